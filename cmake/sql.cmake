@@ -1,0 +1,61 @@
+# Turns sql/schema.sql, sql/queries.sql and sql/migrate/NNNN.sql into C: sql_schema, sql_queries (name and text each) and
+# sql_migrations (in order). A query in queries.sql begins with a line "-- name: NAME".
+
+function(quote text out)
+	string(REPLACE "\\" "\\\\" text "${text}")
+	string(REPLACE "\"" "\\\"" text "${text}")
+	string(REPLACE "\n" "\\n\"\n\t\"" text "${text}")
+	set(${out} "\"${text}\"" PARENT_SCOPE)
+endfunction()
+
+# CMake lists end at ";": keep SQL's own apart while splitting.
+function(read_sql file out)
+	file(READ ${file} text)
+	string(REPLACE ";" "\\x3b" text "${text}")
+	string(REPLACE "[" "\\x5b" text "${text}")
+	string(REPLACE "]" "\\x5d" text "${text}")
+	set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+function(restore text out)
+	string(REPLACE "\\x3b" ";" text "${text}")
+	string(REPLACE "\\x5b" "[" text "${text}")
+	string(REPLACE "\\x5d" "]" text "${text}")
+	set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+set(c "/* Made from sql/ by cmake/sql.cmake. */\n#include \"sql.h\"\n\n")
+
+read_sql(${DIR}/schema.sql text)
+restore("${text}" text)
+quote("${text}" text)
+string(APPEND c "const char *const sql_schema =\n\t${text};\n\n")
+
+read_sql(${DIR}/queries.sql text)
+string(REPLACE "\n-- name: " "\n\\x01" text "\n${text}")
+string(REPLACE "\\x01" ";" text "${text}")
+list(POP_FRONT text)
+string(APPEND c "const struct sql_query sql_queries[] = {\n")
+foreach(query IN LISTS text)
+	string(FIND "${query}" "\n" at)
+	string(SUBSTRING "${query}" 0 ${at} name)
+	math(EXPR at "${at} + 1")
+	string(SUBSTRING "${query}" ${at} -1 body)
+	restore("${body}" body)
+	quote("${body}" body)
+	string(APPEND c "\t{ \"${name}\",\n\t${body} },\n")
+endforeach()
+string(APPEND c "\t{ NULL, NULL },\n};\n\n")
+
+file(GLOB migrations ${DIR}/migrate/*.sql)
+list(SORT migrations)
+string(APPEND c "const char *const sql_migrations[] = {\n")
+foreach(file IN LISTS migrations)
+	read_sql(${file} text)
+	restore("${text}" text)
+	quote("${text}" text)
+	string(APPEND c "\t${text},\n")
+endforeach()
+string(APPEND c "\tNULL,\n};\n")
+
+file(WRITE ${OUT} "${c}")

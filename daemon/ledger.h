@@ -1,0 +1,39 @@
+/*
+ * ledger - one message's facts into the store
+ *
+ * Reads, judges and records a message inside the caller's transaction: message row, an event and a
+ * transition a recipient, new standings, alerts, outbox entries, the intent to move. May run twice
+ * for the same message: the second time changes nothing.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_LEDGER_H
+#define MAILBOUNCED_LEDGER_H
+
+#include "config.h"
+#include "store.h"
+
+struct ledger_message {
+	int64_t folder;    /* store_folder.id */
+	const char *where; /* "account/folder", for the log */
+	uint32_t uid;
+	uint64_t size; /* RFC822.SIZE; bytes may be fewer when the message was clipped */
+	struct span bytes;
+	int64_t time;
+};
+
+struct ledger_result {
+	enum store_seen seen;
+	enum bounce_kind kind;
+	bool unreadable; /* MESSAGE_BAD: goes to the review folder */
+	size_t recipients, changed;
+	bool moves; /* an intent to move was written */
+};
+
+/* 0, or -1 when the store is in trouble (the caller rolls back). arena is reset by the call. */
+int ledger_record(struct store *store, const struct config *config,
+		  const struct config_account *account, struct arena *arena,
+		  const struct ledger_message *message,
+		  struct ledger_result *out) BOUNCE_MUST_CHECK;
+
+#endif

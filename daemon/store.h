@@ -1,0 +1,136 @@
+/*
+ * store - the state database
+ *
+ * The only module that knows SQLite. One file in WAL mode, synchronous FULL, STRICT tables, foreign
+ * keys; the statements stand in sql/queries.sql, the tables and the views for people in
+ * sql/schema.sql, both compiled in. One transaction a batch. Times are seconds since 1970 (UTC).
+ * Text from mails is only ever bound, never put into SQL.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_STORE_H
+#define MAILBOUNCED_STORE_H
+
+#include "state.h"
+
+#define STORE_ERROR_SIZE 300
+#define STORE_FINGERPRINT 32 /* bytes: SHA-256 */
+
+enum store_mode {
+	STORE_WRITE, /* create or migrate, one writer: takes a lock file beside the database */
+	STORE_READ,  /* must exist; read only */
+};
+
+/* 0 = done; -1 = the store is in trouble (store_error() says why): roll back, stop taking mail, try
+ * again later. */
+
+struct store;
+
+/* Opens; NULL with a sentence in error[STORE_ERROR_SIZE]. A database of a newer version is refused,
+ * never touched. */
+struct store *store_open(const char *path, enum store_mode mode, char *error);
+void store_close(struct store *store);
+const char *store_error(const struct store *store);
+
+int store_begin(struct store *store) BOUNCE_MUST_CHECK;
+int store_commit(struct store *store) BOUNCE_MUST_CHECK;
+void store_rollback(struct store *store);
+
+/* One folder in one of its lives (UIDVALIDITY, RFC 3501 section 2.3.1.1). */
+struct store_folder {
+	int64_t id;
+	uint32_t last_uid; /* every uid up to this one was recorded */
+};
+int store_folder_open(struct store *store, const char *account, const char *name,
+		      uint32_t uidvalidity, struct store_folder *out) BOUNCE_MUST_CHECK;
+int store_folder_advance(struct store *store, int64_t folder, uint32_t last_uid) BOUNCE_MUST_CHECK;
+
+enum store_seen {
+	STORE_NEW,       /* recorded now */
+	STORE_KNOWN,     /* this very uid was recorded before: nothing written */
+	STORE_DUPLICATE, /* same bytes under another uid, folder or UIDVALIDITY: recorded, its
+			    events must not count again */
+};
+
+struct store_message {
+	int64_t folder;
+	uint32_t uid;
+	uint64_t size;
+	unsigned char fingerprint[STORE_FINGERPRINT];
+	const struct bounce_report *report; /* NULL: could not be read */
+	const char *target;                 /* folder to move it to; NULL = it stays */
+	int64_t time;
+};
+/* *id: the row's id, also when it was known. */
+int store_message_add(struct store *store, const struct store_message *message,
+		      enum store_seen *seen, int64_t *id) BOUNCE_MUST_CHECK;
+
+/* The standing of an address; all zero when it was never heard of. */
+int store_standing(struct store *store, struct span address,
+		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
+
+/* Is there already a strike for this address and original Message-ID (empty: no)? */
+int store_struck(struct store *store, struct span address, struct span original_message_id,
+		 bool *out) BOUNCE_MUST_CHECK;
+
+/* Writes what one report says of one recipient: the event, the transition and the new standing. */
+struct store_event {
+	int64_t message;
+	const struct bounce_report *report;
+	size_t index; /* of the recipient */
+	const struct bounce_verdict *verdict;
+	const struct bounce_standing *before;
+	const struct bounce_transition *transition;
+	int64_t time;
+};
+int store_event_add(struct store *store, const struct store_event *event,
+		    int64_t *id) BOUNCE_MUST_CHECK;
+
+/* One alert per reason, remote domain and day (UTC). *first: nobody was told yet. */
+int store_alert(struct store *store, enum bounce_reason reason, struct span domain, int64_t time,
+		bool *first) BOUNCE_MUST_CHECK;
+
+/* Outbox: something to tell a program, written in the event's transaction, done afterwards, at
+ * least once. */
+struct store_outbox {
+	int64_t id;
+	char *hook;    /* malloc'd, the caller frees both */
+	char *payload; /* JSON */
+	unsigned attempts;
+};
+int store_outbox_add(struct store *store, const char *hook, int64_t event, struct span payload,
+		     int64_t time) BOUNCE_MUST_CHECK;
+/* The oldest entry due at `time`. 1 = filled, 0 = none, -1. */
+int store_outbox_next(struct store *store, int64_t time,
+		      struct store_outbox *out) BOUNCE_MUST_CHECK;
+int store_outbox_done(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
+int store_outbox_retry(struct store *store, int64_t id, int64_t due,
+		       const char *error) BOUNCE_MUST_CHECK;
+
+/*
+ * Intents to move: uids of the folder that are recorded but not yet known to be moved, ascending,
+ * all to one target (the one of the lowest such uid), at most `most`. *target is malloc'd; NULL and
+ * *count 0 when none are left.
+ */
+int store_moves(struct store *store, int64_t folder, size_t most, uint32_t *uid, size_t *count,
+		char **target) BOUNCE_MUST_CHECK;
+/* Ticks them off. Own transaction. */
+int store_moved(struct store *store, int64_t folder, const uint32_t *uid, size_t count,
+		int64_t time) BOUNCE_MUST_CHECK;
+/* UIDVALIDITY changed: the old life's intents can never be carried out; drops them. Returns how
+ * many, or -1. */
+int store_moves_forget(struct store *store, const char *account, const char *name,
+		       uint32_t uidvalidity) BOUNCE_MUST_CHECK;
+
+/*
+ * Named queries for people (sql/queries.sql): rows go to each(context, columns, names, values); all
+ * values as text, NULL = SQL NULL. parameters: name/value pairs ended by NULL ("address",
+ * "a@example.com", NULL); value NULL binds SQL NULL. Returns rows seen, or -1. each returns false
+ * to stop.
+ */
+int store_query(struct store *store, const char *query, const char *const *parameters,
+		bool (*each)(void *context, int columns, const char *const *names,
+			     const char *const *values),
+		void *context) BOUNCE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * arena - memory for one message
+ *
+ * Everything that parsing one message makes is taken from one arena and dies with it; nobody frees
+ * pieces. The arena has a limit, so a hostile message costs a known amount of memory at most.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_ARENA_H
+#define BOUNCE_ARENA_H
+
+#include "span.h"
+
+/* The limit that arena_init() takes for 0: enough for a report of ARENA_DEFAULT_LIMIT bytes of
+ * parsed things. */
+#define ARENA_DEFAULT_LIMIT ((size_t)64 * 1024 * 1024)
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *block; /* newest block first */
+	size_t used;               /* bytes handed out since the last reset */
+	size_t limit;              /* most bytes to hand out */
+};
+
+/* An arena that hands out at most `limit` bytes (0: ARENA_DEFAULT_LIMIT). Takes no memory yet. */
+void arena_init(struct arena *a, size_t limit);
+
+/* `size` zeroed bytes aligned for any type, or NULL when the limit is reached or memory is out.
+ * size 0 is allowed. */
+void *arena_alloc(struct arena *a, size_t size) __attribute__((warn_unused_result));
+
+/* arena_alloc(count * size) with an overflow check. */
+void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((warn_unused_result));
+
+/* A copy of the bytes of s with a NUL behind it (not counted), or an empty span {NULL, NULL} when
+ * out of memory. */
+struct span arena_copy(struct arena *a, struct span s);
+
+/*
+ * Room for one more element in a growing array of arena memory: returns the array to use (moved, at
+ * twice its size, when *cap is used up) or NULL when out of memory; the old content is kept either
+ * way.
+ */
+void *arena_grow(struct arena *a, void *array, size_t count, size_t *cap, size_t size)
+	__attribute__((warn_unused_result));
+
+/* Forgets everything that was handed out; keeps one block for the next message. */
+void arena_reset(struct arena *a);
+
+/* Gives all memory back. */
+void arena_free(struct arena *a);
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * bounce - the front door of libbounce
+ *
+ *	struct arena arena;
+ *	struct bounce_report report;
+ *
+ *	arena_init(&arena, 0);
+ *	if (bounce_read(&arena, bytes, &report) == 0) {
+ *		for (size_t i = 0; i < report.recipient_count; i++)
+ *			struct bounce_verdict verdict = bounce_classify(&report, i);
+ *	}
+ *	arena_free(&arena);
+ *
+ * Bytes in, a report out; a report in, a verdict out; a verdict and a recipient's state in, the
+ *next state out. No I/O, no clock, no global state: the caller passes the time. Every span points
+ *into the message or the arena, so both must outlive the report. All text in a report comes from a
+ *stranger: escape it before it reaches a terminal, a log or a program.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_BOUNCE_H
+#define BOUNCE_BOUNCE_H
+
+#include "arena.h"
+#include "span.h"
+
+#define BOUNCE_MUST_CHECK __attribute__((warn_unused_result))
+
+/* Recipients kept of one report; more of them are counted in recipients_dropped and said by every
+ * caller. */
+#define BOUNCE_MAX_RECIPIENTS 100000
+
+#define BOUNCE_MAX_DIAGNOSTIC 2048 /* bytes kept of a diagnostic text */
+
+enum bounce_kind {
+#define KIND(id, name, text) BOUNCE_KIND_##id,
+#include "word.def"
+	BOUNCE_KIND_COUNT,
+};
+
+enum bounce_action {
+#define ACTION(id, name, text) BOUNCE_ACTION_##id,
+#include "word.def"
+	BOUNCE_ACTION_COUNT,
+};
+
+enum bounce_stage {
+#define STAGE(id, name, text) BOUNCE_STAGE_##id,
+#include "word.def"
+	BOUNCE_STAGE_COUNT,
+};
+
+enum bounce_bad {
+#define BAD(id, name, text) BOUNCE_BAD_##id,
+#include "word.def"
+	BOUNCE_BAD_COUNT,
+};
+
+enum bounce_effect {
+#define EFFECT(id, name, text) BOUNCE_EFFECT_##id,
+#include "word.def"
+	BOUNCE_EFFECT_COUNT,
+};
+
+enum bounce_fixer {
+#define FIXER(id, name, text) BOUNCE_FIXER_##id,
+#include "word.def"
+	BOUNCE_FIXER_COUNT,
+};
+
+enum bounce_disposition {
+#define DISPOSITION(id, name, text) BOUNCE_DISPOSITION_##id,
+#include "word.def"
+	BOUNCE_DISPOSITION_COUNT,
+};
+
+enum bounce_reason {
+#define REASON(id, name, bad, severity, disposition, weight, decay, fixer, text) BOUNCE_REASON_##id,
+#include "reason.def"
+	BOUNCE_REASON_COUNT,
+};
+
+enum bounce_severity {
+	BOUNCE_SEVERITY_NONE, /* nothing failed */
+	BOUNCE_SEVERITY_SOFT,
+	BOUNCE_SEVERITY_HARD, /* the address itself is bad for good */
+};
+
+/* Enhanced status code, RFC 3463; class 0 = none. */
+struct bounce_status {
+	uint16_t class;
+	uint16_t subject;
+	uint16_t detail;
+};
+
+/* Where in the message something was found: part as numbered by mime_parse(), line from 1; line 0 =
+ * nowhere. */
+struct bounce_where {
+	uint32_t part;
+	uint32_t line;
+};
+
+struct bounce_recipient {
+	struct span address;  /* canonical; the one WE mailed: Original-Recipient where it names a
+				 mailbox, else Final-Recipient */
+	struct span original; /* canonical Original-Recipient (RFC 3461 ORCPT), or empty */
+	struct span final;    /* canonical Final-Recipient, or empty */
+	enum bounce_action action;
+	struct bounce_status field_status; /* from the Status: field (RFC 3464 section 2.3.4) */
+	struct bounce_status reply_status; /* from the quoted SMTP reply; beats field_status */
+	uint16_t smtp;                     /* SMTP reply code from the quoted reply, 0 = none */
+	struct span diagnostic; /* on one line, valid UTF-8, at most BOUNCE_MAX_DIAGNOSTIC bytes */
+	struct span diagnostic_type; /* "smtp", "x-unix", ... lower case, or empty */
+	struct span remote_mta;      /* host that refused, lower case, without type, or empty */
+	enum bounce_stage stage;
+	struct bounce_where address_at, status_at, diagnostic_at, action_at;
+};
+
+struct bounce_report {
+	enum bounce_kind kind;
+	const char *format; /* name of the format that was recognised, "" when none */
+	struct bounce_recipient *recipient;
+	size_t recipient_count;
+	size_t recipients_dropped; /* beyond BOUNCE_MAX_RECIPIENTS */
+	struct span reporting_mta; /* who wrote the report, lower case, without type */
+	struct span received_from_mta;
+	struct span envelope_id;         /* Original-Envelope-Id, decoded xtext */
+	struct span arrival_date;        /* raw */
+	struct span message_id;          /* of the report itself, without <> */
+	struct span subject;             /* of the report itself, UTF-8, on one line */
+	struct span original_message_id; /* of the returned message, without <> */
+	struct span original_list_id;    /* of the returned message: the text in <> of List-Id (RFC
+					    2919) */
+	struct span original_from;       /* canonical */
+	struct span original_to;         /* canonical, the first one */
+	struct span original_subject;    /* UTF-8, on one line */
+	struct span original_date;       /* raw */
+	struct span
+		received_spf; /* first word of Received-SPF of the returned message, lower case */
+	struct bounce_where report_at; /* where the part that decided the kind begins */
+	bool clipped;                  /* a limit was reached while reading */
+};
+
+/* One row of the code table; see code.h for the tables. */
+struct bounce_row;
+
+/* What a phrase's placeholder stood for in this report, for example kind "ip", value "192.0.2.7".
+ */
+struct bounce_found {
+	const char *kind;
+	struct span value;
+};
+
+#define BOUNCE_MAX_FOUND 4
+
+struct bounce_verdict {
+	enum bounce_reason reason;
+	enum bounce_bad bad;
+	enum bounce_effect effect;
+	enum bounce_fixer fixer;
+	enum bounce_disposition disposition;
+	enum bounce_severity severity;
+	struct bounce_status status; /* the code that counts: of the reply, else of the field */
+	uint16_t smtp;
+	unsigned weight;              /* a strike in hundredths of a point */
+	const struct bounce_row *row; /* the row that decided, NULL when none did */
+	const char *rule; /* "microsoft:39", "registry:X.1.1", "reply:550", "stage:mail", ...: never
+			     NULL */
+	const char *why;  /* one plain sentence; never NULL */
+	struct bounce_found found[BOUNCE_MAX_FOUND];
+	size_t found_count;
+};
+
+/*
+ * Reads one message, as fetched (CR LF, LF, or CR alone). Returns 0 with *out filled - kind OTHER
+ * when it is no report that we know - or -1 when the arena is out. Time and memory are linear in
+ * the message's size.
+ */
+int bounce_read(struct arena *a, struct span message, struct bounce_report *out) BOUNCE_MUST_CHECK;
+
+/* Judges recipient `index` of the report. Order of evidence and the rules on conflicts stand in
+ * classify.c. */
+struct bounce_verdict bounce_classify(const struct bounce_report *report, size_t index);
+
+/* The words of word.def and reason.def. Each names the value; a value out of range panics nobody
+ * and gives "?". */
+const char *bounce_kind_name(enum bounce_kind kind);
+const char *bounce_action_name(enum bounce_action action);
+const char *bounce_stage_name(enum bounce_stage stage);
+const char *bounce_bad_name(enum bounce_bad bad);
+const char *bounce_effect_name(enum bounce_effect effect);
+const char *bounce_fixer_name(enum bounce_fixer fixer);
+const char *bounce_fixer_text(enum bounce_fixer fixer);
+const char *bounce_disposition_name(enum bounce_disposition disposition);
+const char *bounce_disposition_text(enum bounce_disposition disposition);
+const char *bounce_reason_name(enum bounce_reason reason);
+const char *bounce_reason_text(enum bounce_reason reason);
+const char *bounce_severity_name(enum bounce_severity severity);
+
+/* The value that the word names; returns 0, or -1 when there is no such word. Case is ignored. */
+int bounce_reason_parse(struct span word, enum bounce_reason *out) BOUNCE_MUST_CHECK;
+int bounce_disposition_parse(struct span word, enum bounce_disposition *out) BOUNCE_MUST_CHECK;
+int bounce_kind_parse(struct span word, enum bounce_kind *out) BOUNCE_MUST_CHECK;
+
+/* What reason.def says of a reason. */
+struct bounce_reason_facts {
+	enum bounce_bad bad;
+	enum bounce_severity severity;
+	enum bounce_disposition disposition;
+	unsigned weight;     /* hundredths of a point */
+	unsigned decay_days; /* days in which one point is forgotten, 0 = never */
+	enum bounce_fixer fixer;
+};
+const struct bounce_reason_facts *bounce_reason_facts(enum bounce_reason reason);
+
+/* "5.1.1" from the front of *rest (class 2, 4 or 5; RFC 3463 section 2); false, leaving *rest
+ * alone, when there is none. */
+bool bounce_status_take(struct span *rest, struct bounce_status *out);
+
+/* Writes "5.1.1" ("" when class is 0) into text[BOUNCE_STATUS_TEXT]. Returns text. */
+#define BOUNCE_STATUS_TEXT 20
+const char *bounce_status_format(struct bounce_status status, char text[BOUNCE_STATUS_TEXT]);
+
+#endif

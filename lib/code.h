@@ -1,0 +1,84 @@
+/*
+ * code - the code table
+ *
+ * What each enhanced status code, SMTP reply code and phrase means, one row a line in the .def
+ *files:
+ *
+ *	microsoft.def  Exchange and Microsoft 365: codes, ranges and phrases
+ *	status.def     the enhanced status registry (class, subject, detail), RFC 3463 and its
+ *updates reply.def      basic SMTP reply codes, RFC 5321
+ *
+ * All are rows of one shape in one table; a new table is a new .def file and one line in code.c.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_CODE_H
+#define BOUNCE_CODE_H
+
+#include "bounce.h"
+#include "match.h"
+
+enum code_table {
+	CODE_MICROSOFT, /* a vendor's rows: code and phrase */
+	CODE_STATUS,    /* registry */
+	CODE_REPLY,     /* three-digit replies */
+};
+
+#define CODE_ANY UINT16_MAX /* this part of the code may be anything */
+
+struct bounce_row {
+	enum code_table table;
+	const char *id;           /* unique within the table: "39", "X.1.1", "550" */
+	struct bounce_status low; /* class CODE_ANY for registry rows; for CODE_REPLY class holds
+				     the three digits */
+	uint16_t detail_high;     /* last detail of a range; low.detail when it is no range */
+	const char *phrase;       /* see match.h; "" = the row has none */
+	enum bounce_effect effect;
+	enum bounce_bad bad;
+	enum bounce_reason
+		reason; /* BOUNCE_REASON_COUNT: the code is no failure (positive or informative) */
+	enum bounce_disposition disposition;
+	enum bounce_fixer fixer, fixer_alt;
+	const char *cause; /* one sentence, own words */
+	const char
+		*remedy; /* one sentence, "" = there is none (that is an absence, not a remedy) */
+	const char *source; /* RFC, or "" */
+};
+
+/* All rows, in the order of the .def files. */
+const struct bounce_row *code_rows(size_t *count);
+
+/* "microsoft", "registry", "reply": the first half of a verdict's rule. */
+const char *code_table_name(enum code_table table);
+
+/* Does the row's code or range cover the status? */
+bool code_covers(const struct bounce_row *row, struct bounce_status status);
+
+/*
+ * The rows of a table that cover a status, most exact first: a code of its own wins over a range, a
+ * range over CODE_ANY. At most `room` go into out; returns how many there are.
+ */
+size_t code_find(enum code_table table, struct bounce_status status, const struct bounce_row **out,
+		 size_t room);
+
+/* The row of a three-digit reply, or NULL. */
+const struct bounce_row *code_find_reply(uint16_t smtp);
+
+/*
+ * The row of the table whose code covers status AND whose phrase stands in text; the longest phrase
+ * wins, so that "Sender was not authenticated by organization" beats "Sender was not
+ * authenticated". When two phrases of equal length stand there, the one that spares the address.
+ * NULL when none does. *result tells what the placeholders stood for.
+ */
+const struct bounce_row *code_pick(enum code_table table, struct bounce_status status,
+				   struct span text, struct match_result *result);
+
+/*
+ * Reads what a person types: "5.1.1", "5.7.606-649" and "5.7.606–649" (a range gives its first
+ * code), "550", "550 5.1.1",
+ * "#5.1.1". Returns 0, or -1 when it is no code. *smtp is 0 when no reply code was given;
+ * status.class 0 when only one was.
+ */
+int code_parse(struct span text, struct bounce_status *status, uint16_t *smtp) BOUNCE_MUST_CHECK;
+
+#endif

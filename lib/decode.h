@@ -1,0 +1,48 @@
+/*
+ * decode - transfer encodings, encoded words and charsets
+ *
+ * Base64 and quoted-printable (RFC 2045 section 6), encoded words in headers (RFC 2047) and
+ * charsets into UTF-8. Broken input is decoded as far as it goes: a bounce that a relay damaged
+ * still says why it bounced.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_DECODE_H
+#define BOUNCE_DECODE_H
+
+#include "arena.h"
+#include "span.h"
+
+enum decode_encoding {
+	DECODE_IDENTITY, /* 7bit, 8bit, binary, absent or unknown */
+	DECODE_BASE64,
+	DECODE_QUOTED_PRINTABLE,
+};
+
+/* The encoding that the value of Content-Transfer-Encoding names; comments and case are ignored. */
+enum decode_encoding decode_encoding_of(struct span value);
+
+/*
+ * Each returns the decoded bytes in the arena, the input itself when nothing needed decoding, or an
+ * empty span when the arena is out. Linear time; output never longer than the input (charset
+ * conversion: 4 times at most).
+ */
+struct span decode_base64(struct arena *a, struct span in);
+struct span decode_quoted_printable(struct arena *a, struct span in);
+struct span decode_transfer(struct arena *a, enum decode_encoding encoding, struct span in);
+
+/* RFC 2047 encoded words of an unfolded header value into UTF-8; blanks between two encoded words
+ * are dropped (section 6.2). */
+struct span decode_words(struct arena *a, struct span in);
+
+/*
+ * `in`, written in the named charset, as UTF-8. Bytes that the charset does not have become U+FFFD.
+ * An unknown or absent charset is taken for UTF-8 when the bytes are valid UTF-8, else for
+ * windows-1252 (what servers without a label send).
+ */
+struct span decode_charset(struct arena *a, struct span charset, struct span in);
+
+/* Are the bytes valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
+bool decode_utf8_valid(struct span in);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * header - header fields of RFC 5322 section 2.2
+ *
+ * Splits a header block into fields, keeping the raw value and the line where each field began.
+ * Forgiving as mail requires: LF or CR LF, 8-bit bytes, blanks before the colon, an mbox "From "
+ * line first, a block without an empty line behind it.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_HEADER_H
+#define BOUNCE_HEADER_H
+
+#include "arena.h"
+#include "span.h"
+
+#define HEADER_MAX_COUNT 1000        /* fields kept of one block; the rest is passed over */
+#define HEADER_MAX_VALUE (64 * 1024) /* bytes kept of one value; the rest of it is passed over */
+#define HEADER_MAX_BLOCK \
+	(1024 * 1024) /* bytes of one block that are looked at; what comes after is passed over */
+
+struct header_field {
+	struct span name; /* without colon and blanks */
+	struct span
+		value; /* raw: folds (RFC 5322 section 2.2.3) still inside, trimmed at both ends */
+	uint32_t line; /* 1 = first line of the text that the walk counts in */
+};
+
+struct header_list {
+	struct header_field *field;
+	size_t count;
+	bool clipped; /* a limit was reached: some fields or bytes were passed over */
+};
+
+/*
+ * Reads the header block at the front of text. *out gets the fields (arena memory, spans into
+ * text), *body what stands behind the empty line (empty when there is none). A line that is neither
+ * a field nor a continuation ends the block, and the body then begins WITH that line. `line` is the
+ * number of text's first line. Returns 0, or -1 when the arena is out.
+ */
+int header_parse(struct arena *a, struct span text, uint32_t line, struct header_list *out,
+		 struct span *body) __attribute__((warn_unused_result));
+
+/* The first field of that name (ASCII case ignored), or NULL. */
+const struct header_field *header_find(const struct header_list *list, const char *name);
+
+/* The value of the first field of that name, raw and trimmed; an empty span when there is none. */
+struct span header_value(const struct header_list *list, const char *name);
+
+/* value on one line: each fold (line end and the blanks behind it) becomes one blank. Returns value
+ * itself if it has none. */
+struct span header_unfold(struct arena *a, struct span value);
+
+/* value unfolded and its RFC 2047 encoded words decoded to UTF-8. */
+struct span header_text(struct arena *a, struct span value);
+
+/* Takes CFWS (blanks, folds, nested comments; RFC 5322 section 3.2.2) off the front of *rest. Not
+ * recursive. */
+void header_skip_cfws(struct span *rest);
+
+/* Takes a token (RFC 2045 section 5.1) or a quoted string off the front of *rest; the quotes are
+ * dropped, "\x" becomes x. */
+bool header_token(struct arena *a, struct span *rest, struct span *out);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * match - phrases that servers print, found without regard to case and layout
+ *
+ * A phrase is literal text in which a blank stands for any run of blanks, tabs, line ends and
+ *no-break spaces (U+00A0),
+ * "*" for any text on the same line (as little as possible), "#" for a run of digits, and {kind}
+ *for a value that is reported back:
+ *
+ *	{ip}       IPv4 or IPv6 address, bare or in [] or ()
+ *	{domain}   host or domain name, bare or in [] or <>
+ *	{address}  mail address, bare or in [] or <>
+ *	{as}       filter rule number such as AS16012607, with or without ()
+ *	{number}   digits
+ *	{text}     any text up to what follows, at most MATCH_MAX_TEXT bytes
+ *
+ * ASCII letters match in either case. Matching is linear in the text for a phrase of fixed length:
+ *no backtracking over more than MATCH_MAX_TEXT bytes.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_MATCH_H
+#define BOUNCE_MATCH_H
+
+#include "bounce.h"
+#include "span.h"
+
+#define MATCH_MAX_TEXT 200
+
+struct match_result {
+	struct span at; /* what of the text the phrase covered */
+	struct bounce_found found[BOUNCE_MAX_FOUND];
+	size_t found_count;
+};
+
+/*
+ * The first place in text where phrase stands; it must begin and end at a word boundary. Returns
+ * the number of literal bytes that matched (a longer phrase is the more exact one), 0 when there is
+ * none. out may be NULL.
+ */
+size_t match_phrase(const char *phrase, struct span text, struct match_result *out);
+
+/*
+ * Is the phrase well formed: no unknown {kind}, no unclosed brace, at least one literal byte, at
+ * most BOUNCE_MAX_FOUND values? Returns NULL, or what is wrong in plain words.
+ */
+const char *match_check(const char *phrase);
+
+#endif

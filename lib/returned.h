@@ -1,0 +1,25 @@
+/*
+ * returned - the message that came back
+ *
+ * Reads what identifies it from the message/rfc822, text/rfc822-headers, message/global or
+ * message/global-headers part of a report (RFC 6522 section 3, RFC 6533): Message-ID, List-Id,
+ * From, To, Subject, Date, Received-SPF.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_RETURNED_H
+#define BOUNCE_RETURNED_H
+
+#include "bounce.h"
+#include "mime.h"
+
+/* Fills the report's original_* fields and received_spf from the first returned message found. 0,
+ * or -1: arena out. */
+int returned_read(struct arena *a, const struct mime_message *m,
+		  struct bounce_report *report) BOUNCE_MUST_CHECK;
+
+/* The same from a bare header block. */
+int returned_headers(struct arena *a, const struct header_list *headers,
+		     struct bounce_report *report) BOUNCE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * span - a piece of text that somebody else owns
+ *
+ * Parsers take and give spans: no NUL is needed, nothing is copied, absent text is an empty span. A
+ * span never owns its bytes; it lives as long as the message or the arena that it points into.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_SPAN_H
+#define BOUNCE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes from p up to, but not including, end. Empty when p == end; both may be NULL then. */
+struct span {
+	const char *p;
+	const char *end;
+};
+
+/* A span over a string literal, without its NUL. */
+#define SPAN(literal) ((struct span){ (literal), (literal) + sizeof(literal) - 1 })
+
+static inline struct span
+span_of(const char *text)
+{
+	return text == NULL ? (struct span){ NULL, NULL }
+			    : (struct span){ text, text + strlen(text) };
+}
+
+static inline struct span
+span_make(const char *p, size_t len)
+{
+	return p == NULL ? (struct span){ NULL, NULL } : (struct span){ p, p + len };
+}
+
+static inline size_t
+span_len(struct span s)
+{
+	return s.p == NULL ? 0 : (size_t)(s.end - s.p);
+}
+
+static inline bool
+span_empty(struct span s)
+{
+	return s.p == s.end;
+}
+
+/* Same bytes. */
+bool span_eq(struct span a, struct span b);
+
+/* Same bytes when ASCII letters count without case; other bytes compare as they are. */
+bool span_ieq(struct span a, struct span b);
+
+/* Does s begin with prefix, ASCII case ignored? */
+bool span_istarts(struct span s, struct span prefix);
+
+/* Does s end with suffix, ASCII case ignored? */
+bool span_iends(struct span s, struct span suffix);
+
+/* First place of needle in s, ASCII case ignored; NULL when it is not there or needle is empty.
+ * Linear in practice. */
+const char *span_ifind(struct span s, struct span needle);
+
+/* First place of byte c in s; NULL when it is not there. */
+const char *span_chr(struct span s, char c);
+
+/* s without blanks, tabs, CR and LF at both ends. */
+struct span span_trim(struct span s);
+
+/*
+ * Takes the next line off the front of *rest and puts it, without its line end (CR LF or LF), into
+ * *line. Returns false, leaving both alone, when nothing is left. A last line without an end counts
+ * as a line.
+ */
+bool span_next_line(struct span *rest, struct span *line);
+
+/*
+ * Takes the text before the first `stop` off the front of *rest into *head; the stop byte itself is
+ * dropped. Without a stop byte the head is all of it and *rest becomes empty. Returns false when
+ * nothing was left.
+ */
+bool span_cut(struct span *rest, char stop, struct span *head);
+
+/* Takes the next run of bytes that are not blank, tab, CR or LF into *word; false when only blanks
+ * are left. */
+bool span_next_word(struct span *rest, struct span *word);
+
+/*
+ * Reads a decimal number from the front of *rest, at most `most`. Returns false, leaving *rest
+ * alone, when there is no digit or the number is larger.
+ */
+bool span_number(struct span *rest, uint64_t most, uint64_t *out);
+
+#endif

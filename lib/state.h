@@ -1,0 +1,115 @@
+/*
+ * state - what a verdict does to a recipient
+ *
+ * One dense table, state by event, every cell written; pure: the time is an argument, in seconds
+ * since 1970 (UTC). The same events in the same order always give the same state, so that the
+ * ledger can be replayed.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_STATE_H
+#define BOUNCE_STATE_H
+
+#include "bounce.h"
+
+enum bounce_state {
+#define STATE(id, name, text) BOUNCE_STATE_##id,
+#include "word.def"
+	BOUNCE_STATE_COUNT,
+};
+
+enum bounce_event {
+#define EVENT(id, name, text) BOUNCE_EVENT_##id,
+#include "word.def"
+	BOUNCE_EVENT_COUNT,
+};
+
+#define STATE_MAX_BACKOFF 8 /* steps of a back-off ladder */
+#define STATE_MAX_RULES 256 /* rules of a policy */
+
+/* What we know of one address. All zero = never heard of: ok. */
+struct bounce_standing {
+	enum bounce_state state;
+	enum bounce_reason reason; /* of the last event that counted */
+	int64_t since;             /* when the state was entered */
+	int64_t until;             /* end of a backoff or suspension; 0 = none */
+	unsigned level;            /* back-offs in a row, 0 = none yet */
+	unsigned score;            /* strikes in hundredths of a point, as of scored_at */
+	int64_t scored_at;         /* when score was last brought up to date */
+	int64_t strike_day;        /* day number (seconds / 86400) of the last strike, 0 = none */
+	int64_t gone_at;           /* first report that said the mailbox is gone, 0 = none */
+	int64_t confirmed_at;      /* when that was confirmed, 0 = not yet */
+};
+
+/* A rule of the operator: the first that matches changes what the reason's own facts say. */
+struct bounce_rule {
+	const char *name;
+	uint64_t reasons;            /* bit 1 << enum bounce_reason; 0 = any */
+	struct bounce_status status; /* class 0 = any; subject or detail UINT16_MAX = any */
+	const char *domain;          /* recipient domain, lower case; NULL = any */
+	bool set_disposition, set_weight;
+	enum bounce_disposition disposition;
+	unsigned weight;                    /* hundredths */
+	int64_t backoff[STATE_MAX_BACKOFF]; /* seconds */
+	size_t backoff_count;               /* 0 = the policy's */
+};
+
+struct bounce_policy {
+	unsigned threshold;                 /* score that suspends, hundredths */
+	int64_t backoff[STATE_MAX_BACKOFF]; /* seconds, one step a repeat; the last one stays */
+	size_t backoff_count;
+	int64_t suspend;       /* seconds of quiet until a suspended address is tried again */
+	int64_t confirm_gap;   /* seconds between two reports of "gone" that confirm each other */
+	int64_t confirm_quiet; /* seconds after which "gone" is confirmed without a sign of life;
+				  judged by who reads, see schema */
+	const struct bounce_rule *rule;
+	size_t rule_count;
+};
+
+/* threshold 5.00; 1, 3, 7, 14 days; suspended 30 days; confirmed after 3 days by a second report or
+ * 14 days of quiet. */
+struct bounce_policy bounce_policy_default(void);
+
+/* What happened to one address. */
+struct bounce_incident {
+	enum bounce_kind kind;
+	const struct bounce_verdict *verdict; /* NULL for operator's events */
+	struct span domain;                   /* of the address, lower case */
+	bool repeated; /* a strike for this address and original message is already in the ledger */
+};
+
+struct bounce_transition {
+	enum bounce_event event;
+	struct bounce_standing next;
+	bool changed; /* next.state differs from the state before */
+	bool alert;   /* the operator should hear of it (once per reason, remote domain and day) */
+	unsigned strike;  /* hundredths added */
+	const char *rule; /* name of the operator's rule that applied, "" = none */
+	const char *why;  /* one plain sentence; never NULL */
+};
+
+/*
+ * The next standing of an address after a report. Rules of the policy are asked in order. Strikes
+ * count once an address, day and original message; a fault of ours (disposition operator or
+ * content), a delay or a success report never worsens a state; a pinned address stays pinned.
+ */
+struct bounce_transition bounce_next(const struct bounce_standing *now,
+				     const struct bounce_incident *what,
+				     const struct bounce_policy *policy, int64_t time);
+
+/* The next standing after an event that no report caused (proof, revive, kill, pins). */
+struct bounce_transition bounce_apply(const struct bounce_standing *now, enum bounce_event event,
+				      const struct bounce_policy *policy, int64_t time);
+
+/* The score as of `time`: points fade as the reason's decay says. */
+unsigned bounce_score_at(const struct bounce_standing *standing, int64_t time);
+
+/* May the address be mailed at `time`? A backoff or suspension that is over says yes. */
+bool bounce_mailable(const struct bounce_standing *standing, int64_t time);
+
+const char *bounce_state_name(enum bounce_state state);
+const char *bounce_state_text(enum bounce_state state);
+const char *bounce_event_name(enum bounce_event event);
+int bounce_state_parse(struct span word, enum bounce_state *out) BOUNCE_MUST_CHECK;
+
+#endif
