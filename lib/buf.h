@@ -16,7 +16,8 @@ struct buf {
 	char *data;   /* always NUL-terminated once something was appended; NULL before */
 	size_t len;   /* bytes used, without that NUL */
 	size_t cap;   /* bytes allocated */
-	size_t limit; /* most bytes that it may hold; 0 = no limit. Reaching it breaks the buf */
+	size_t limit; /* most bytes that it may hold; 0 = no limit. An append that would pass it
+			 adds nothing and breaks the buf */
 	bool broken;
 };
 
