@@ -65,9 +65,9 @@ block_for(struct arena *a, size_t size)
 	return block;
 }
 
-/* `size` bytes as they are, not zeroed. */
+/* `size` bytes as they are, not zeroed, or NULL. */
 static void *
-take(struct arena *a, size_t size)
+try_take(struct arena *a, size_t size)
 {
 	struct arena_block *block;
 	size_t round;
@@ -84,6 +84,16 @@ take(struct arena *a, size_t size)
 	p = block->data + block->used;
 	block->used += round;
 	a->used += round;
+	return p;
+}
+
+static void *
+take(struct arena *a, size_t size)
+{
+	void *p = try_take(a, size);
+
+	if (p == NULL)
+		a->exhausted = true;
 	return p;
 }
 
@@ -161,6 +171,7 @@ arena_reset(struct arena *a)
 	}
 	a->block = kept;
 	a->used = 0;
+	a->exhausted = false;
 }
 
 void
