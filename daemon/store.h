@@ -32,6 +32,10 @@ struct store *store_open(const char *path, enum store_mode mode, char *error);
 void store_close(struct store *store);
 const char *store_error(const struct store *store);
 
+/* What the views must know of the configuration; the writer says it after opening and after each
+ * reload. "confirm_quiet": seconds, struct bounce_policy. */
+int store_setting(struct store *store, const char *name, int64_t value) BOUNCE_MUST_CHECK;
+
 int store_begin(struct store *store) BOUNCE_MUST_CHECK;
 int store_commit(struct store *store) BOUNCE_MUST_CHECK;
 void store_rollback(struct store *store);
@@ -117,16 +121,39 @@ int store_moves(struct store *store, int64_t folder, size_t most, uint32_t *uid,
 /* Ticks them off. Own transaction. */
 int store_moved(struct store *store, int64_t folder, const uint32_t *uid, size_t count,
 		int64_t time) BOUNCE_MUST_CHECK;
-/* UIDVALIDITY changed: the old life's intents can never be carried out; drops them. Returns how
- * many, or -1. */
+/* uidvalidity is the folder's present one: intents of its earlier lives can never be carried out;
+ * drops them. Returns how many, or -1. */
 int store_moves_forget(struct store *store, const char *account, const char *name,
 		       uint32_t uidvalidity) BOUNCE_MUST_CHECK;
 
 /*
  * Named queries for people (sql/queries.sql): rows go to each(context, columns, names, values); all
  * values as text, NULL = SQL NULL. parameters: name/value pairs ended by NULL ("address",
- * "a@example.com", NULL); value NULL binds SQL NULL. Returns rows seen, or -1. each returns false
- * to stop.
+ * "a@example.com", NULL); value NULL binds SQL NULL, and so does a parameter that is not named.
+ * Returns rows seen, or -1. each returns false to stop. Times are "2026-01-31T12:00:00Z", answers
+ * "yes" and "no", points have decimals.
+ *
+ * recipient_show (address): one row when known; the domain's case does not matter
+ *	address domain state reason mailable confirmed since until score level gone confirmed_at
+ *	last_time last_status last_smtp last_reason last_rule last_why last_diagnostic
+ *	last_remote_mta
+ *	(until: end of the back-off or suspension, also when it is over; gone: first told that it
+ *	does not exist; last_*: the newest report; address: the spelling that the others take)
+ * recipient_history (address, exact; limit): transitions, newest first, with their events
+ *	time cause from_state to_state strike score until operator_rule transition_why event action
+ *	status smtp stage reason severity bad effect fixer disposition rule why diagnostic
+ *	remote_mta original final status_part status_line diagnostic_part diagnostic_line account
+ *	folder uid kind format reporting_mta message_id original_message_id list_id target moved
+ *	(from event to moved all NULL when no report was the cause)
+ * recipient_list (state, domain, reason; each NULL for any): by address, streamed
+ *	address domain state reason mailable confirmed since until score
+ * stats_states: state recipients
+ * stats_reasons: reason events hard soft domains
+ * stats_kinds: kind messages duplicates
+ * stats_messages: account folder messages duplicates
+ * stats_moves_pending: account folder target messages oldest
+ * stats_alerts (limit): day reason domain count last; newest day first
+ * stats_outbox: hook waiting failing oldest error; not done yet
  */
 int store_query(struct store *store, const char *query, const char *const *parameters,
 		bool (*each)(void *context, int columns, const char *const *names,
