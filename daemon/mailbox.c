@@ -1,1 +1,296 @@
-/* mailbox */
+/*
+ * mailbox - one watched folder's life
+ *
+ * Two ways to wait matter here: waits that may be cut short at any time (IDLE, pauses, signing in)
+ * run with `waiting` set, and a stop cancels them; waits within a batch are left to finish.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "mailbox.h"
+
+#include <gnutls/crypto.h>
+#include <stdlib.h>
+
+#include "log.h"
+
+/* How one session ended. */
+enum session_end {
+	SESSION_DONE,      /* drained (--once) or stopped */
+	SESSION_LOST,      /* reconnect after a pause */
+	SESSION_DENIED,    /* signing in was refused: a long pause */
+	SESSION_STORE_BAD, /* the store, not the mailbox, is in trouble */
+};
+
+#define JITTER_LEAST \
+	0.75 /* a pause is multiplied by 0.75 to 1.25, so that clients do not come in step */
+#define JITTER_RANGE 0.5
+
+/* Between 0 and 1; for jitter only. */
+static double
+random_unit(void)
+{
+	uint32_t number;
+
+	if (gnutls_rnd(GNUTLS_RND_NONCE, &number, sizeof(number)) < 0)
+		return 0.5;
+	return (double)number / (double)UINT32_MAX;
+}
+
+static double
+retry_delay(const struct mailbox *m, enum session_end end)
+{
+	double most = m->account->retry_most;
+	double delay = m->account->retry_least;
+
+	/* Signing in again and again locks accounts. */
+	if (end == SESSION_DENIED)
+		delay = most;
+	for (unsigned i = 1; i < m->failures && delay < most; i++)
+		delay *= 2;
+	if (delay > most)
+		delay = most;
+	return delay * (JITTER_LEAST + JITTER_RANGE * random_unit());
+}
+
+static struct imap_options
+options_of(const struct config_account *account)
+{
+	static const enum net_security security[] = {
+		[CONFIG_TLS_IMPLICIT] = NET_TLS,
+		[CONFIG_TLS_STARTTLS] = NET_PLAIN_THEN_TLS,
+		[CONFIG_TLS_NONE] = NET_PLAIN,
+	};
+
+	return (struct imap_options){
+		.net = {
+			.host = account->host,
+			.port = account->port,
+			.security = security[account->tls],
+			.ca_file = account->ca_file,
+			.tls_name = account->tls_name,
+			.connect_timeout = account->connect_timeout,
+			.tls_timeout = account->tls_timeout,
+			.progress_timeout = account->progress_timeout,
+		},
+		.command_timeout = account->command_timeout,
+		.transfer_timeout = account->transfer_timeout,
+	};
+}
+
+static enum session_end
+sign_in(struct mailbox *m, struct imap *imap)
+{
+	char why[NET_ERROR_SIZE];
+	char *password = config_password(m->account, why, sizeof(why));
+	enum imap_result result;
+
+	if (password == NULL) {
+		log_error("%s: no password: %s", m->where, why);
+		return SESSION_DENIED;
+	}
+	result = imap_login(
+		imap, m->account->auth == CONFIG_AUTH_LOGIN ? IMAP_AUTH_LOGIN : IMAP_AUTH_PLAIN,
+		m->account->user, password);
+	explicit_bzero(password, strlen(password));
+	free(password);
+	if (result == IMAP_OK)
+		return SESSION_DONE;
+	if (result == IMAP_CANCELED)
+		return SESSION_LOST;
+	log_error("%s: %s did not sign in %s: %s", m->where, imap_peer(imap), m->account->user,
+		  imap_error(imap));
+	return result == IMAP_LOST ? SESSION_LOST : SESSION_DENIED;
+}
+
+static enum session_end
+store_bad(struct mailbox *m)
+{
+	if (!m->store_told)
+		log_error("%s: taking no mail, the state database is in trouble: %s; trying again",
+			  m->where, store_error(m->store));
+	m->store_told = true;
+	return SESSION_STORE_BAD;
+}
+
+static enum session_end
+end_of(struct mailbox *m, struct pipeline *p, enum pipeline_result result)
+{
+	switch (result) {
+	case PIPELINE_STORE_BAD:
+		return store_bad(m);
+	case PIPELINE_MAILBOX_BAD:
+		log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
+		return SESSION_LOST;
+	case PIPELINE_CANCELED:
+	case PIPELINE_OK:
+		break;
+	}
+	return SESSION_LOST;
+}
+
+/* Until the folder may have new mail. */
+static enum imap_result
+wait_for_mail(struct mailbox *m, struct imap *imap)
+{
+	bool changed;
+	enum imap_result result;
+
+	m->waiting = true;
+	if (m->account->idle && imap_can(imap, "IDLE"))
+		result = imap_idle(imap, m->account->idle_renew, &changed);
+	else if (co_sleep(m->loop, m->account->poll_interval) == CO_CANCELED)
+		result = IMAP_CANCELED;
+	else
+		result = imap_noop(imap);
+	m->waiting = false;
+	return result;
+}
+
+/* The folder is selected: drain, wait, drain, ... */
+static enum session_end
+work(struct mailbox *m, struct pipeline *p)
+{
+	enum pipeline_result result = pipeline_move(p);
+
+	while (result == PIPELINE_OK) {
+		uint64_t before = m->totals.messages;
+		enum imap_result waited;
+
+		result = pipeline_drain(p);
+		if (m->totals.messages > before)
+			m->recorded(m);
+		if (result != PIPELINE_OK)
+			break;
+		m->store_told = false;
+		m->failures = 0;
+		if (m->once || m->stop)
+			return SESSION_DONE;
+		waited = wait_for_mail(m, p->imap);
+		if (m->stop)
+			return SESSION_DONE;
+		if (waited != IMAP_OK) {
+			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
+			return SESSION_LOST;
+		}
+	}
+	return end_of(m, p, result);
+}
+
+static enum session_end
+work_in_folder(struct mailbox *m, struct imap *imap)
+{
+	struct pipeline p = {
+		.imap = imap,
+		.store = m->store,
+		.config = m->config,
+		.account = m->account,
+		.where = m->where,
+		.stop = &m->stop,
+		.totals = &m->totals,
+	};
+	struct imap_folder folder;
+	enum session_end end;
+	int lost;
+
+	if (imap_select(imap, m->folder, &folder) != IMAP_OK) {
+		log_error("%s: cannot open the folder: %s", m->where, imap_error(imap));
+		return SESSION_LOST;
+	}
+	m->waiting = false;
+	if (folder.read_only)
+		log_warn("%s: the folder is read-only: reports are recorded, no mail is moved",
+			 m->where);
+	if (store_folder_open(m->store, m->account->name, m->folder, folder.uidvalidity,
+			      &p.folder) < 0)
+		return store_bad(m);
+	lost = store_moves_forget(m->store, m->account->name, m->folder, folder.uidvalidity);
+	if (lost < 0)
+		return store_bad(m);
+	if (lost > 0)
+		log_warn("%s: the folder was made anew (UIDVALIDITY %u): %d messages of its old "
+			 "life are not moved",
+			 m->where, folder.uidvalidity, lost);
+	pipeline_init(&p);
+	end = work(m, &p);
+	pipeline_free(&p);
+	return end;
+}
+
+static enum session_end
+session(struct mailbox *m)
+{
+	struct imap_options options = options_of(m->account);
+	char error[NET_ERROR_SIZE];
+	enum imap_result result;
+	enum session_end end;
+	struct imap *imap;
+
+	m->waiting = true;
+	imap = imap_open(m->net, &options, &result, error);
+	if (imap == NULL) {
+		if (result != IMAP_CANCELED)
+			log_error("%s: %s", m->where, error);
+		return SESSION_LOST;
+	}
+	end = sign_in(m, imap);
+	if (end == SESSION_DONE) {
+		log_info("%s: signed in to %s as %s", m->where, imap_peer(imap), m->account->user);
+		end = work_in_folder(m, imap);
+	}
+	m->waiting = true;
+	imap_close(imap);
+	return end;
+}
+
+/* May the mailbox try again? */
+static bool
+try_again(const struct mailbox *m, enum session_end end)
+{
+	if (m->stop || end == SESSION_DONE)
+		return false;
+	return !m->once || (end != SESSION_DENIED && m->failures < MAILBOX_ONCE_ATTEMPTS);
+}
+
+static void
+mailbox_run(void *arg)
+{
+	struct mailbox *m = arg;
+	enum session_end end;
+
+	for (;;) {
+		double delay;
+
+		end = session(m);
+		if (end != SESSION_DONE)
+			m->failures++;
+		if (!try_again(m, end))
+			break;
+		delay = retry_delay(m, end);
+		log_info("%s: next attempt in %.0f s", m->where, delay);
+		if (co_sleep(m->loop, delay) == CO_CANCELED)
+			break;
+	}
+	m->outcome = m->stop               ? MAILBOX_STOPPED
+		     : end == SESSION_DONE ? MAILBOX_DRAINED
+					   : MAILBOX_FAILED;
+	m->ended(m);
+}
+
+void
+mailbox_start(struct mailbox *m)
+{
+	size_t size = strlen(m->account->name) + strlen(m->folder) + 2;
+
+	m->where = xalloc(size);
+	snprintf(m->where, size, "%s/%s", m->account->name, m->folder);
+	m->outcome = MAILBOX_RUNNING;
+	m->co = co_spawn(m->loop, m->where, mailbox_run, m);
+}
+
+void
+mailbox_stop(struct mailbox *m)
+{
+	m->stop = true;
+	if (m->outcome == MAILBOX_RUNNING && m->waiting)
+		co_cancel(m->co);
+}

@@ -10,40 +10,49 @@
 #ifndef MAILBOUNCED_MAILBOX_H
 #define MAILBOUNCED_MAILBOX_H
 
-#include "action.h"
 #include "config.h"
 #include "net.h"
 #include "pipeline.h"
 #include "store.h"
 
+/* With --once: attempts in a row that may fail before a mailbox is given up. */
+#define MAILBOX_ONCE_ATTEMPTS 3
+
 enum mailbox_outcome {
 	MAILBOX_RUNNING,
 	MAILBOX_DRAINED, /* --once: everything was taken in */
-	MAILBOX_FAILED,  /* --once: could not */
-	MAILBOX_STOPPED, /* cancelled */
+	MAILBOX_FAILED,  /* --once: it could not */
+	MAILBOX_STOPPED,
 };
 
 struct mailbox {
+	/* Set by the owner before the coroutine starts; must outlive it. */
+	struct co_loop *loop;
 	struct net *net;
 	struct store *store;
-	struct co_loop *loop;
-	struct action_runner *actions; /* woken when the outbox grew; may be NULL */
 	const struct config *config;
 	const struct config_account *account;
 	const char *folder;
 	bool once;
-	volatile bool stop; /* finish the batch, then end */
+	void (*recorded)(struct mailbox *mailbox); /* a batch or more was committed */
+	void (*ended)(struct mailbox *mailbox);    /* the last thing that the coroutine does */
+	void *owner;
+
+	/* Kept by the mailbox. */
 	struct co *co;
+	char *where; /* "account/folder"; malloc'd, the owner frees it */
+	volatile bool stop;
+	bool waiting; /* nothing is under way that a cancel would hurt */
+	bool store_told;
+	unsigned failures; /* in a row */
 	enum mailbox_outcome outcome;
 	struct pipeline_totals totals;
-	void (*ended)(struct mailbox *mailbox); /* called last, from the coroutine */
-	void *owner;
 };
 
-/* The coroutine's function; arg is a struct mailbox. */
-void mailbox_run(void *arg);
+/* Starts the coroutine. */
+void mailbox_start(struct mailbox *mailbox);
 
-/* Finish the batch and end; wakes a waiting mailbox. From the loop. */
+/* Finish the batch under way, then end. A mailbox that only waits ends at once. */
 void mailbox_stop(struct mailbox *mailbox);
 
 #endif

@@ -1,1 +1,359 @@
-/* pipeline */
+/*
+ * pipeline - one batch: fetch, record in ONE transaction, move, tick
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "pipeline.h"
+
+#include <gnutls/crypto.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "crash.h"
+#include "log.h"
+
+/* One message of a batch; its bytes stand in the batch's buf. */
+struct batch_message {
+	struct imap_item item;
+	size_t offset, length;
+	bool came;
+};
+
+struct batch {
+	struct batch_message *message;
+	size_t count;
+	struct buf bytes;
+};
+
+void
+pipeline_init(struct pipeline *p)
+{
+	p->unmoved = 0;
+	p->told_move = false;
+	arena_init(&p->arena, 0);
+}
+
+void
+pipeline_free(struct pipeline *p)
+{
+	arena_free(&p->arena);
+}
+
+static enum pipeline_result
+result_of(enum imap_result result)
+{
+	switch (result) {
+	case IMAP_OK:
+		return PIPELINE_OK;
+	case IMAP_CANCELED:
+		return PIPELINE_CANCELED;
+	case IMAP_REFUSED:
+	case IMAP_DENIED:
+	case IMAP_LOST:
+		break;
+	}
+	return PIPELINE_MAILBOX_BAD;
+}
+
+/* Moves every message that shall go to one target. */
+static enum pipeline_result
+move_to(struct pipeline *p, const char *target, uint32_t *uid)
+{
+	size_t most = p->account->move_messages, count;
+
+	for (;;) {
+		enum imap_result result;
+
+		if (store_moves(p->store, p->folder.id, target, most, uid, &count) < 0)
+			return PIPELINE_STORE_BAD;
+		if (count == 0)
+			return PIPELINE_OK;
+		crash_here("before-move");
+		result = imap_move(p->imap, uid, count, target);
+		if (result == IMAP_REFUSED) {
+			if (!p->told_move)
+				log_warn("%s: %zu messages stay where they are, recorded but not "
+					 "moved to \"%s\": %s",
+					 p->where, count, target, imap_error(p->imap));
+			p->told_move = true;
+			return PIPELINE_OK;
+		}
+		if (result != IMAP_OK)
+			return result_of(result);
+		crash_here("in-move");
+		if (store_moved(p->store, p->folder.id, uid, count, (int64_t)time(NULL)) < 0)
+			return PIPELINE_STORE_BAD;
+		p->totals->moved += count;
+		log_debug("%s: %zu messages moved to \"%s\"", p->where, count, target);
+		crash_here("after-move");
+	}
+}
+
+enum pipeline_result
+pipeline_move(struct pipeline *p)
+{
+	uint32_t *uid = xarray(p->account->move_messages, sizeof(*uid));
+	enum pipeline_result result = PIPELINE_OK;
+	char *before = NULL, *target;
+
+	while (result == PIPELINE_OK) {
+		if (store_move_target(p->store, p->folder.id, before, &target) < 0) {
+			result = PIPELINE_STORE_BAD;
+			break;
+		}
+		free(before);
+		before = target;
+		if (target == NULL)
+			break;
+		result = move_to(p, target, uid);
+	}
+	if (result == PIPELINE_OK)
+		p->unmoved = 0;
+	free(before);
+	free(uid);
+	return result;
+}
+
+/* imap_fetch() gives the messages in any order; the batch is short and sorted. */
+static struct batch_message *
+batch_find(struct batch *batch, uint32_t uid)
+{
+	size_t low = 0, high = batch->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (batch->message[middle].item.uid == uid)
+			return &batch->message[middle];
+		if (batch->message[middle].item.uid < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static void
+batch_take(void *context, uint32_t uid, struct span bytes)
+{
+	struct batch *batch = context;
+	struct batch_message *message = batch_find(batch, uid);
+
+	if (message == NULL || message->came)
+		return;
+	message->offset = batch->bytes.len;
+	message->length = span_len(bytes);
+	message->came = true;
+	buf_add(&batch->bytes, bytes);
+}
+
+/* How many of the items make the next batch: bounded by count and by bytes, one at least. */
+static size_t
+batch_size(const struct config_account *account, const struct imap_item *item, size_t count)
+{
+	uint64_t bytes = 0;
+	size_t n;
+
+	for (n = 0; n < count && n < account->batch_messages; n++) {
+		bytes += item[n].size < account->message_bytes ? item[n].size
+							       : account->message_bytes;
+		if (n > 0 && bytes > account->batch_bytes)
+			break;
+	}
+	return n;
+}
+
+/* Fetches what of the batch did not come yet, from the first such message on, `most` at once. */
+static enum imap_result
+batch_fetch_missing(struct pipeline *p, struct batch *batch, size_t first, size_t most)
+{
+	uint32_t *uid = xarray(batch->count, sizeof(*uid));
+	size_t count = 0;
+	enum imap_result result = IMAP_OK;
+
+	for (size_t i = first; i < batch->count && count < most; i++) {
+		if (!batch->message[i].came)
+			uid[count++] = batch->message[i].item.uid;
+	}
+	if (count > 0)
+		result = imap_fetch(p->imap, uid, count, (uint32_t)p->account->message_bytes,
+				    batch_take, batch);
+	free(uid);
+	return result;
+}
+
+/*
+ * A server may say NO because of one message. Then the rest is asked for one by one, and the one
+ * that it keeps refusing is recorded as such and stays where it is: it must not block all that come
+ * after it.
+ */
+static enum imap_result
+batch_fetch(struct pipeline *p, struct batch *batch, bool *refused)
+{
+	enum imap_result result = batch_fetch_missing(p, batch, 0, batch->count);
+
+	if (result != IMAP_REFUSED)
+		return result;
+	log_warn("%s: the server refused to give %zu messages at once, asking one by one: %s",
+		 p->where, batch->count, imap_error(p->imap));
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->message[i].came)
+			continue;
+		result = batch_fetch_missing(p, batch, i, 1);
+		if (result == IMAP_REFUSED) {
+			refused[i] = true;
+			log_warn("%s: uid %u stays where it is, the server refuses to give it: %s",
+				 p->where, batch->message[i].item.uid, imap_error(p->imap));
+		} else if (result != IMAP_OK) {
+			return result;
+		}
+	}
+	return IMAP_OK;
+}
+
+static int
+record_refused(struct pipeline *p, const struct batch_message *message, int64_t now)
+{
+	struct store_message row = {
+		.folder = p->folder.id,
+		.uid = message->item.uid,
+		.size = message->item.size,
+		.time = now,
+	};
+	enum store_seen seen;
+	int64_t id;
+
+	/* Nothing is known of its bytes: a fingerprint that no other message has. */
+	if (gnutls_rnd(GNUTLS_RND_NONCE, row.fingerprint, sizeof(row.fingerprint)) < 0)
+		log_panic("pipeline: no random bytes");
+	p->totals->refused++;
+	return store_message_add(p->store, &row, &seen, &id);
+}
+
+static int
+record_message(struct pipeline *p, const struct batch *batch, const struct batch_message *message,
+	       int64_t now)
+{
+	struct ledger_message what = {
+		.folder = p->folder.id,
+		.where = p->where,
+		.uid = message->item.uid,
+		.size = message->item.size,
+		.bytes = span_make(batch->bytes.data + message->offset, message->length),
+		.time = now,
+	};
+	struct ledger_result result;
+
+	if (ledger_record(p->store, p->config, p->account, &p->arena, &what, &result) < 0)
+		return -1;
+	if (result.seen == STORE_KNOWN)
+		return 0;
+	p->totals->messages++;
+	p->totals->duplicates += result.seen == STORE_DUPLICATE;
+	p->totals->unreadable += result.unreadable;
+	p->totals->kind[result.kind]++;
+	p->totals->recipients += result.recipients;
+	p->totals->changed += result.changed;
+	p->unmoved += result.moves;
+	return 0;
+}
+
+/* The transaction. Nothing waits in here: the store is shared. */
+static int
+batch_record(struct pipeline *p, const struct batch *batch, const bool *refused)
+{
+	uint32_t last = batch->message[batch->count - 1].item.uid;
+	int64_t now = (int64_t)time(NULL);
+
+	if (store_begin(p->store) < 0)
+		return -1;
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct batch_message *message = &batch->message[i];
+
+		crash_here("in-transaction");
+		/* Neither given nor refused: somebody else took it away in between. */
+		if ((message->came && record_message(p, batch, message, now) < 0) ||
+		    (refused[i] && record_refused(p, message, now) < 0))
+			return -1;
+	}
+	if (store_folder_advance(p->store, p->folder.id, last) < 0)
+		return -1;
+	crash_here("before-commit");
+	if (store_commit(p->store) < 0)
+		return -1;
+	p->folder.last_uid = last;
+	return 0;
+}
+
+static enum pipeline_result
+batch_run(struct pipeline *p, const struct imap_item *item, size_t count)
+{
+	struct batch batch = { .bytes = BUF_INIT, .count = count };
+	bool *refused = xarray(count, sizeof(*refused));
+	struct pipeline_totals before = *p->totals;
+	enum pipeline_result result;
+
+	batch.message = xarray(count, sizeof(*batch.message));
+	for (size_t i = 0; i < count; i++)
+		batch.message[i].item = item[i];
+	result = result_of(batch_fetch(p, &batch, refused));
+	if (result != PIPELINE_OK)
+		goto out;
+	if (!buf_ok(&batch.bytes))
+		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where, count);
+	crash_here("after-fetch");
+	if (batch_record(p, &batch, refused) < 0) {
+		store_rollback(p->store);
+		*p->totals = before;
+		result = PIPELINE_STORE_BAD;
+		goto out;
+	}
+	crash_here("after-commit");
+out:
+	buf_free(&batch.bytes);
+	free(batch.message);
+	free(refused);
+	return result;
+}
+
+/* One listing, batch by batch. */
+static enum pipeline_result
+take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
+{
+	enum pipeline_result result = PIPELINE_OK;
+
+	while (count > 0 && !*p->stop && result == PIPELINE_OK) {
+		size_t n = batch_size(p->account, item, count);
+
+		result = batch_run(p, item, n);
+		item += n;
+		count -= n;
+		if (result == PIPELINE_OK && p->unmoved >= p->account->move_messages)
+			result = pipeline_move(p);
+	}
+	return result;
+}
+
+enum pipeline_result
+pipeline_drain(struct pipeline *p)
+{
+	enum pipeline_result result = PIPELINE_OK;
+
+	while (result == PIPELINE_OK && !*p->stop) {
+		struct imap_item *item = NULL;
+		size_t count = 0;
+
+		result = result_of(
+			imap_list(p->imap, p->folder.last_uid, PIPELINE_MAX_LIST, &item, &count));
+		crash_here("after-list");
+		if (result == PIPELINE_OK && count > 0)
+			result = take_listed(p, item, count);
+		free(item);
+		if (count == 0)
+			break;
+	}
+	if (result == PIPELINE_OK && p->unmoved > 0)
+		result = pipeline_move(p);
+	crash_here("after-tick");
+	return result;
+}

@@ -3,7 +3,8 @@
  *
  * The order is the guarantee: nothing in the mailbox is touched before its transaction has
  * committed, and each step may run twice. Killed anywhere, the next start finishes the job from the
- * store's intents.
+ * store's intents. Between store_begin() and store_commit() there is no wait, for all mailboxes
+ * share one store.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -19,38 +20,42 @@
 
 enum pipeline_result {
 	PIPELINE_OK,
-	PIPELINE_MAILBOX_BAD, /* back off and reconnect */
-	PIPELINE_STORE_BAD,   /* stop taking mail, keep trying */
+	PIPELINE_MAILBOX_BAD, /* back off and reconnect; imap_error() says why */
+	PIPELINE_STORE_BAD,   /* stop taking mail, keep trying; store_error() says why */
 	PIPELINE_CANCELED,
 };
 
 struct pipeline_totals {
-	uint64_t messages, kind[BOUNCE_KIND_COUNT], unreadable, duplicates, recipients, changed,
-		moved;
+	uint64_t messages, duplicates, unreadable, refused;
+	uint64_t kind[BOUNCE_KIND_COUNT];
+	uint64_t recipients, changed, moved;
 };
 
 struct pipeline {
 	struct imap *imap;
 	struct store *store;
-	struct co_loop *loop;
 	const struct config *config;
 	const struct config_account *account;
-	const char *where; /* "account/folder" */
+	const char *where; /* "account/folder", for the log */
 	struct store_folder folder;
-	const volatile bool
-		*stop; /* when it turns true, the batch under way is finished and no other begun */
-	struct pipeline_totals totals;
-	bool outbox; /* entries were added */
-	bool told_no_move;
+	const volatile bool *stop; /* turns true: the batch under way is finished, no other begun */
+	struct pipeline_totals *totals;
+	size_t unmoved; /* intents written since the last move */
+	bool told_move; /* the log says already why nothing is moved */
 	struct arena arena;
 };
 
-/* Carries out every intent to move that the store holds for the folder. */
-enum pipeline_result pipeline_finish_moves(struct pipeline *p);
+/* Readies p for one session; the caller has set the fields above `unmoved`. */
+void pipeline_init(struct pipeline *p);
+void pipeline_free(struct pipeline *p);
+
+/*
+ * Carries out every intent to move that the store holds for the folder. A server that refuses a
+ * move is no error: the mail stays, the intent waits for the next time, the log says it once.
+ */
+enum pipeline_result pipeline_move(struct pipeline *p);
 
 /* Takes in everything above folder.last_uid, batch by batch, moving in sets as it goes. */
 enum pipeline_result pipeline_drain(struct pipeline *p);
-
-void pipeline_free(struct pipeline *p);
 
 #endif
