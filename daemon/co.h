@@ -42,6 +42,9 @@ struct co *co_spawn(struct co_loop *loop, const char *name, void (*run)(void *),
 /* How many coroutines have not ended. */
 size_t co_count(const struct co_loop *loop);
 
+/* Seconds of a clock that only goes forward; for deadlines. */
+double co_clock(void);
+
 /* The one that runs now, NULL outside of all. */
 struct co *co_self(struct co_loop *loop);
 const char *co_name(const struct co *co);

@@ -1,0 +1,726 @@
+/*
+ * co_test - coroutines: order, waits, cancelling, stacks
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "test.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <ev.h>
+
+#include "co.h"
+#include "log.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ASAN 1
+#endif
+#endif
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+#define LONG 30.0 /* seconds that no test ever waits for */
+
+/* What a test and its coroutines share. */
+struct world {
+	struct ev_loop *ev;
+	struct co_loop *loop;
+	int fd[2]; /* two connected sockets */
+	char trace[200];
+	struct co *victim;
+	int result;
+	int (*wait)(struct world *world);
+	size_t turns;
+};
+
+static int
+setup(void **state)
+{
+	struct world *world = xalloc(sizeof(*world));
+
+	world->ev = ev_loop_new(EVFLAG_AUTO);
+	assert_non_null(world->ev);
+	world->loop = co_loop_new(world->ev);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, world->fd), 0);
+	*state = world;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(co_count(world->loop), 0);
+	co_loop_free(world->loop);
+	ev_loop_destroy(world->ev);
+	close(world->fd[0]);
+	close(world->fd[1]);
+	free(world);
+	return 0;
+}
+
+static void
+turn(struct world *world)
+{
+	ev_run(world->ev, 0);
+}
+
+static void
+note(struct world *world, char c)
+{
+	size_t len = strlen(world->trace);
+
+	assert_true(len + 1 < sizeof(world->trace));
+	world->trace[len] = c;
+}
+
+static void
+step_a(void *arg)
+{
+	struct world *world = arg;
+
+	note(world, 'a');
+	co_sleep(world->loop, 0.01);
+	note(world, 'A');
+}
+
+static void
+step_b(void *arg)
+{
+	struct world *world = arg;
+
+	note(world, 'b');
+	co_sleep(world->loop, 0.2);
+	note(world, 'B');
+}
+
+static void
+coroutines_start_in_the_order_of_their_spawning_and_wake_by_time(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "b", step_b, world);
+	co_spawn(world->loop, "a", step_a, world);
+	assert_string_equal(world->trace, ""); /* nothing runs before the loop turns */
+	assert_int_equal(co_count(world->loop), 2);
+	turn(world);
+	assert_string_equal(world->trace, "baAB");
+}
+
+static void
+spawner(void *arg)
+{
+	struct world *world = arg;
+
+	note(world, '1');
+	co_spawn(world->loop, "child", step_a, world);
+	note(world, '2');
+}
+
+static void
+a_coroutine_may_spawn_another_that_runs_later(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "parent", spawner, world);
+	turn(world);
+	assert_string_equal(world->trace, "12aA");
+}
+
+static void
+look_at_self(void *arg)
+{
+	struct world *world = arg;
+
+	assert_ptr_equal(co_self(world->loop), world->victim);
+	assert_string_equal(co_name(co_self(world->loop)), "mailbox");
+	note(world, 's');
+}
+
+static void
+the_running_coroutine_knows_itself_and_its_copied_name(void **state)
+{
+	struct world *world = *state;
+	char name[] = "mailbox";
+
+	assert_null(co_self(world->loop));
+	world->victim = co_spawn(world->loop, name, look_at_self, world);
+	name[0] = 'X';
+	turn(world);
+	assert_null(co_self(world->loop));
+	assert_string_equal(world->trace, "s");
+}
+
+/* The waits, each in a form that would last for ever (or LONG). */
+
+static int
+wait_fd(struct world *world)
+{
+	return co_wait(world->loop, world->fd[0], CO_READ, -1);
+}
+
+static int
+wait_fd_long(struct world *world)
+{
+	return co_wait(world->loop, world->fd[0], CO_READ, LONG);
+}
+
+static int
+wait_fd_short(struct world *world)
+{
+	return co_wait(world->loop, world->fd[0], CO_READ, 0.01);
+}
+
+static int
+wait_both(struct world *world)
+{
+	struct co_poll poll[] = { { world->fd[0], CO_READ, 0 }, { world->fd[1], CO_READ, 0 } };
+
+	return co_wait_any(world->loop, poll, 2, LONG);
+}
+
+static int
+wait_both_short(struct world *world)
+{
+	struct co_poll poll[] = { { world->fd[0], CO_READ, 7 }, { world->fd[1], CO_READ, 7 } };
+	int result = co_wait_any(world->loop, poll, 2, 0.01);
+
+	assert_int_equal(poll[0].revents, 0);
+	assert_int_equal(poll[1].revents, 0);
+	return result;
+}
+
+static int
+wait_sleep(struct world *world)
+{
+	return co_sleep(world->loop, LONG);
+}
+
+static int
+wait_sleep_short(struct world *world)
+{
+	return co_sleep(world->loop, 0.01);
+}
+
+static int
+wait_block(struct world *world)
+{
+	return co_block(world->loop, -1);
+}
+
+static int
+wait_block_short(struct world *world)
+{
+	return co_block(world->loop, 0.01);
+}
+
+static int
+wait_breath(struct world *world)
+{
+	return co_breathe(world->loop);
+}
+
+static void
+wait_once(void *arg)
+{
+	struct world *world = arg;
+
+	world->result = world->wait(world);
+	note(world, 'w');
+}
+
+static void
+each_wait_times_out(void **state)
+{
+	static int (*const waits[])(struct world *) = { wait_fd_short, wait_both_short,
+							wait_sleep_short, wait_block_short };
+	struct world *world = *state;
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		world->wait = waits[i];
+		world->result = 99;
+		co_spawn(world->loop, "waiter", wait_once, world);
+		turn(world);
+		assert_int_equal(world->result, CO_TIMEOUT);
+	}
+	assert_string_equal(world->trace, "wwww");
+}
+
+static void
+cancel_victim(void *arg)
+{
+	struct world *world = arg;
+
+	assert_false(co_canceled(world->victim));
+	co_cancel(world->victim);
+	assert_true(co_canceled(world->victim));
+	note(world, 'c');
+}
+
+static int (*const endless[])(struct world *) = { wait_fd,    wait_fd_long, wait_both,
+						  wait_sleep, wait_block,   NULL };
+
+static void
+each_wait_can_be_cancelled(void **state)
+{
+	struct world *world = *state;
+	double start = co_clock();
+
+	for (size_t i = 0; endless[i] != NULL; i++) {
+		world->trace[0] = world->trace[1] = '\0';
+		world->wait = endless[i];
+		world->result = 99;
+		world->victim = co_spawn(world->loop, "victim", wait_once, world);
+		co_spawn(world->loop, "canceller", cancel_victim, world);
+		turn(world);
+		assert_int_equal(world->result, CO_CANCELED);
+		assert_string_equal(world->trace, "cw");
+	}
+	assert_true(co_clock() - start < LONG);
+}
+
+static void
+wait_twice_canceled(void *arg)
+{
+	struct world *world = arg;
+
+	for (size_t i = 0; endless[i] != NULL; i++) {
+		assert_int_equal(endless[i](world), CO_CANCELED);
+		assert_int_equal(endless[i](world), CO_CANCELED);
+	}
+	assert_int_equal(wait_breath(world), CO_CANCELED);
+	assert_int_equal(co_sleep(world->loop, 0), CO_CANCELED);
+	note(world, 'w');
+}
+
+static void
+a_coroutine_cancelled_before_it_ran_runs_and_never_waits(void **state)
+{
+	struct world *world = *state;
+
+	world->victim = co_spawn(world->loop, "victim", wait_twice_canceled, world);
+	co_cancel(world->victim);
+	turn(world);
+	assert_string_equal(world->trace, "w");
+}
+
+static void
+cancel_self(void *arg)
+{
+	struct world *world = arg;
+
+	co_cancel(co_self(world->loop));
+	wait_twice_canceled(arg);
+}
+
+static void
+a_coroutine_may_cancel_itself(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "self", cancel_self, world);
+	turn(world);
+	assert_string_equal(world->trace, "w");
+}
+
+static void
+ready_and_cancelled_at_once_is_cancelled(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(write(world->fd[1], "x", 1), 1);
+	world->wait = wait_fd;
+	world->victim = co_spawn(world->loop, "victim", wait_once, world);
+	co_spawn(world->loop, "canceller", cancel_victim, world);
+	turn(world);
+	assert_int_equal(world->result, CO_CANCELED);
+}
+
+static void
+read_and_write(void *arg)
+{
+	struct world *world = arg;
+
+	assert_int_equal(co_wait(world->loop, world->fd[0], CO_READ | CO_WRITE, LONG), CO_WRITE);
+	assert_int_equal(write(world->fd[1], "x", 1), 1);
+	assert_int_equal(co_wait(world->loop, world->fd[0], CO_READ | CO_WRITE, LONG),
+			 CO_READ | CO_WRITE);
+	assert_int_equal(co_wait(world->loop, world->fd[0], CO_READ, LONG), CO_READ);
+	assert_int_equal(co_wait(world->loop, world->fd[1], CO_READ, 0), CO_TIMEOUT);
+	assert_int_equal(co_wait(world->loop, world->fd[0], CO_READ, 0), CO_READ);
+	note(world, 'r');
+}
+
+static void
+a_wait_tells_which_of_its_events_came(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "reader", read_and_write, world);
+	turn(world);
+	assert_string_equal(world->trace, "r");
+}
+
+static void
+wait_for_both_ends(void *arg)
+{
+	struct world *world = arg;
+	struct co_poll poll[] = { { world->fd[0], CO_READ, 0 }, { world->fd[1], CO_READ, 0 } };
+
+	assert_int_equal(write(world->fd[0], "x", 1), 1);
+	assert_int_equal(co_wait_any(world->loop, poll, 2, LONG), 1);
+	assert_int_equal(poll[0].revents, 0);
+	assert_int_equal(poll[1].revents, CO_READ);
+	assert_int_equal(write(world->fd[1], "x", 1), 1);
+	assert_int_equal(co_wait_any(world->loop, poll, 2, LONG), 2);
+	assert_int_equal(poll[0].revents, CO_READ);
+	note(world, 'r');
+}
+
+static void
+events_that_come_together_are_told_together(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "reader", wait_for_both_ends, world);
+	turn(world);
+	assert_string_equal(world->trace, "r");
+}
+
+static void
+wait_for_the_most(void *arg)
+{
+	struct world *world = arg;
+	struct co_poll poll[CO_MAX_POLL];
+	int fds[CO_MAX_POLL];
+
+	for (size_t i = 0; i < CO_MAX_POLL; i++) {
+		fds[i] = dup(world->fd[0]);
+		assert_true(fds[i] >= 0);
+		poll[i] = (struct co_poll){ fds[i], CO_WRITE, 0 };
+	}
+	assert_int_equal(co_wait_any(world->loop, poll, CO_MAX_POLL, LONG), CO_MAX_POLL);
+	for (size_t i = 0; i < CO_MAX_POLL; i++)
+		close(fds[i]);
+	note(world, 'r');
+}
+
+static void
+one_wait_takes_as_many_descriptors_as_promised(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "reader", wait_for_the_most, world);
+	turn(world);
+	assert_string_equal(world->trace, "r");
+}
+
+static void
+wake_victim(void *arg)
+{
+	struct world *world = arg;
+
+	note(world, 'k');
+	co_wake(world->victim);
+	co_wake(world->victim);
+}
+
+static void
+a_wake_ends_a_block(void **state)
+{
+	struct world *world = *state;
+
+	world->wait = wait_block;
+	world->victim = co_spawn(world->loop, "blocked", wait_once, world);
+	co_spawn(world->loop, "waker", wake_victim, world);
+	turn(world);
+	assert_int_equal(world->result, 1);
+	assert_string_equal(world->trace, "kw");
+}
+
+static void
+sleep_then_block(void *arg)
+{
+	struct world *world = arg;
+
+	assert_int_equal(co_sleep(world->loop, 0.01), CO_TIMEOUT); /* not ended by a wake */
+	assert_int_equal(co_block(world->loop, -1), 1);
+	assert_int_equal(co_block(world->loop, 0.01), CO_TIMEOUT); /* two wakes are told once */
+	note(world, 'w');
+}
+
+static void
+a_wake_before_the_block_is_not_lost_and_ends_no_other_wait(void **state)
+{
+	struct world *world = *state;
+
+	world->victim = co_spawn(world->loop, "sleeper", sleep_then_block, world);
+	co_spawn(world->loop, "waker", wake_victim, world);
+	turn(world);
+	assert_string_equal(world->trace, "kw");
+}
+
+static void
+wake_from_timer(struct ev_loop *ev, struct ev_timer *timer, int events)
+{
+	(void)ev;
+	(void)events;
+	wake_victim(timer->data);
+}
+
+static void
+a_wake_from_a_watcher_of_the_loop_works(void **state)
+{
+	struct world *world = *state;
+	struct ev_timer timer;
+
+	ev_timer_init(&timer, wake_from_timer, 0.01, 0);
+	timer.data = world;
+	ev_timer_start(world->ev, &timer);
+	world->wait = wait_block;
+	world->victim = co_spawn(world->loop, "blocked", wait_once, world);
+	turn(world);
+	assert_int_equal(world->result, 1);
+}
+
+static void
+pass_through(void *arg)
+{
+	struct world *world = arg;
+
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(co_sleep(world->loop, 0.001 * (i % 3)), CO_TIMEOUT);
+	world->turns++;
+}
+
+static void
+a_thousand_coroutines_take_turns(void **state)
+{
+	struct world *world = *state;
+
+	for (int round = 1; round <= 2; round++) { /* the second on stacks used before */
+		for (int i = 0; i < 1000; i++)
+			co_spawn(world->loop, "one of many", pass_through, world);
+		assert_int_equal(co_count(world->loop), 1000);
+		turn(world);
+		assert_int_equal(world->turns, 1000 * round);
+		assert_int_equal(co_count(world->loop), 0);
+	}
+}
+
+/* Touches size bytes of the stack below, from its near end on. */
+static unsigned __attribute__((noinline)) use_stack(size_t size)
+{
+	volatile char *at = __builtin_alloca(size);
+	unsigned sum = 0;
+
+	for (size_t i = size; i-- > 0;)
+		at[i] = (char)i;
+	for (size_t i = 0; i < size; i += 1000)
+		sum += (unsigned)(at[i] & 1);
+	return sum;
+}
+
+static void
+go_deep(void *arg)
+{
+	struct world *world = arg;
+
+	use_stack((size_t)200 * 1024);
+	assert_int_equal(co_sleep(world->loop, 0), CO_TIMEOUT);
+	co_trim_stack(world->loop);
+	assert_int_equal(co_sleep(world->loop, 0), CO_TIMEOUT);
+	use_stack((size_t)200 * 1024);
+	note(world, 'd');
+}
+
+static void
+two_hundred_kib_of_stack_may_be_used_also_after_a_trim(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "deep", go_deep, world);
+	co_spawn(world->loop, "deep", go_deep, world);
+	turn(world);
+	assert_string_equal(world->trace, "dd");
+}
+
+/* As libetpan does: a frame of 64 KiB without probes whose far end is touched first, on a stack
+ * that is nearly used up. */
+static void
+jump_over(size_t frame)
+{
+	volatile char *here = __builtin_frame_address(0);
+
+	here[-(ptrdiff_t)(CO_STACK_SIZE + frame)] = 1;
+}
+
+static void
+go_too_deep(void *arg)
+{
+	(void)arg;
+	jump_over((size_t)64 * 1024);
+}
+
+static void
+an_overflow_hits_the_guard(void **state)
+{
+	struct world *world = *state;
+	pid_t child;
+	int status;
+
+#ifdef UNDER_ASAN
+	skip();
+#endif
+	if (RUNNING_ON_VALGRIND)
+		skip();
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		const struct rlimit none = { 0, 0 };
+
+		setrlimit(RLIMIT_CORE, &none);
+		signal(SIGSEGV, SIG_DFL);
+		ev_loop_fork(world->ev);
+		/* A neighbour below: without a guard the overflow would go unnoticed. */
+		co_spawn(world->loop, "too deep", go_too_deep, world);
+		co_spawn(world->loop, "neighbour", step_a, world);
+		turn(world);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSEGV);
+}
+
+static void
+hog(void *arg)
+{
+	struct world *world = arg;
+	double end = co_clock() + 10 * CO_SLICE;
+
+	note(world, 'h');
+	while (co_clock() < end)
+		assert_int_equal(co_breathe(world->loop), 0);
+	note(world, 'H');
+}
+
+static void
+a_busy_coroutine_that_breathes_lets_the_others_run(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(write(world->fd[1], "x", 1), 1);
+	world->wait = wait_fd;
+	co_spawn(world->loop, "hog", hog, world);
+	co_spawn(world->loop, "short", wait_once, world); /* needs the events looked at, too */
+	turn(world);
+	assert_string_equal(world->trace, "hwH");
+}
+
+static void
+breathe_often(void *arg)
+{
+	struct world *world = arg;
+
+	double start = co_clock();
+
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(co_breathe(world->loop), 0);
+	note(world, co_clock() - start < CO_SLICE ? 'n' : 's');
+}
+
+static void
+a_coroutine_that_breathes_within_its_slice_goes_on(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "quick", breathe_often, world);
+	co_spawn(world->loop, "other", step_a, world);
+	turn(world);
+	if (strchr(world->trace, 's') != NULL)
+		skip(); /* this machine was too slow to tell */
+	assert_string_equal(world->trace, "naA");
+}
+
+static void
+count_turn(struct ev_loop *ev, struct ev_check *check, int events)
+{
+	struct world *world = check->data;
+
+	(void)ev;
+	(void)events;
+	world->turns++;
+}
+
+static void
+waiting_coroutines_do_not_keep_the_loop_busy(void **state)
+{
+	struct world *world = *state;
+	struct ev_check check;
+
+	ev_check_init(&check, count_turn);
+	check.data = world;
+	ev_check_start(world->ev, &check);
+	ev_unref(world->ev);
+	co_spawn(world->loop, "sleeper", step_b, world);
+	turn(world);
+	ev_ref(world->ev);
+	ev_check_stop(world->ev, &check);
+	assert_string_equal(world->trace, "bB");
+	assert_in_range(world->turns, 1, 20);
+}
+
+static void
+the_clock_goes_forward(void **state)
+{
+	double before = co_clock();
+
+	(void)state;
+	assert_true(before > 0);
+	assert_int_equal(usleep(2000), 0);
+	assert_true(co_clock() - before >= 0.002);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(coroutines_start_in_the_order_of_their_spawning_and_wake_by_time),
+		TEST(a_coroutine_may_spawn_another_that_runs_later),
+		TEST(the_running_coroutine_knows_itself_and_its_copied_name),
+		TEST(each_wait_times_out),
+		TEST(each_wait_can_be_cancelled),
+		TEST(a_coroutine_cancelled_before_it_ran_runs_and_never_waits),
+		TEST(a_coroutine_may_cancel_itself),
+		TEST(ready_and_cancelled_at_once_is_cancelled),
+		TEST(a_wait_tells_which_of_its_events_came),
+		TEST(events_that_come_together_are_told_together),
+		TEST(one_wait_takes_as_many_descriptors_as_promised),
+		TEST(a_wake_ends_a_block),
+		TEST(a_wake_before_the_block_is_not_lost_and_ends_no_other_wait),
+		TEST(a_wake_from_a_watcher_of_the_loop_works),
+		TEST(a_thousand_coroutines_take_turns),
+		TEST(two_hundred_kib_of_stack_may_be_used_also_after_a_trim),
+		TEST(an_overflow_hits_the_guard),
+		TEST(a_busy_coroutine_that_breathes_lets_the_others_run),
+		TEST(a_coroutine_that_breathes_within_its_slice_goes_on),
+		TEST(waiting_coroutines_do_not_keep_the_loop_busy),
+		cmocka_unit_test(the_clock_goes_forward),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
