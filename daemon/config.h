@@ -15,6 +15,7 @@
 #include "state.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/mailbounced/mailbounced.conf"
+#define CONFIG_DEFAULT_STATE "/var/lib/mailbounced/state.db"
 
 enum config_tls { CONFIG_TLS_IMPLICIT, CONFIG_TLS_STARTTLS, CONFIG_TLS_NONE };
 enum config_auth { CONFIG_AUTH_PLAIN, CONFIG_AUTH_LOGIN };

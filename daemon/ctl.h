@@ -3,7 +3,8 @@
  *
  * A command is one file ctl_NAME.c that exports one struct; ctl.c lists them. Output for people
  * goes through ctl_print(), which escapes what a terminal would obey: everything from a mail is
- * hostile.
+ * hostile. Results go to standard output, complaints with a remedy to standard error, and the exit
+ * code is one of sysexits.h.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -12,12 +13,13 @@
 
 #include <stdio.h>
 
+#include "buf.h"
 #include "span.h"
 #include "store.h"
 
 struct ctl_context {
 	const char *program;     /* "bouncectl" */
-	const char *config_path; /* from -c, else the default path */
+	const char *config_path; /* from -c, else NULL: the default path */
 	const char *state_path;  /* from --state, else NULL: the configuration says */
 	int64_t now;
 };
@@ -32,6 +34,30 @@ struct ctl_command {
 
 extern const struct ctl_command ctl_classify, ctl_code, ctl_show, ctl_list, ctl_stats;
 
+/* An option of a command: `--name` sets *flag, `--name VALUE` or `--name=VALUE` sets *value. */
+struct ctl_option {
+	const char *name; /* without "--"; NULL ends a table */
+	bool *flag;       /* exactly one of the two is set */
+	const char **value;
+};
+
+/*
+ * Takes the options out of argv, wherever they stand, up to "--"; what is left are the arguments,
+ * argv[0] the first. Returns how many, or -1 after saying what is wrong (exit with EX_USAGE).
+ */
+int ctl_options(const struct ctl_command *command, const struct ctl_option *options, int argc,
+		char **argv);
+
+/* Says what is wrong with the command line and how it should look. Returns EX_USAGE. */
+int ctl_usage(const struct ctl_command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Says on standard error what went wrong, escaped. Returns status. */
+int ctl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Everything printed has reached standard output: EX_OK, or EX_IOERR after saying why not. */
+int ctl_finish(void);
+
 /* The store that the command line or the configuration names, for reading; NULL after saying why,
  * *status the exit code. */
 struct store *ctl_store(const struct ctl_context *context, int *status);
@@ -39,6 +65,9 @@ struct store *ctl_store(const struct ctl_context *context, int *status);
 /* Writes text to out: control characters, broken UTF-8 and direction marks as \xNN or \u{NNNN}. */
 void ctl_print(FILE *out, struct span text);
 void ctl_prints(FILE *out, const char *text);
+
+/* Writes what b holds to standard output as it is, and empties it. */
+void ctl_flush(struct buf *b);
 
 /* "2026-03-01 12:00:00Z" of a time; "-" for 0. */
 #define CTL_TIME_SIZE 32

@@ -1,1 +1,200 @@
-/* ctl_classify */
+/*
+ * ctl_classify - what bouncectl makes of mails, without a database
+ *
+ * One mail at a time is in memory, and the arena serves all of them in turn.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "ctl_classify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "log.h"
+
+/* Read of one file. The daemon reads less of a message by default (message-bytes), and a report
+ * stands at its beginning. */
+#define MAX_BYTES ((size_t)32 * 1024 * 1024)
+
+#define FIRST_ROOM ((size_t)64 * 1024)
+
+struct work {
+	void (*show)(const char *file, const struct bounce_report *report);
+	struct arena arena;
+	char *bytes;
+	size_t len, room;
+	size_t shown;
+	bool json;
+	int status; /* the first complaint's */
+};
+
+static void
+complain(struct work *work, int status, const char *file, const char *what)
+{
+	ctl_fail(status, "%s: %s", file, what);
+	if (work->status == EX_OK)
+		work->status = status;
+}
+
+/* Reads up to MAX_BYTES. 0, or -1 with errno. */
+static int
+read_all(struct work *work, int fd)
+{
+	work->len = 0;
+	while (work->len < MAX_BYTES) {
+		ssize_t n;
+
+		if (work->len == work->room) {
+			work->room = work->room == 0 ? FIRST_ROOM : 2 * work->room;
+			work->bytes = xgrow(work->bytes, work->room, 1);
+		}
+		n = read(fd, work->bytes + work->len, work->room - work->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		work->len += (size_t)n;
+	}
+	return 0;
+}
+
+static bool
+at_end(int fd)
+{
+	char byte;
+
+	return read(fd, &byte, 1) == 0;
+}
+
+static void
+classify(struct work *work, const char *file, int fd)
+{
+	struct bounce_report report;
+	bool clipped;
+
+	if (read_all(work, fd) != 0) {
+		complain(work, EX_NOINPUT, file, strerror(errno));
+		return;
+	}
+	clipped = work->len == MAX_BYTES && !at_end(fd);
+	if (clipped)
+		ctl_fail(EX_OK, "%s: only its first %zu bytes were read", file, MAX_BYTES);
+	arena_reset(&work->arena);
+	if (bounce_read(&work->arena, span_make(work->bytes, work->len), &report) != 0) {
+		complain(work, EX_DATAERR, file,
+			 "takes more memory to read than one mail may have; the daemon would put "
+			 "it into its review folder");
+		return;
+	}
+	report.clipped = report.clipped || clipped;
+	if (work->shown++ > 0 && !work->json)
+		putchar('\n');
+	work->show(file, &report);
+}
+
+/* O_NONBLOCK: a FIFO without a writer would hold the walk for ever. */
+static void
+classify_file(struct work *work, const char *file, const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+
+	if (fd < 0) {
+		complain(work, EX_NOINPUT, file, strerror(errno));
+		return;
+	}
+	classify(work, file, fd);
+	close(fd);
+}
+
+static int
+by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static void
+visit(struct work *work, const FTSENT *entry)
+{
+	switch (entry->fts_info) {
+	case FTS_F:
+		classify_file(work, entry->fts_path, entry->fts_accpath, O_NOFOLLOW | O_NONBLOCK);
+		break;
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		complain(work, EX_NOINPUT, entry->fts_path, strerror(entry->fts_errno));
+		break;
+	default: /* directories come twice; links, sockets and devices are no mails */
+		break;
+	}
+}
+
+/* fts(3) walks without recursion and never goes round in circles. */
+static void
+classify_tree(struct work *work, char *path)
+{
+	char *paths[] = { path, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
+	FTSENT *entry;
+
+	if (fts == NULL) {
+		complain(work, EX_NOINPUT, path, strerror(errno));
+		return;
+	}
+	while ((entry = fts_read(fts)) != NULL)
+		visit(work, entry);
+	fts_close(fts);
+}
+
+static void
+classify_argument(struct work *work, char *argument)
+{
+	struct stat st;
+
+	if (strcmp(argument, "-") == 0)
+		classify(work, argument, STDIN_FILENO);
+	else if (stat(argument, &st) == 0 && S_ISDIR(st.st_mode))
+		classify_tree(work, argument);
+	else
+		classify_file(work, argument, argument, 0);
+}
+
+static int
+run(const struct ctl_context *context, int argc, char **argv)
+{
+	struct work work = { .show = ctl_classify_text, .status = EX_OK };
+	const struct ctl_option options[] = {
+		{ "json", &work.json, NULL },
+		{ NULL, NULL, NULL },
+	};
+	int count = ctl_options(&ctl_classify, options, argc, argv), finished;
+	char standard_input[] = "-";
+
+	(void)context;
+	if (count < 0)
+		return EX_USAGE;
+	if (work.json)
+		work.show = ctl_classify_json;
+	arena_init(&work.arena, 0);
+	for (int i = 0; i < count; i++)
+		classify_argument(&work, argv[i]);
+	if (count == 0)
+		classify_argument(&work, standard_input);
+	arena_free(&work.arena);
+	free(work.bytes);
+	finished = ctl_finish();
+	return work.status != EX_OK ? work.status : finished;
+}
+
+const struct ctl_command ctl_classify = {
+	.name = "classify",
+	.arguments = "[--json] [FILE|DIR...]",
+	.help = "say what mails are, without a database; no FILE or \"-\" is standard input",
+	.run = run,
+};

@@ -1,0 +1,16 @@
+/*
+ * ctl_classify - how a report and its verdicts are shown
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_CTL_CLASSIFY_H
+#define MAILBOUNCED_CTL_CLASSIFY_H
+
+#include "ctl.h"
+
+/* Both write one mail to standard output: a block of lines for people, or one line of JSON. file
+ * as it was given. */
+void ctl_classify_text(const char *file, const struct bounce_report *report);
+void ctl_classify_json(const char *file, const struct bounce_report *report);
+
+#endif
