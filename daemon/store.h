@@ -15,6 +15,7 @@
 
 #define STORE_ERROR_SIZE 300
 #define STORE_FINGERPRINT 32 /* bytes: SHA-256 */
+#define STORE_MAX_TEXT 4096  /* bytes kept of one piece of text from a mail; the rest is cut off */
 
 enum store_mode {
 	STORE_WRITE, /* create or migrate, one writer: takes a lock file beside the database */
@@ -112,12 +113,15 @@ int store_outbox_retry(struct store *store, int64_t id, int64_t due,
 		       const char *error) BOUNCE_MUST_CHECK;
 
 /*
- * Intents to move: uids of the folder that are recorded but not yet known to be moved, ascending,
- * all to one target (the one of the lowest such uid), at most `most`. *target is malloc'd; NULL and
- * *count 0 when none are left.
+ * Intents to move: messages of the folder that are recorded, have a target and are not known to be
+ * moved. Targets one by one in byte order: the first one after `after` (NULL: the very first).
+ * *target is malloc'd; NULL when none is left.
  */
-int store_moves(struct store *store, int64_t folder, size_t most, uint32_t *uid, size_t *count,
-		char **target) BOUNCE_MUST_CHECK;
+int store_move_target(struct store *store, int64_t folder, const char *after,
+		      char **target) BOUNCE_MUST_CHECK;
+/* Uids of the intents for one target, ascending, at most `most` into uid[]; *count 0: none left. */
+int store_moves(struct store *store, int64_t folder, const char *target, size_t most, uint32_t *uid,
+		size_t *count) BOUNCE_MUST_CHECK;
 /* Ticks them off. Own transaction. */
 int store_moved(struct store *store, int64_t folder, const uint32_t *uid, size_t count,
 		int64_t time) BOUNCE_MUST_CHECK;

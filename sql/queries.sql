@@ -5,6 +5,17 @@
 --
 -- SPDX-License-Identifier: BSD-2-Clause
 
+-- FULL: a transaction that was told committed survives a power failure. The limit keeps one huge
+-- transaction's log from staying on disk for ever.
+-- name: connection
+PRAGMA foreign_keys = ON;
+PRAGMA trusted_schema = OFF;
+PRAGMA synchronous = FULL;
+PRAGMA journal_size_limit = 16777216;
+
+-- name: wal
+PRAGMA journal_mode = WAL;
+
 -- name: application_id
 PRAGMA application_id;
 
@@ -106,13 +117,14 @@ UPDATE outbox SET done_at = :time, attempts = attempts + 1, error = NULL WHERE i
 -- name: outbox_retry
 UPDATE outbox SET due_at = :due, attempts = attempts + 1, error = :error WHERE id = :id;
 
+-- name: move_target
+SELECT target FROM message
+WHERE folder = :folder AND target > :after AND moved_at IS NULL AND lost_at IS NULL
+ORDER BY target LIMIT 1;
+
 -- name: moves
-SELECT uid, target FROM message
-WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL
-	AND target = (
-		SELECT target FROM message
-		WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL
-		ORDER BY uid LIMIT 1)
+SELECT uid FROM message
+WHERE folder = :folder AND target = :target AND moved_at IS NULL AND lost_at IS NULL
 ORDER BY uid LIMIT :most;
 
 -- name: moved

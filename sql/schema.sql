@@ -30,7 +30,7 @@ CREATE TABLE folder (
 CREATE TABLE message (
 	id INTEGER NOT NULL PRIMARY KEY,
 	folder INTEGER NOT NULL REFERENCES folder,
-	uid INTEGER NOT NULL CHECK (uid BETWEEN 1 AND 4294967295),
+	uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),
 	fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
 	size INTEGER NOT NULL CHECK (size >= 0),
 	received_at INTEGER NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE message (
 	UNIQUE (folder, uid)
 ) STRICT;
 CREATE INDEX message_fingerprint ON message (fingerprint);
-CREATE INDEX message_pending ON message (folder, uid, target)
+CREATE INDEX message_pending ON message (folder, target, uid)
 	WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL;
 
 -- Messages counted as they come, so that nobody has to count millions of rows.
@@ -153,8 +153,8 @@ CREATE TABLE recipient (
 	address TEXT NOT NULL PRIMARY KEY,
 	domain TEXT NOT NULL,
 	state TEXT NOT NULL,
-	reason TEXT NOT NULL,
-	since INTEGER NOT NULL,
+	reason TEXT,   -- of the last report that counted; NULL: none did
+	since INTEGER, -- NULL: it was never in another state
 	until INTEGER,
 	level INTEGER NOT NULL CHECK (level >= 0),
 	score INTEGER NOT NULL CHECK (score >= 0),
