@@ -2,9 +2,11 @@
  * wire - the guard between a server's bytes and libetpan
  *
  * libetpan 1.9.4 recurses without limit on "(", dereferences NULL on BADCHARSET before login, frees
- * NULL on a malformed PERMANENTFLAGS and grows without bound. This pure state machine sees each
- * byte before libetpan does and refuses what no honest server sends in answer to our commands. It
- * also keeps the text of BYE, which libetpan loses. No I/O; knows nothing of libetpan.
+ * NULL on a malformed PERMANENTFLAGS, leaks and misreads BYE, takes what follows "{5}" in the
+ * middle of a line for a literal, and grows without bound. This pure state machine sees each byte
+ * before libetpan does and refuses what no honest server sends in answer to our commands. It also
+ * keeps the text of BYE and of the last tagged line, which libetpan loses. No I/O; knows nothing of
+ * libetpan.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -15,25 +17,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_MAX_LINE ((uint64_t)1024 * 1024)
-#define WIRE_MAX_PARENS 256 /* "(" in one line */
+#define WIRE_MAX_LINE ((uint64_t)1024 * 1024) /* bytes of one response, its literals not counted \
+					       */
+#define WIRE_MAX_PARENS 256 /* "(" in one response, in quoted strings too; not in literals */
 #define WIRE_MAX_LITERAL ((uint64_t)64 * 1024 * 1024)
+#define WIRE_MAX_DIGITS 10                          /* of a literal's announcement */
 #define WIRE_DEFAULT_BUDGET ((uint64_t)1024 * 1024) /* bytes of one command's answer */
 #define WIRE_BYE_SIZE 200
+#define WIRE_TAGGED_SIZE 300
 
 struct wire {
-	/* private, apart from `refused` and `bye` */
-	uint64_t budget, line_bytes, literal_left, literal_announced;
-	unsigned parens;
-	int state;
-	char head[80]; /* start of the line, upper case, for the response codes that kill libetpan
-			*/
-	size_t head_len;
-	char tail[40]; /* end of the line so far, to see "{123}" before its line end */
-	size_t tail_len;
-	bool in_quotes, escaped;
-	const char *refused;     /* why the bytes were refused, NULL = fine so far */
-	char bye[WIRE_BYE_SIZE]; /* text of the last untagged BYE, "" = none */
+	/* private, apart from `refused`, `bye` and `tagged` */
+	uint64_t budget_left, literal_left, line_bytes;
+	unsigned parens, digits;
+	unsigned char state, keep;
+	char word[20]; /* status word or response code being read, upper case */
+	size_t word_len, text_len;
+	const char *refused;           /* why the bytes were refused, NULL = fine so far */
+	char bye[WIRE_BYE_SIZE];       /* text of the untagged BYE, "" = none */
+	char tagged[WIRE_TAGGED_SIZE]; /* this command's tagged line, clipped: "7 NO Too many" */
 };
 
 void wire_init(struct wire *wire);
@@ -44,7 +46,8 @@ void wire_budget(struct wire *wire, uint64_t bytes);
 /*
  * Looks at bytes that came in. Returns how many of them may be handed on: all, or those before the
  * first refused one - in that case wire->refused says why, and the connection must be dropped. Once
- * refused, always refused.
+ * refused, always refused. The end of a BYE line is refused as well: nothing follows it, and
+ * libetpan must not see it. Where the bytes are cut into pieces makes no difference.
  */
 size_t wire_feed(struct wire *wire, const char *data, size_t len);
 
