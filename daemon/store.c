@@ -1,1 +1,345 @@
-/* store */
+/*
+ * store - transactions, folders, messages, standings and events
+ *
+ * Each function is one or a few statements of sql/queries.sql and the values that they take.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "store_private.h"
+
+#include <limits.h>
+
+int
+store_begin(struct store *store)
+{
+	return store_run(store, store_statement(store, "begin"));
+}
+
+int
+store_commit(struct store *store)
+{
+	return store_run(store, store_statement(store, "commit"));
+}
+
+/* After some errors SQLite has rolled back already; its own complaint must not hide the first one.
+ */
+void
+store_rollback(struct store *store)
+{
+	if (sqlite3_get_autocommit(store->db) == 0)
+		sqlite3_exec(store->db, store_sql("rollback"), NULL, NULL, NULL);
+}
+
+int
+store_setting(struct store *store, const char *name, int64_t value)
+{
+	sqlite3_stmt *s = store_statement(store, "setting_put");
+
+	store_bind_word(store, s, "name", name);
+	store_bind_number(store, s, "value", value);
+	return store_run(store, s);
+}
+
+static void
+bind_folder(struct store *store, sqlite3_stmt *s, const char *account, const char *name,
+	    uint32_t uidvalidity)
+{
+	store_bind_whole(store, s, "account", span_of(account));
+	store_bind_whole(store, s, "name", span_of(name));
+	store_bind_number(store, s, "uidvalidity", uidvalidity);
+}
+
+int
+store_folder_open(struct store *store, const char *account, const char *name, uint32_t uidvalidity,
+		  struct store_folder *out)
+{
+	sqlite3_stmt *s = store_statement(store, "folder_add");
+	int64_t last_uid = 0;
+	int result;
+
+	bind_folder(store, s, account, name, uidvalidity);
+	if (store_run(store, s) < 0)
+		return -1;
+	s = store_statement(store, "folder_find");
+	bind_folder(store, s, account, name, uidvalidity);
+	result = store_step(store, s);
+	if (result == 0)
+		result = store_nonsense(store, "the folder table");
+	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &out->id) < 0 ||
+			   store_column(store, s, 1, UINT32_MAX, &last_uid) < 0))
+		result = -1;
+	out->last_uid = (uint32_t)last_uid;
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
+int
+store_folder_advance(struct store *store, int64_t folder, uint32_t last_uid)
+{
+	sqlite3_stmt *s = store_statement(store, "folder_advance");
+
+	store_bind_number(store, s, "id", folder);
+	store_bind_number(store, s, "last_uid", last_uid);
+	return store_run(store, s);
+}
+
+/* The id in the only row of a bound statement. 1 = there, 0 = no row, -1. */
+static int
+find_id(struct store *store, sqlite3_stmt *s, int64_t *id)
+{
+	int result = store_step(store, s);
+
+	if (result > 0 && store_column(store, s, 0, INT64_MAX, id) < 0)
+		result = -1;
+	store_done(s);
+	return result;
+}
+
+static int
+add_message(struct store *store, const struct store_message *message, int64_t duplicate_of)
+{
+	static const struct bounce_report unread;
+	const struct bounce_report *report = message->report == NULL ? &unread : message->report;
+	sqlite3_stmt *s = store_statement(store, "message_add");
+
+	store_bind_number(store, s, "folder", message->folder);
+	store_bind_number(store, s, "uid", message->uid);
+	store_bind_blob(store, s, "fingerprint", message->fingerprint, STORE_FINGERPRINT);
+	/* A server may claim any size; a claim is no reason to stop. */
+	store_bind_number(store, s, "size",
+			  message->size > INT64_MAX ? INT64_MAX : (int64_t)message->size);
+	store_bind_number(store, s, "received_at", message->time);
+	store_bind_word(store, s, "kind",
+			message->report == NULL ? "unreadable" : bounce_kind_name(report->kind));
+	store_bind_word(store, s, "format", report->format);
+	store_bind_text(store, s, "reporting_mta", report->reporting_mta);
+	store_bind_text(store, s, "message_id", report->message_id);
+	store_bind_text(store, s, "original_message_id", report->original_message_id);
+	store_bind_text(store, s, "list_id", report->original_list_id);
+	store_bind_word(store, s, "target", message->target);
+	store_bind_some(store, s, "duplicate_of", duplicate_of);
+	return store_run(store, s);
+}
+
+int
+store_message_add(struct store *store, const struct store_message *message, enum store_seen *seen,
+		  int64_t *id)
+{
+	sqlite3_stmt *s = store_statement(store, "message_find");
+	int64_t first = 0;
+	int found;
+
+	*seen = STORE_KNOWN;
+	store_bind_number(store, s, "folder", message->folder);
+	store_bind_number(store, s, "uid", message->uid);
+	found = find_id(store, s, id);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	s = store_statement(store, "message_same");
+	store_bind_blob(store, s, "fingerprint", message->fingerprint, STORE_FINGERPRINT);
+	found = find_id(store, s, &first);
+	if (found < 0 || add_message(store, message, first) < 0)
+		return -1;
+	*seen = found > 0 ? STORE_DUPLICATE : STORE_NEW;
+	*id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+static int
+read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out)
+{
+	struct span reason = store_column_text(s, 1);
+	int64_t level, score;
+
+	if (bounce_state_parse(store_column_text(s, 0), &out->state) < 0)
+		return store_nonsense(store, "a state in the recipient table");
+	if (!span_empty(reason) && bounce_reason_parse(reason, &out->reason) < 0)
+		return store_nonsense(store, "a reason in the recipient table");
+	if (store_column(store, s, 2, INT64_MAX, &out->since) < 0 ||
+	    store_column(store, s, 3, INT64_MAX, &out->until) < 0 ||
+	    store_column(store, s, 4, UINT_MAX, &level) < 0 ||
+	    store_column(store, s, 5, UINT_MAX, &score) < 0 ||
+	    store_column(store, s, 6, INT64_MAX, &out->scored_at) < 0 ||
+	    store_column(store, s, 7, INT64_MAX, &out->strike_day) < 0 ||
+	    store_column(store, s, 8, INT64_MAX, &out->gone_at) < 0 ||
+	    store_column(store, s, 9, INT64_MAX, &out->confirmed_at) < 0)
+		return -1;
+	out->level = (unsigned)level;
+	out->score = (unsigned)score;
+	return 0;
+}
+
+int
+store_standing(struct store *store, struct span address, struct bounce_standing *out)
+{
+	sqlite3_stmt *s = store_statement(store, "standing");
+	int result;
+
+	*out = (struct bounce_standing){ 0 };
+	store_bind_text(store, s, "address", address);
+	result = store_step(store, s);
+	if (result > 0)
+		result = read_standing(store, s, out);
+	store_done(s);
+	return result;
+}
+
+int
+store_struck(struct store *store, struct span address, struct span original_message_id, bool *out)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	*out = false;
+	if (span_empty(original_message_id))
+		return 0;
+	s = store_statement(store, "struck");
+	store_bind_text(store, s, "address", address);
+	store_bind_text(store, s, "mailing", original_message_id);
+	result = store_step(store, s);
+	store_done(s);
+	*out = result > 0;
+	return result < 0 ? -1 : 0;
+}
+
+static struct span
+domain_of(struct span address)
+{
+	const char *at = address.end;
+
+	while (at > address.p && at[-1] != '@')
+		at--;
+	return (struct span){ at, address.end };
+}
+
+static void
+bind_where(struct store *store, sqlite3_stmt *s, const char *part, const char *line,
+	   struct bounce_where where)
+{
+	store_bind_some(store, s, line, where.line);
+	if (where.line != 0)
+		store_bind_number(store, s, part, where.part);
+}
+
+static void
+bind_verdict(struct store *store, sqlite3_stmt *s, const struct bounce_verdict *v)
+{
+	store_bind_word(store, s, "reason", bounce_reason_name(v->reason));
+	store_bind_word(store, s, "severity", bounce_severity_name(v->severity));
+	store_bind_word(store, s, "bad", bounce_bad_name(v->bad));
+	store_bind_word(store, s, "effect", bounce_effect_name(v->effect));
+	store_bind_word(store, s, "fixer", bounce_fixer_name(v->fixer));
+	store_bind_word(store, s, "disposition", bounce_disposition_name(v->disposition));
+	store_bind_whole(store, s, "rule", span_of(v->rule));
+	store_bind_whole(store, s, "why", span_of(v->why));
+}
+
+static int
+add_event(struct store *store, const struct store_event *event)
+{
+	const struct bounce_recipient *r = &event->report->recipient[event->index];
+	const struct bounce_verdict *v = event->verdict;
+	sqlite3_stmt *s = store_statement(store, "event_add");
+	char status[BOUNCE_STATUS_TEXT];
+
+	store_bind_number(store, s, "message", event->message);
+	store_bind_number(store, s, "number", (int64_t)event->index);
+	store_bind_number(store, s, "time", event->time);
+	store_bind_text(store, s, "address", r->address);
+	store_bind_whole(store, s, "domain", domain_of(r->address));
+	store_bind_text(store, s, "original", r->original);
+	store_bind_text(store, s, "final", r->final);
+	store_bind_word(store, s, "action", bounce_action_name(r->action));
+	store_bind_word(store, s, "status", bounce_status_format(v->status, status));
+	store_bind_some(store, s, "smtp", v->smtp >= 100 && v->smtp <= 999 ? v->smtp : 0);
+	store_bind_text(store, s, "diagnostic", r->diagnostic);
+	store_bind_text(store, s, "remote_mta", r->remote_mta);
+	store_bind_word(store, s, "stage", bounce_stage_name(r->stage));
+	bind_verdict(store, s, v);
+	bind_where(store, s, "address_part", "address_line", r->address_at);
+	bind_where(store, s, "action_part", "action_line", r->action_at);
+	bind_where(store, s, "status_part", "status_line", r->status_at);
+	bind_where(store, s, "diagnostic_part", "diagnostic_line", r->diagnostic_at);
+	return store_run(store, s);
+}
+
+static int
+add_transition(struct store *store, const struct store_event *event, int64_t id)
+{
+	const struct bounce_transition *t = event->transition;
+	sqlite3_stmt *s = store_statement(store, "transition_add");
+
+	store_bind_some(store, s, "event", id);
+	store_bind_number(store, s, "time", event->time);
+	store_bind_text(store, s, "address", event->report->recipient[event->index].address);
+	store_bind_text(store, s, "mailing", event->report->original_message_id);
+	store_bind_word(store, s, "cause", bounce_event_name(t->event));
+	store_bind_word(store, s, "from_state", bounce_state_name(event->before->state));
+	store_bind_word(store, s, "to_state", bounce_state_name(t->next.state));
+	store_bind_number(store, s, "strike", t->strike);
+	store_bind_number(store, s, "score", t->next.score);
+	store_bind_some(store, s, "until", t->next.until);
+	store_bind_word(store, s, "operator_rule", t->rule);
+	store_bind_whole(store, s, "why", span_of(t->why));
+	return store_run(store, s);
+}
+
+/* Nothing ever counted against it: the reason, whose first word is 0, means nothing then. */
+static bool
+is_untouched(const struct bounce_standing *s)
+{
+	return s->state == BOUNCE_STATE_OK && s->since == 0 && s->level == 0 && s->score == 0 &&
+	       s->scored_at == 0 && s->strike_day == 0 && s->gone_at == 0;
+}
+
+static int
+put_recipient(struct store *store, struct span address, const struct bounce_standing *now,
+	      int64_t event)
+{
+	sqlite3_stmt *s = store_statement(store, "recipient_put");
+
+	store_bind_text(store, s, "address", address);
+	store_bind_whole(store, s, "domain", domain_of(address));
+	store_bind_word(store, s, "state", bounce_state_name(now->state));
+	store_bind_word(store, s, "reason",
+			is_untouched(now) ? NULL : bounce_reason_name(now->reason));
+	store_bind_some(store, s, "since", now->since);
+	store_bind_some(store, s, "until", now->until);
+	store_bind_number(store, s, "level", now->level);
+	store_bind_number(store, s, "score", now->score);
+	store_bind_number(store, s, "scored_at", now->scored_at);
+	store_bind_some(store, s, "strike_day", now->strike_day);
+	store_bind_some(store, s, "gone_at", now->gone_at);
+	store_bind_some(store, s, "confirmed_at", now->confirmed_at);
+	store_bind_some(store, s, "last_event", event);
+	return store_run(store, s);
+}
+
+int
+store_event_add(struct store *store, const struct store_event *event, int64_t *id)
+{
+	struct span address = event->report->recipient[event->index].address;
+
+	if (add_event(store, event) < 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(store->db);
+	if (add_transition(store, event, *id) < 0)
+		return -1;
+	return put_recipient(store, address, &event->transition->next, *id);
+}
+
+int
+store_alert(struct store *store, enum bounce_reason reason, struct span domain, int64_t time,
+	    bool *first)
+{
+	sqlite3_stmt *s = store_statement(store, "alert_add");
+	int64_t count = 0;
+	int result;
+
+	store_bind_number(store, s, "time", time);
+	store_bind_word(store, s, "reason", bounce_reason_name(reason));
+	store_bind_whole(store, s, "domain", domain);
+	result = find_id(store, s, &count);
+	*first = count == 1;
+	return result < 0 ? -1 : 0;
+}

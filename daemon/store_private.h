@@ -1,0 +1,66 @@
+/*
+ * store_private - what the files of the store share
+ *
+ * Statements are taken by their name in sql/queries.sql, prepared once and kept. The order is
+ * always: store_statement(), bind each parameter, store_step() until it gives no row, store_done().
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_STORE_PRIVATE_H
+#define MAILBOUNCED_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "buf.h"
+#include "store.h"
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	int lock;                 /* descriptor of the lock file, -1 for readers */
+	sqlite3_stmt **statement; /* as in sql_queries[]; NULL = not prepared yet */
+	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
+	struct buf clean;         /* for text that must be cleaned before it is bound */
+	char error[STORE_ERROR_SIZE];
+};
+
+/* The text of a statement; a name that is not there is our bug. */
+const char *store_sql(const char *name);
+
+/* The statement, without parameters; NULL: store_error() says why. */
+sqlite3_stmt *store_statement(struct store *store, const char *name);
+
+/* A parameter that the statement does not have is our bug. Failures come out of store_step(). */
+void store_bind_number(struct store *store, sqlite3_stmt *s, const char *name, int64_t number);
+/* A time, a place or a code where 0 means that there is none: NULL then. */
+void store_bind_some(struct store *store, sqlite3_stmt *s, const char *name, int64_t number);
+/* Bytes as they are; must live until store_done(). */
+void store_bind_blob(struct store *store, sqlite3_stmt *s, const char *name, const void *bytes,
+		     size_t size);
+/* Text as it is, also when it is empty; must live until store_done(). */
+void store_bind_whole(struct store *store, sqlite3_stmt *s, const char *name, struct span text);
+/* Text of ours; must live until store_done(). NULL and "" are NULL. */
+void store_bind_word(struct store *store, sqlite3_stmt *s, const char *name, const char *text);
+/* Text from a mail: control characters and what is not UTF-8 become U+FFFD, at most STORE_MAX_TEXT
+ * bytes are kept. Must live until store_done(). Empty is NULL. */
+void store_bind_text(struct store *store, sqlite3_stmt *s, const char *name, struct span text);
+
+/* 1 = a row, 0 = no more, -1. NULL as a statement is -1 too, so that a caller checks once. */
+int store_step(struct store *store, sqlite3_stmt *s);
+/* Readies the statement for its next use. */
+void store_done(sqlite3_stmt *s);
+/* Steps a statement that gives no rows, and readies it. 0, or -1. */
+int store_run(struct store *store, sqlite3_stmt *s);
+
+/* Column of the present row, from 0 to most (NULL counts as 0); -1: the database holds nonsense. */
+int store_column(struct store *store, sqlite3_stmt *s, int column, int64_t most, int64_t *out);
+struct span store_column_text(sqlite3_stmt *s, int column);
+
+/* Writes the database's last error and what to do about it; `what` was being done. Returns -1. */
+int store_fail(struct store *store, const char *what);
+/* The same for an error that SQLite does not know. Returns -1. */
+int store_nonsense(struct store *store, const char *what);
+/* What an operator can do about a result of SQLite; "" when we know nothing. */
+const char *store_remedy(int result);
+
+#endif
