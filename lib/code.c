@@ -1,1 +1,257 @@
-/* code */
+/*
+ * code - the code table, put together from the .def files
+ *
+ * Rows are few and lookups go over all of them: a scan of some hundred rows is cheaper to read, and
+ * fast enough, than an index that must be kept right.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "code.h"
+
+#define ANY CODE_ANY
+#define BOUNCE_REASON_NO_FAILURE BOUNCE_REASON_COUNT
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What reason.def says of each reason, as constants that the rows below can be made of. */
+enum {
+#define REASON(id, name, bad, severity, disposition, weight, decay, fixer, text) \
+	DISPOSITION_OF_##id = BOUNCE_DISPOSITION_##disposition,
+#include "reason.def"
+	DISPOSITION_OF_NO_FAILURE = BOUNCE_DISPOSITION_IGNORE,
+};
+
+enum {
+#define REASON(id, name, bad, severity, disposition, weight, decay, fixer, text) \
+	FIXER_OF_##id = BOUNCE_FIXER_##fixer,
+#include "reason.def"
+	FIXER_OF_NO_FAILURE = BOUNCE_FIXER_NONE,
+};
+
+/* No row that clears the address of blame may count against it, and none that is unsure may kill
+ * it. */
+#define DISPOSITION_FOR(usual, bad)                                                      \
+	((enum bounce_disposition)(                                                      \
+		(bad) == BOUNCE_BAD_NO && (usual) >= (int)BOUNCE_DISPOSITION_DISABLE     \
+			? (int)BOUNCE_DISPOSITION_OPERATOR                               \
+		: (bad) == BOUNCE_BAD_UNKNOWN && (usual) == (int)BOUNCE_DISPOSITION_DEAD \
+			? (int)BOUNCE_DISPOSITION_DISABLE                                \
+			: (int)(usual)))
+
+static const struct bounce_row table[] = {
+/* clang-format off */
+#define MICROSOFT(id_, class_, subject_, low_, high_, phrase_, effect_, bad_, reason_, disposition_, fixer_, alt_, cause_, remedy_) \
+	{ .table = CODE_MICROSOFT, .id = (id_), .rule = "microsoft:" id_, \
+	  .low = { class_, subject_, low_ }, .detail_high = (high_), .phrase = (phrase_), \
+	  .effect = BOUNCE_EFFECT_##effect_, .bad = BOUNCE_BAD_##bad_, .reason = BOUNCE_REASON_##reason_, \
+	  .disposition = BOUNCE_DISPOSITION_##disposition_, \
+	  .fixer = BOUNCE_FIXER_##fixer_, .fixer_alt = BOUNCE_FIXER_##alt_, \
+	  .cause = (cause_), .remedy = (remedy_), .note = "", .source = "" },
+#include "microsoft.def"
+#define STATUS(code_, class_, subject_, detail_, name_, bad_, reason_, note_, source_) \
+	{ .table = CODE_STATUS, .id = (code_), .rule = "registry:" code_, \
+	  .low = { class_, subject_, detail_ }, .detail_high = (detail_), .phrase = "", \
+	  .effect = BOUNCE_EFFECT_UNKNOWN, .bad = BOUNCE_BAD_##bad_, .reason = BOUNCE_REASON_##reason_, \
+	  .disposition = DISPOSITION_FOR(DISPOSITION_OF_##reason_, BOUNCE_BAD_##bad_), \
+	  .fixer = (enum bounce_fixer)FIXER_OF_##reason_, .fixer_alt = BOUNCE_FIXER_NONE, \
+	  .cause = (name_), .remedy = "", .note = (note_), .source = (source_) },
+#include "status.def"
+#define REPLY(code_, name_, bad_, reason_, note_, source_) \
+	{ .table = CODE_REPLY, .id = #code_, .rule = "reply:" #code_, \
+	  .low = { code_, ANY, ANY }, .detail_high = ANY, .phrase = "", \
+	  .effect = BOUNCE_EFFECT_UNKNOWN, .bad = BOUNCE_BAD_##bad_, .reason = BOUNCE_REASON_##reason_, \
+	  .disposition = DISPOSITION_FOR(DISPOSITION_OF_##reason_, BOUNCE_BAD_##bad_), \
+	  .fixer = (enum bounce_fixer)FIXER_OF_##reason_, .fixer_alt = BOUNCE_FIXER_NONE, \
+	  .cause = (name_), .remedy = "", .note = (note_), .source = (source_) },
+#include "reply.def"
+	/* clang-format on */
+};
+
+const struct bounce_row *
+code_rows(size_t *count)
+{
+	*count = COUNT(table);
+	return table;
+}
+
+const char *
+code_table_name(enum code_table which)
+{
+	switch (which) {
+	case CODE_MICROSOFT:
+		return "microsoft";
+	case CODE_STATUS:
+		return "registry";
+	case CODE_REPLY:
+		return "reply";
+	}
+	return "?";
+}
+
+bool
+code_covers(const struct bounce_row *row, struct bounce_status status)
+{
+	if (status.class == 0 || (row->low.class != ANY && row->low.class != status.class))
+		return false;
+	if (row->low.subject != ANY && row->low.subject != status.subject)
+		return false;
+	if (row->low.detail == ANY)
+		return true;
+	return status.detail >= row->low.detail && status.detail <= row->detail_high;
+}
+
+/* How much a row leaves open; 0 = one code and no other. */
+static unsigned
+openness(const struct bounce_row *row)
+{
+	unsigned range = row->low.detail != row->detail_high ? 1 : 0;
+	unsigned class = row->low.class == ANY ? 2 : 0;
+	unsigned detail = row->low.detail == ANY ? 4 : 0;
+	unsigned subject = row->low.subject == ANY ? 8 : 0;
+
+	return range + class + detail + subject;
+}
+
+size_t
+code_find(enum code_table which, struct bounce_status status, const struct bounce_row **out,
+	  size_t room)
+{
+	size_t count = 0, kept = 0, at;
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const struct bounce_row *row = &table[i];
+
+		if (row->table != which || !code_covers(row, status))
+			continue;
+		count++;
+		for (at = 0; at < kept && openness(out[at]) <= openness(row); at++)
+			;
+		if (at >= room)
+			continue;
+		if (kept < room)
+			kept++;
+		memmove(&out[at + 1], &out[at], (kept - at - 1) * sizeof(*out));
+		out[at] = row;
+	}
+	return count;
+}
+
+const struct bounce_row *
+code_find_reply(uint16_t smtp)
+{
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (table[i].table == CODE_REPLY && table[i].low.class == smtp)
+			return &table[i];
+	return NULL;
+}
+
+/* Dispositions stand in word.def from the mildest to the hardest, and so do the answers to "bad?"
+ * but for the first two. */
+static unsigned
+blame(enum bounce_bad bad)
+{
+	switch (bad) {
+	case BOUNCE_BAD_NO:
+		return 0;
+	case BOUNCE_BAD_YES:
+		return 2;
+	case BOUNCE_BAD_UNKNOWN:
+	case BOUNCE_BAD_COUNT:
+		break;
+	}
+	return 1;
+}
+
+bool
+code_spares(const struct bounce_row *a, const struct bounce_row *b)
+{
+	if (a->disposition != b->disposition)
+		return a->disposition < b->disposition;
+	return blame(a->bad) < blame(b->bad);
+}
+
+const struct bounce_row *
+code_common(const struct bounce_row *const *rows, size_t count)
+{
+	const struct bounce_row *best = count > 0 ? rows[0] : NULL;
+
+	for (size_t i = 1; i < count; i++) {
+		if (rows[i]->reason != best->reason)
+			return NULL;
+		if (code_spares(rows[i], best))
+			best = rows[i];
+	}
+	return best;
+}
+
+const struct bounce_row *
+code_pick(enum code_table which, struct bounce_status status, struct span text,
+	  struct match_result *result)
+{
+	const struct bounce_row *best = NULL;
+	size_t longest = 0;
+
+	*result = (struct match_result){ 0 };
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const struct bounce_row *row = &table[i];
+		struct match_result match;
+		size_t len;
+
+		if (row->table != which || row->phrase[0] == '\0' || !code_covers(row, status))
+			continue;
+		len = match_phrase(row->phrase, text, &match);
+		if (len == 0 || len < longest)
+			continue;
+		if (len == longest && !code_spares(row, best))
+			continue;
+		best = row;
+		longest = len;
+		*result = match;
+	}
+	return best;
+}
+
+/* "-699" or U+2013 "699" behind the first code of a range; the end may not lie before the start. */
+static bool
+take_range(struct span *rest, uint16_t low)
+{
+	uint64_t high;
+
+	if (span_istarts(*rest, SPAN("-")))
+		rest->p += 1;
+	else if (span_istarts(*rest, SPAN("\xe2\x80\x93")))
+		rest->p += 3;
+	else
+		return true;
+	return span_number(rest, 999, &high) && high >= low;
+}
+
+int
+code_parse(struct span text, struct bounce_status *status, uint16_t *smtp)
+{
+	struct span rest = span_trim(text), ahead;
+	uint64_t number;
+
+	*status = (struct bounce_status){ 0 };
+	*smtp = 0;
+	ahead = rest;
+	if (span_number(&ahead, 999, &number) && (span_empty(ahead) || *ahead.p != '.')) {
+		if (number < 200 || number > 599)
+			return -1;
+		*smtp = (uint16_t)number;
+		if (span_empty(ahead))
+			return 0;
+		if (*ahead.p != ' ' && *ahead.p != '-' && *ahead.p != '\t')
+			return -1; /* RFC 5321 section 4.2: "550 5.1.1", "550-5.1.1" */
+		ahead.p++;
+		rest = span_trim(ahead);
+	}
+	if (span_istarts(rest, SPAN("#")))
+		rest.p++;
+	if (!bounce_status_take(&rest, status) || !take_range(&rest, status->detail) ||
+	    !span_empty(rest)) {
+		*status = (struct bounce_status){ 0 };
+		*smtp = 0;
+		return -1;
+	}
+	return 0;
+}

@@ -2,11 +2,11 @@
  * code - the code table
  *
  * What each enhanced status code, SMTP reply code and phrase means, one row a line in the .def
- *files:
+ * files:
  *
  *	microsoft.def  Exchange and Microsoft 365: codes, ranges and phrases
- *	status.def     the enhanced status registry (class, subject, detail), RFC 3463 and its
- *updates reply.def      basic SMTP reply codes, RFC 5321
+ *	status.def     the enhanced status registry (class, subject, detail), RFC 3463 and updates
+ *	reply.def      three-digit SMTP replies, RFC 5321
  *
  * All are rows of one shape in one table; a new table is a new .def file and one line in code.c.
  *
@@ -28,20 +28,21 @@ enum code_table {
 
 struct bounce_row {
 	enum code_table table;
-	const char *id;           /* unique within the table: "39", "X.1.1", "550" */
-	struct bounce_status low; /* class CODE_ANY for registry rows; for CODE_REPLY class holds
-				     the three digits */
-	uint16_t detail_high;     /* last detail of a range; low.detail when it is no range */
-	const char *phrase;       /* see match.h; "" = the row has none */
-	enum bounce_effect effect;
+	const char *id;            /* unique within the table: "39", "X.1.1", "550" */
+	const char *rule;          /* table and id, as in a verdict: "microsoft:39" */
+	struct bounce_status low;  /* class CODE_ANY for registry rows; for CODE_REPLY class holds
+				      the three digits */
+	uint16_t detail_high;      /* last detail of a range; low.detail when it is no range */
+	const char *phrase;        /* see match.h; "" = the row has none */
+	enum bounce_effect effect; /* UNKNOWN: as the class of the code says */
 	enum bounce_bad bad;
-	enum bounce_reason
-		reason; /* BOUNCE_REASON_COUNT: the code is no failure (positive or informative) */
+	enum bounce_reason reason; /* BOUNCE_REASON_COUNT: the code is no failure (positive or
+				      informative) */
 	enum bounce_disposition disposition;
 	enum bounce_fixer fixer, fixer_alt;
-	const char *cause; /* one sentence, own words */
-	const char
-		*remedy; /* one sentence, "" = there is none (that is an absence, not a remedy) */
+	const char *cause; /* one sentence, own words; for registry and replies the official name */
+	const char *remedy; /* one sentence, "" = none (that is an absence, not a remedy) */
+	const char *note;   /* where servers use the code for something else, or "" */
 	const char *source; /* RFC, or "" */
 };
 
@@ -63,6 +64,15 @@ size_t code_find(enum code_table table, struct bounce_status status, const struc
 
 /* The row of a three-digit reply, or NULL. */
 const struct bounce_row *code_find_reply(uint16_t smtp);
+
+/*
+ * What several rows of one code have in common: the row that spares the address most when all give
+ * one reason, NULL when they disagree (then only a phrase can tell) or when there are none.
+ */
+const struct bounce_row *code_common(const struct bounce_row *const *rows, size_t count);
+
+/* Does reading a spare the address more than reading b: the milder disposition, or less blame? */
+bool code_spares(const struct bounce_row *a, const struct bounce_row *b);
 
 /*
  * The row of the table whose code covers status AND whose phrase stands in text; the longest phrase

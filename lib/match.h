@@ -2,19 +2,22 @@
  * match - phrases that servers print, found without regard to case and layout
  *
  * A phrase is literal text in which a blank stands for any run of blanks, tabs, line ends and
- *no-break spaces (U+00A0),
- * "*" for any text on the same line (as little as possible), "#" for a run of digits, and {kind}
- *for a value that is reported back:
+ * no-break spaces (U+00A0), "*" for any text on the same line (as little as possible), "#" for a
+ * run of digits, and {kind} for a value that is reported back:
  *
  *	{ip}       IPv4 or IPv6 address, bare or in [] or ()
- *	{domain}   host or domain name, bare or in [] or <>
+ *	{domain}   host or domain name with a dot in it, bare or in [] or <>
  *	{address}  mail address, bare or in [] or <>
  *	{as}       filter rule number such as AS16012607, with or without ()
  *	{number}   digits
- *	{text}     any text up to what follows, at most MATCH_MAX_TEXT bytes
+ *	{text}     any text on the same line up to what follows, at most MATCH_MAX_TEXT bytes
  *
- * ASCII letters match in either case. Matching is linear in the text for a phrase of fixed length:
- *no backtracking over more than MATCH_MAX_TEXT bytes.
+ * A value is found only where it really is of its kind. ASCII letters match in either case; a full
+ * stop at the phrase's end may be missing; so may a blank in front of a bracketed value.
+ *
+ * Linear in the text for a phrase of fixed length: what follows a wildcard is looked for in the
+ * next MATCH_MAX_TEXT bytes, and an earlier wildcard is not tried again for the sake of a later
+ * one.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
