@@ -65,35 +65,24 @@ block_for(struct arena *a, size_t size)
 	return block;
 }
 
-/* `size` bytes as they are, not zeroed, or NULL. */
-static void *
-try_take(struct arena *a, size_t size)
-{
-	struct arena_block *block;
-	size_t round;
-	void *p;
-
-	if (size > SIZE_MAX - alignof(max_align_t))
-		return NULL;
-	round = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	if (round > a->limit - a->used)
-		return NULL;
-	block = block_for(a, round);
-	if (block == NULL)
-		return NULL;
-	p = block->data + block->used;
-	block->used += round;
-	a->used += round;
-	return p;
-}
-
+/* `size` bytes as they are, not zeroed. */
 static void *
 take(struct arena *a, size_t size)
 {
-	void *p = try_take(a, size);
+	struct arena_block *block = NULL;
+	size_t round;
+	void *p;
 
-	if (p == NULL)
-		a->exhausted = true;
+	round = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if (round >= size && round <= a->limit - a->used)
+		block = block_for(a, round);
+	if (block == NULL) {
+		a->refused = true;
+		return NULL;
+	}
+	p = block->data + block->used;
+	block->used += round;
+	a->used += round;
 	return p;
 }
 
@@ -112,8 +101,10 @@ arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t total;
 
-	if (__builtin_mul_overflow(count, size, &total))
+	if (__builtin_mul_overflow(count, size, &total)) {
+		a->refused = true;
 		return NULL;
+	}
 	return arena_alloc(a, total);
 }
 
@@ -121,7 +112,7 @@ struct span
 arena_copy(struct arena *a, struct span s)
 {
 	size_t len = span_len(s);
-	char *p = len == SIZE_MAX ? NULL : take(a, len + 1);
+	char *p = take(a, len + 1); /* no object has SIZE_MAX bytes */
 
 	if (p == NULL)
 		return (struct span){ NULL, NULL };
@@ -139,10 +130,7 @@ arena_grow(struct arena *a, void *array, size_t count, size_t *cap, size_t size)
 
 	if (count < *cap)
 		return array;
-	if (__builtin_mul_overflow(*cap, 2, &more))
-		return NULL;
-	if (more == 0)
-		more = FIRST_CAP;
+	more = *cap == 0 ? FIRST_CAP : *cap * 2; /* an array of half SIZE_MAX does not exist */
 	wider = arena_array(a, more, size);
 	if (wider == NULL)
 		return NULL;
@@ -171,6 +159,7 @@ arena_reset(struct arena *a)
 	}
 	a->block = kept;
 	a->used = 0;
+	a->refused = false;
 	a->exhausted = false;
 }
 
@@ -185,4 +174,5 @@ arena_free(struct arena *a)
 	}
 	a->block = NULL;
 	a->used = 0;
+	a->refused = false;
 }

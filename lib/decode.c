@@ -1,1 +1,306 @@
-/* decode */
+/*
+ * decode - transfer encodings and encoded words
+ *
+ * Relays break lines, strip blanks and cut messages short, so nothing here refuses: what cannot be
+ * decoded stays as it is or is passed over. The charsets are in decode_charset.c.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "decode.h"
+
+#include "buf.h"
+#include "header.h"
+
+static const struct span NOTHING = { NULL, NULL };
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool
+is_white(char c)
+{
+	return is_blank(c) || c == '\r' || c == '\n';
+}
+
+enum decode_encoding
+decode_encoding_of(struct span value)
+{
+	const char *p;
+
+	header_skip_cfws(&value);
+	if (!span_empty(value) && *value.p == '"')
+		value.p++;
+	for (p = value.p; p != value.end; p++) {
+		if (is_white(*p) || *p == '"' || *p == '(' || *p == ';')
+			break;
+	}
+	value.end = p;
+	if (span_ieq(value, SPAN("base64")))
+		return DECODE_BASE64;
+	if (span_ieq(value, SPAN("quoted-printable")))
+		return DECODE_QUOTED_PRINTABLE;
+	return DECODE_IDENTITY;
+}
+
+/* The six bits that a letter of base64 stands for, or -1. */
+static int
+base64_bits(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : -1;
+}
+
+/* Padding only ends a group, not the text: some gateways join texts that were padded each. */
+struct span
+decode_base64(struct arena *a, struct span in)
+{
+	char *start, *to;
+	uint32_t bits = 0;
+	unsigned have = 0;
+
+	if (span_empty(in))
+		return in;
+	start = to = arena_alloc(a, span_len(in) / 4 * 3 + 3);
+	if (start == NULL)
+		return NOTHING;
+	for (const char *p = in.p; p != in.end; p++) {
+		int six = base64_bits(*p);
+
+		if (*p == '=')
+			have = 0;
+		if (six < 0)
+			continue;
+		bits = (bits << 6 | (uint32_t)six) & 0xffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			*to++ = (char)(bits >> have & 0xff);
+		}
+	}
+	return (struct span){ start, to };
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+decode_hex(struct span in)
+{
+	int high, low;
+
+	if (span_len(in) < 2)
+		return -1;
+	high = hex_digit(in.p[0]);
+	low = hex_digit(in.p[1]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* Decodes "=XX" in a text without line ends; "=" on its own stays. */
+static char *
+undo_hex(char *to, struct span text)
+{
+	while (text.p != text.end) {
+		int byte = *text.p == '=' ? decode_hex((struct span){ text.p + 1, text.end }) : -1;
+
+		*to++ = byte < 0 ? *text.p : (char)byte;
+		text.p += byte < 0 ? 1 : 3;
+	}
+	return to;
+}
+
+struct span
+decode_quoted_printable(struct arena *a, struct span in)
+{
+	struct span rest = in, line;
+	char *start, *to;
+
+	if (span_empty(in))
+		return in;
+	start = to = arena_alloc(a, span_len(in));
+	if (start == NULL)
+		return NOTHING;
+	while (span_next_line(&rest, &line)) {
+		const char *end = line.end;
+
+		/* Blanks at the end of a line were added on the way (RFC 2045 section 6.7 (3)). */
+		while (line.end != line.p && is_blank(line.end[-1]))
+			line.end--;
+		if (line.end != line.p && line.end[-1] == '=') {
+			line.end--;
+			end = rest.p;
+		}
+		to = undo_hex(to, line);
+		memcpy(to, end, (size_t)(rest.p - end));
+		to += rest.p - end;
+	}
+	/* Decoding only ever shrinks: the same length is the same text. */
+	return (size_t)(to - start) == span_len(in) ? in : (struct span){ start, to };
+}
+
+struct span
+decode_transfer(struct arena *a, enum decode_encoding encoding, struct span in)
+{
+	switch (encoding) {
+	case DECODE_BASE64:
+		return decode_base64(a, in);
+	case DECODE_QUOTED_PRINTABLE:
+		return decode_quoted_printable(a, in);
+	case DECODE_IDENTITY:
+		break;
+	}
+	return in;
+}
+
+/* One encoded word, "=?charset*language?encoding?text?=". */
+struct word {
+	struct span charset; /* without the language of RFC 2231 section 5 */
+	char encoding;       /* 'b' or 'q' */
+	struct span text;
+};
+
+/* Takes an encoded word off the front of *rest. Blanks in its text are forgiven; a question mark is
+ * not, thus however many words are broken, no byte is searched more than a few times. */
+static bool
+take_word(struct span *rest, struct word *out)
+{
+	struct span s = *rest, label, encoding, blank;
+
+	if (!span_istarts(s, SPAN("=?")))
+		return false;
+	s.p += 2;
+	if (!span_cut(&s, '?', &label) || !span_cut(&s, '?', &encoding) ||
+	    !span_cut(&s, '?', &out->text) || span_empty(s) || *s.p != '=')
+		return false;
+	blank = label;
+	if (!span_next_word(&blank, &out->charset) || !span_eq(out->charset, label) ||
+	    !span_cut(&label, '*', &out->charset) || span_empty(out->charset) ||
+	    span_len(encoding) != 1)
+		return false;
+	out->encoding = *encoding.p | 0x20;
+	if (out->encoding != 'b' && out->encoding != 'q')
+		return false;
+	rest->p = s.p + 1;
+	return true;
+}
+
+/* Adds the bytes that a word stands for. Q is quoted-printable with "_" for a blank (RFC 2047
+ * section 4.2). */
+static void
+add_bytes(struct arena *a, const struct word *word, struct buf *out)
+{
+	struct span bytes = NOTHING;
+	char *p;
+
+	if (word->encoding == 'b') {
+		bytes = decode_base64(a, word->text);
+	} else if ((p = arena_alloc(a, span_len(word->text))) != NULL) {
+		struct span text = word->text, piece;
+		char *to = p;
+
+		while (span_cut(&text, '_', &piece)) {
+			to = undo_hex(to, piece);
+			if (piece.end != word->text.end)
+				*to++ = ' ';
+		}
+		bytes = (struct span){ p, to };
+	}
+	if (bytes.p == NULL)
+		out->broken = true;
+	buf_add(out, bytes);
+}
+
+/*
+ * Takes the words off the front of *rest that belong together: of one charset, nothing but blanks
+ * between them. Their bytes are joined before the charset is undone, since mailers cut in the
+ * middle of a character. Blanks in front of a word of another charset are dropped as well.
+ */
+static bool
+take_run(struct arena *a, struct span *rest, struct buf *bytes, struct span *charset)
+{
+	struct span ahead;
+	struct word word;
+
+	if (!take_word(rest, &word))
+		return false;
+	*charset = word.charset;
+	add_bytes(a, &word, bytes);
+	for (;;) {
+		const char *start;
+
+		ahead = *rest;
+		while (ahead.p != ahead.end && is_white(*ahead.p))
+			ahead.p++;
+		start = ahead.p;
+		if (!take_word(&ahead, &word))
+			return true;
+		if (!span_ieq(word.charset, *charset)) {
+			rest->p = start;
+			return true;
+		}
+		add_bytes(a, &word, bytes);
+		*rest = ahead;
+	}
+}
+
+/* Adds text without control characters: an encoded line end must not become a real one. */
+static void
+add_printable(struct buf *out, struct span text)
+{
+	for (const char *p = text.p; p != text.end; p++)
+		buf_addc(out, ((unsigned char)*p < ' ' || *p == 0x7f) ? ' ' : *p);
+}
+
+/* Moves what stands in front of the next "=?" from *rest to out. */
+static void
+copy_plain(struct span *rest, struct buf *out)
+{
+	const char *hit = span_ifind(*rest, SPAN("=?"));
+	struct span plain = { rest->p, hit == NULL ? rest->end : hit };
+
+	buf_add(out, plain);
+	rest->p = plain.end;
+}
+
+struct span
+decode_words(struct arena *a, struct span in)
+{
+	struct buf out = BUF_INIT, run = BUF_INIT;
+	struct span charset, text = NOTHING;
+
+	if (span_ifind(in, SPAN("=?")) == NULL)
+		return in;
+	while (!span_empty(in) && buf_ok(&out) && buf_ok(&run)) {
+		copy_plain(&in, &out);
+		buf_clear(&run);
+		if (take_run(a, &in, &run, &charset)) {
+			text = decode_charset(a, charset, buf_span(&run));
+			out.broken = out.broken || (text.p == NULL && run.len > 0);
+			add_printable(&out, text);
+		} else if (!span_empty(in)) {
+			buf_add(&out, span_make(in.p, 2));
+			in.p += 2;
+		}
+	}
+	a->refused = a->refused || !buf_ok(&out) || !buf_ok(&run);
+	text = a->refused ? NOTHING : arena_copy(a, buf_span(&out));
+	buf_free(&out);
+	buf_free(&run);
+	return text;
+}

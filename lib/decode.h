@@ -31,14 +31,22 @@ struct span decode_base64(struct arena *a, struct span in);
 struct span decode_quoted_printable(struct arena *a, struct span in);
 struct span decode_transfer(struct arena *a, enum decode_encoding encoding, struct span in);
 
-/* RFC 2047 encoded words of an unfolded header value into UTF-8; blanks between two encoded words
- * are dropped (section 6.2). */
+/*
+ * RFC 2047 encoded words of an unfolded header value into UTF-8; blanks between two encoded words
+ * are dropped (section 6.2), and control characters that come out of one become blanks. What is not
+ * an encoded word stays as it is. Returns the input itself when there is none.
+ */
 struct span decode_words(struct arena *a, struct span in);
+
+/* The byte that two hexadecimal digits at the front of `in` stand for, or -1. */
+int decode_hex(struct span in);
 
 /*
  * `in`, written in the named charset, as UTF-8. Bytes that the charset does not have become U+FFFD.
  * An unknown or absent charset is taken for UTF-8 when the bytes are valid UTF-8, else for
- * windows-1252 (what servers without a label send).
+ * windows-1252 (what servers without a label send). So is US-ASCII, since 8-bit bytes show that the
+ * label lies; ISO-8859-1 is taken for windows-1252, its superset in practice. Returns the input
+ * itself when it is UTF-8 already.
  */
 struct span decode_charset(struct arena *a, struct span charset, struct span in);
 

@@ -1,1 +1,290 @@
-/* header */
+/*
+ * header - header fields of RFC 5322 section 2.2
+ *
+ * What a line is to a block of headers is decided in one function, header_line_kind(), because the
+ * MIME walk must find the end of a block by the same rule while it looks for boundaries.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "header.h"
+
+#include "decode.h"
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool
+is_white(char c)
+{
+	return is_blank(c) || c == '\r' || c == '\n';
+}
+
+/* The colon behind a field's name and the blanks that obsolete syntax allows in front of it (RFC
+ * 5322 section 4.5); NULL when the line is no field. *name gets the name. */
+static const char *
+field_colon(struct span line, struct span *name)
+{
+	const char *p = line.p;
+
+	while (p != line.end && *p > ' ' && *p < 0x7f && *p != ':')
+		p++;
+	*name = (struct span){ line.p, p };
+	if (span_empty(*name))
+		return NULL;
+	while (p != line.end && is_blank(*p))
+		p++;
+	return p != line.end && *p == ':' ? p : NULL;
+}
+
+enum header_line
+header_line_kind(struct span line, bool first)
+{
+	struct span name;
+
+	if (span_empty(line))
+		return HEADER_LINE_EMPTY;
+	if (is_blank(*line.p))
+		return first ? HEADER_LINE_OTHER : HEADER_LINE_FOLD;
+	if (field_colon(line, &name) != NULL)
+		return HEADER_LINE_FIELD;
+	if (first && (span_istarts(line, SPAN("From ")) || span_istarts(line, SPAN(">From "))))
+		return HEADER_LINE_FROM;
+	return HEADER_LINE_OTHER;
+}
+
+/* One block while it is read. */
+struct reader {
+	struct arena *arena;
+	struct header_list *list;
+	size_t cap;
+	bool keep; /* the field that a fold would continue was kept */
+};
+
+static int
+add_field(struct reader *r, struct span line, uint32_t number)
+{
+	struct header_list *list = r->list;
+	struct span name;
+	const char *colon = field_colon(line, &name);
+	struct header_field *wider;
+
+	r->keep = list->count < HEADER_MAX_COUNT;
+	if (!r->keep) {
+		list->clipped = true;
+		return 0;
+	}
+	wider = arena_grow(r->arena, list->field, list->count, &r->cap, sizeof(*wider));
+	if (wider == NULL)
+		return -1;
+	list->field = wider;
+	list->field[list->count++] = (struct header_field){
+		.name = name,
+		.value = { colon + 1, line.end },
+		.line = number,
+	};
+	return 0;
+}
+
+static void
+trim_values(struct header_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct span value = span_trim(list->field[i].value);
+
+		if (span_len(value) > HEADER_MAX_VALUE) {
+			value = span_trim(span_make(value.p, HEADER_MAX_VALUE));
+			list->clipped = true;
+		}
+		list->field[i].value = value;
+	}
+}
+
+/* Takes one line of the block, which is a field, a fold or an mbox line. */
+static int
+take_line(struct reader *r, enum header_line kind, struct span line, uint32_t number)
+{
+	if (kind == HEADER_LINE_FIELD)
+		return add_field(r, line, number);
+	if (kind == HEADER_LINE_FOLD && r->keep)
+		r->list->field[r->list->count - 1].value.end = line.end;
+	return 0;
+}
+
+int
+header_parse(struct arena *a, struct span text, uint32_t line, struct header_list *out,
+	     struct span *body)
+{
+	struct reader r = { .arena = a, .list = out };
+	struct span rest = text, cur;
+	bool first = true;
+
+	*out = (struct header_list){ 0 };
+	for (; span_next_line(&rest, &cur); line++) {
+		enum header_line kind = header_line_kind(cur, first);
+
+		if (kind == HEADER_LINE_OTHER)
+			rest.p = cur.p;
+		if (kind == HEADER_LINE_OTHER || kind == HEADER_LINE_EMPTY)
+			break;
+		if (kind == HEADER_LINE_FIELD)
+			first = false;
+		if (cur.p - text.p >= HEADER_MAX_BLOCK) {
+			out->clipped = true;
+			r.keep = false;
+		} else if (take_line(&r, kind, cur, line) != 0) {
+			return -1;
+		}
+	}
+	trim_values(out);
+	*body = rest;
+	return 0;
+}
+
+const struct header_field *
+header_find(const struct header_list *list, const char *name)
+{
+	struct span wanted = span_of(name);
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (span_ieq(list->field[i].name, wanted))
+			return &list->field[i];
+	}
+	return NULL;
+}
+
+struct span
+header_value(const struct header_list *list, const char *name)
+{
+	const struct header_field *field = header_find(list, name);
+
+	return field == NULL ? (struct span){ NULL, NULL } : field->value;
+}
+
+struct span
+header_unfold(struct arena *a, struct span value)
+{
+	struct span rest = value, line;
+	char *start, *p;
+
+	if (span_chr(value, '\n') == NULL)
+		return value;
+	start = p = arena_alloc(a, span_len(value));
+	if (p == NULL)
+		return (struct span){ NULL, NULL };
+	while (span_next_line(&rest, &line)) {
+		memcpy(p, line.p, span_len(line));
+		p += span_len(line);
+		while (rest.p != rest.end && is_blank(*rest.p))
+			rest.p++;
+		if (line.end != value.end)
+			*p++ = ' ';
+	}
+	return (struct span){ start, p };
+}
+
+struct span
+header_text(struct arena *a, struct span value)
+{
+	struct span line = header_unfold(a, value);
+
+	/* RFC 6532 allows UTF-8 as it is; what is not UTF-8 is an old 8-bit charset unlabelled. */
+	line = decode_charset(a, (struct span){ NULL, NULL }, line);
+	return decode_words(a, line);
+}
+
+/* Takes one comment, nested ones inside it, off the front; one that is not closed ends with the
+ * text. */
+static void
+skip_comment(struct span *rest)
+{
+	const char *p = rest->p;
+	size_t depth = 0;
+
+	for (; p != rest->end; p++) {
+		if (*p == '\\' && p + 1 != rest->end)
+			p++;
+		else if (*p == '(')
+			depth++;
+		else if (*p == ')' && --depth == 0)
+			break;
+	}
+	rest->p = p == rest->end ? p : p + 1;
+}
+
+void
+header_skip_cfws(struct span *rest)
+{
+	while (rest->p != rest->end) {
+		if (is_white(*rest->p))
+			rest->p++;
+		else if (*rest->p == '(')
+			skip_comment(rest);
+		else
+			break;
+	}
+}
+
+/* RFC 2045 section 5.1; 8-bit bytes count as letters, since servers write them unencoded. */
+static bool
+is_token(char c)
+{
+	return c != 0x7f && (unsigned char)c > ' ' && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
+}
+
+/* text without its backslashes and line ends. */
+static bool
+unquote(struct arena *a, struct span text, struct span *out)
+{
+	char *start = arena_alloc(a, span_len(text)), *to = start;
+
+	if (start == NULL)
+		return false;
+	for (const char *p = text.p; p != text.end; p++) {
+		if (*p == '\\' && p + 1 != text.end)
+			*to++ = *++p;
+		else if (*p != '\r' && *p != '\n')
+			*to++ = *p;
+	}
+	*out = (struct span){ start, to };
+	return true;
+}
+
+/* Takes a quoted string off the front; one that is not closed ends with the text. */
+static bool
+quoted(struct arena *a, struct span *rest, struct span *out)
+{
+	const char *start = rest->p + 1, *p = start;
+	bool plain = true;
+
+	for (; p != rest->end && *p != '"'; p++) {
+		if (*p == '\\' && p + 1 != rest->end)
+			p++;
+		else if (*p != '\r' && *p != '\n')
+			continue;
+		plain = false;
+	}
+	*out = (struct span){ start, p };
+	if (!plain && !unquote(a, *out, out))
+		return false;
+	rest->p = p == rest->end ? p : p + 1;
+	return true;
+}
+
+bool
+header_token(struct arena *a, struct span *rest, struct span *out)
+{
+	const char *p = rest->p;
+
+	if (p != rest->end && *p == '"')
+		return quoted(a, rest, out);
+	while (p != rest->end && is_token(*p))
+		p++;
+	if (p == rest->p)
+		return false;
+	*out = (struct span){ rest->p, p };
+	rest->p = p;
+	return true;
+}

@@ -16,7 +16,7 @@
 #define HEADER_MAX_COUNT 1000        /* fields kept of one block; the rest is passed over */
 #define HEADER_MAX_VALUE (64 * 1024) /* bytes kept of one value; the rest of it is passed over */
 #define HEADER_MAX_BLOCK \
-	(1024 * 1024) /* bytes of one block that are looked at; what comes after is passed over */
+	(1024 * 1024) /* lines of a block that begin behind so many bytes are passed over */
 
 struct header_field {
 	struct span name; /* without colon and blanks */
@@ -30,6 +30,18 @@ struct header_list {
 	size_t count;
 	bool clipped; /* a limit was reached: some fields or bytes were passed over */
 };
+
+/* What a line is to a block of headers. */
+enum header_line {
+	HEADER_LINE_FIELD,
+	HEADER_LINE_FOLD,  /* continues the field before it */
+	HEADER_LINE_FROM,  /* "From " of an mbox file, in front of the first field */
+	HEADER_LINE_EMPTY, /* ends the block and belongs to it */
+	HEADER_LINE_OTHER, /* ends the block and belongs to the body */
+};
+
+/* The kind of a line without its line end; `first` while the block has shown no field yet. */
+enum header_line header_line_kind(struct span line, bool first);
 
 /*
  * Reads the header block at the front of text. *out gets the fields (arena memory, spans into
@@ -47,18 +59,22 @@ const struct header_field *header_find(const struct header_list *list, const cha
 struct span header_value(const struct header_list *list, const char *name);
 
 /* value on one line: each fold (line end and the blanks behind it) becomes one blank. Returns value
- * itself if it has none. */
+ * itself if it has none, an empty span when the arena is out. */
 struct span header_unfold(struct arena *a, struct span value);
 
-/* value unfolded and its RFC 2047 encoded words decoded to UTF-8. */
+/* value unfolded and its RFC 2047 encoded words decoded: always UTF-8, on one line; 8-bit bytes
+ * that are not UTF-8 are taken for windows-1252. An empty span when the arena is out. */
 struct span header_text(struct arena *a, struct span value);
 
-/* Takes CFWS (blanks, folds, nested comments; RFC 5322 section 3.2.2) off the front of *rest. Not
- * recursive. */
+/* Takes CFWS (blanks, folds, nested comments; RFC 5322 section 3.2.2) off the front of *rest; a
+ * comment that is not closed takes all of it. Not recursive. */
 void header_skip_cfws(struct span *rest);
 
-/* Takes a token (RFC 2045 section 5.1) or a quoted string off the front of *rest; the quotes are
- * dropped, "\x" becomes x. */
+/*
+ * Takes a token (RFC 2045 section 5.1; 8-bit bytes are allowed) or a quoted string off the front of
+ * *rest; the quotes and folds are dropped, "\x" becomes x, and a string that is not closed takes
+ * all of it. False, leaving *rest alone, when neither stands there or the arena is out.
+ */
 bool header_token(struct arena *a, struct span *rest, struct span *out);
 
 #endif

@@ -42,13 +42,16 @@ struct mime_message {
 	bool clipped; /* a limit was reached */
 };
 
-/* Walks text. Everything is arena memory or spans into text. Returns 0, or -1 when the arena is
- * out. */
+/*
+ * Walks text. Everything is arena memory or spans into text. A message/rfc822 part that breaks the
+ * rules by being in base64 or quoted-printable is decoded into the arena and walked as well; the
+ * lines inside it are counted from 1 again. Returns 0, or -1 when the arena is out.
+ */
 int mime_parse(struct arena *a, struct span text, struct mime_message *out)
 	__attribute__((warn_unused_result));
 
 /* A parameter of the part's Content-Type, RFC 2231 continuations and charset decoded; an empty span
- * when absent. */
+ * when absent. Where a name stands twice the first one counts. */
 struct span mime_param(struct arena *a, const struct mime_part *part, const char *name);
 
 /* The part's body with its transfer encoding undone (bytes, charset untouched). */
@@ -56,6 +59,9 @@ struct span mime_body(struct arena *a, const struct mime_part *part);
 
 /* The part's body as UTF-8 text: transfer encoding undone, charset converted. */
 struct span mime_text(struct arena *a, const struct mime_part *part);
+
+/* Is a media type one that has a message inside it: message/rfc822 or message/global? */
+bool mime_is_message(struct span type);
 
 /* Is part `index` inside a message/rfc822 part, that is: not of the report itself but of what it
  * returns or forwards? */
