@@ -1,0 +1,403 @@
+# common - what every integration test stands on: a private Dovecot, mail in it, mailbounced on it
+#
+# A test is a unittest.TestCase whose methods are named as claims; it runs as
+#	python3 -B NAME.py BIN
+# BIN being the folder with mailbounced and bouncectl. Run as root, everything that faces mail runs
+# as the user whom Dovecot runs as. KEEP=1 keeps the folder of a run.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+
+import email
+import imaplib
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+GOLDEN = os.path.join(ROOT, "tests", "golden")
+PRIVATE_DOVECOT = os.path.join(ROOT, "scripts", "private-dovecot")
+PASSWORD = "correct horse"
+
+# Sanitizers and valgrind are slow; a healthy run never waits so long.
+PATIENCE = 120
+
+EX_OK, EX_TEMPFAIL, EX_CONFIG = 0, 75, 78
+
+
+def golden(name):
+    """A golden mail as it comes over IMAP: CR LF line ends."""
+    with open(os.path.join(GOLDEN, name + ".eml"), "rb") as f:
+        return crlf(f.read())
+
+
+def crlf(data):
+    return re.sub(rb"\r?\n", b"\r\n", data)
+
+
+def bounce(address, code="5.1.1", reply="550", text="User unknown", number=0, action="failed"):
+    """A small report of Postfix's kind about one recipient; number tells two of them apart."""
+    return crlf(
+        f"""Return-Path: <>
+From: MAILER-DAEMON@mail.lists.example.org (Mail Delivery System)
+To: gardeners-bounces@lists.example.org
+Subject: Undelivered Mail Returned to Sender
+Date: Mon, 2 Mar 2026 08:00:00 +0000
+Message-ID: <report-{number}-{address}>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b{number}"
+
+--b{number}
+Content-Type: text/plain; charset=us-ascii
+
+<{address}>: host mx.example.com[198.51.100.7] said: {reply} {code} {text}
+
+--b{number}
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.lists.example.org
+
+Final-Recipient: rfc822; {address}
+Action: {action}
+Status: {code}
+Remote-MTA: dns; mx.example.com
+Diagnostic-Code: smtp; {reply} {code} {text}
+
+--b{number}
+Content-Type: text/rfc822-headers
+
+From: Ingrid Example <ingrid@example.org>
+To: gardeners@lists.example.org
+Subject: [gardeners] Post {number}
+Message-ID: <post-{number}@lists.example.org>
+
+--b{number}--
+""".encode()
+    )
+
+
+def ordinary(number):
+    return crlf(
+        f"""From: Berit Example <berit@example.org>
+To: gardeners-bounces@lists.example.org
+Subject: A question {number}
+Date: Mon, 2 Mar 2026 09:00:00 +0000
+Message-ID: <question-{number}@smtp.example.org>
+
+Who has the key of the pump house?
+""".encode()
+    )
+
+
+def message_id(data):
+    return email.message_from_bytes(data)["Message-ID"]
+
+
+class Dovecot:
+    """A private Dovecot in a folder of its own."""
+
+    def __init__(self, users=("bounces@example.com",)):
+        # Sockets have short names: not below a long $TMPDIR.
+        self.dir = tempfile.mkdtemp(prefix="mailbounced-", dir="/tmp")
+        self.users = list(users)
+        command = [PRIVATE_DOVECOT, "start"]
+        for user in users:
+            command += ["--user", f"{user}:{PASSWORD}"]
+        try:
+            subprocess.run(command + [self.dir], check=True, stdout=subprocess.DEVNULL)
+            with open(os.path.join(self.dir, "env")) as f:
+                self.env = dict(line.rstrip("\n").split("=", 1) for line in f)
+        except BaseException:
+            self.stop()
+            raise
+        self.uid, self.gid = int(self.env["RUN_UID"]), int(self.env["RUN_GID"])
+        self.ca = self.env["CA"]
+        self.imaps_port, self.imap_port = self.env["IMAPS_PORT"], self.env["IMAP_PORT"]
+
+    def stop(self):
+        subprocess.run([PRIVATE_DOVECOT, "stop", self.dir], check=False)
+        if os.environ.get("KEEP"):
+            print(f"kept: {self.dir}", file=sys.stderr)
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def log(self):
+        with open(self.env["LOG"], errors="replace") as f:
+            return f.read()
+
+    def own(self, path):
+        """Gives path to the user whom mailbounced runs as."""
+        if os.getuid() == 0:
+            os.chown(path, self.uid, self.gid)
+        return path
+
+    def connect(self, user=None):
+        context = ssl.create_default_context(cafile=self.ca)
+        imap = imaplib.IMAP4_SSL("127.0.0.1", int(self.imaps_port), ssl_context=context)
+        imap.login(user or self.users[0], PASSWORD)
+        return imap
+
+    def fill(self, mails, folder="INBOX", user=None, flags=None):
+        imap = self.connect(user)
+        if folder != "INBOX":
+            imap.create(quoted(folder))
+        for mail in mails:
+            status, answer = imap.append(quoted(folder), flags, None, mail)
+            assert status == "OK", answer
+        imap.logout()
+
+    def fill_fast(self, mails, user=None):
+        """A thousand APPENDs take their time; a maildir is just files. Before the first login only."""
+        maildir = os.path.join(self.dir, "mail", user or self.users[0], "Maildir")
+        for part in ("", "cur", "new", "tmp"):
+            os.makedirs(os.path.join(maildir, part), exist_ok=True)
+        for path, _, _ in os.walk(os.path.join(self.dir, "mail")):
+            self.own(path)
+        for number, mail in enumerate(mails):
+            path = os.path.join(maildir, "new", f"{1772433600 + number}.M{number}P1.test")
+            with open(path, "wb") as f:
+                f.write(mail)
+            self.own(path)
+
+    def mailboxes(self, user=None):
+        """{folder: sorted [(Message-ID, flags)]}, empty folders left out. Reads with PEEK."""
+        imap = self.connect(user)
+        result = {}
+        for line in imap.list()[1]:
+            name = re.fullmatch(rb'\((.*?)\) "/" "?(.*?)"?', line)
+            if b"\\Noselect" in name[1]:
+                continue
+            folder = name[2].decode()
+            imap.select(quoted(folder), readonly=True)
+            rows = []
+            for item in imap.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")[1]:
+                if not isinstance(item, tuple):
+                    continue
+                flags = imaplib.ParseFlags(item[0])
+                rows.append(
+                    (
+                        item[1].decode(errors="replace").partition(":")[2].strip(),
+                        # \Recent is the session's, not the mail's
+                        tuple(sorted(f.decode() for f in flags if f != b"\\Recent")),
+                    )
+                )
+            if rows:
+                result[folder] = sorted(rows)
+        imap.logout()
+        return result
+
+
+def quoted(folder):
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+class Mailbounced:
+    """mailbounced and bouncectl with a configuration and a state of their own."""
+
+    count = 0
+
+    def __init__(self, dovecot, binaries, wrapper=(), program="mailbounced"):
+        Mailbounced.count += 1
+        self.dovecot = dovecot
+        self.dir = os.path.join(dovecot.dir, f"mb{Mailbounced.count}")
+        os.mkdir(self.dir)
+        dovecot.own(self.dir)
+        self.wrapper = list(wrapper)
+        self.program = self._binary(binaries, program)
+        self.bouncectl = self._binary(binaries, "bouncectl")
+        self.config_path = os.path.join(self.dir, "mailbounced.conf")
+        self.state_path = os.path.join(self.dir, "state.db")
+        self.log_path = os.path.join(self.dir, "log")
+        self.process = None
+
+    def _binary(self, binaries, name):
+        """A copy: the build may lie in a folder that only its owner can enter."""
+        to = os.path.join(self.dovecot.dir, "bin")
+        os.makedirs(to, exist_ok=True)
+        path = os.path.join(to, name)
+        if not os.path.exists(path):
+            shutil.copy(os.path.join(binaries, name), path)
+        return path
+
+    def configure(self, accounts=None, extra="", **options):
+        """One account unless told; options are its options, given as Python values."""
+        text = f'state = "{self.state_path}"\nlog-level = "debug"\n{extra}\n'
+        for name, account in (accounts or {"test": options}).items():
+            text += self._account(name, account)
+        with open(self.config_path, "w") as f:
+            f.write(text)
+        self.dovecot.own(self.config_path)
+
+    def _account(self, name, options):
+        password_file = os.path.join(self.dir, "password")
+        with open(password_file, "w") as f:
+            f.write(PASSWORD + "\n")
+        os.chmod(password_file, 0o600)
+        self.dovecot.own(password_file)
+        all_options = {
+            "host": "127.0.0.1",
+            "port": self.dovecot.imaps_port,
+            "tls": "implicit",
+            "ca-file": self.dovecot.ca,
+            "user": self.dovecot.users[0],
+            "password-file": password_file,
+            "retry-least": "1s",
+            "retry-most": "1s",
+        }
+        all_options.update({key.replace("_", "-"): value for key, value in options.items()})
+        lines = "".join(
+            f"\t{key} = {confuse(value)}\n" for key, value in all_options.items() if value is not None
+        )
+        return f'account "{name}" {{\n{lines}}}\n'
+
+    def _run(self, *arguments, **options):
+        if os.getuid() == 0:
+            options.update(user=self.dovecot.uid, group=self.dovecot.gid, extra_groups=[])
+        environment = {**os.environ, "HOME": self.dir, **options.pop("env", {})}
+        return subprocess.Popen(list(arguments), cwd=self.dir, env=environment, **options)
+
+    def command(self, *arguments, env=None):
+        return [*self.wrapper, self.program, "-c", self.config_path, *arguments]
+
+    def once(self, env=None):
+        """Runs --once to its end: (exit code, standard output, log of this run)."""
+        with open(self.log_path, "ab") as log:
+            start = log.tell()
+            process = self._run(
+                *self.command("--once"), stdout=subprocess.PIPE, stderr=log, env=env or {}
+            )
+            try:
+                out = process.communicate(timeout=PATIENCE)[0].decode()
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                raise AssertionError("--once does not end:\n" + self.log())
+        return process.returncode, out, self.log()[start:]
+
+    def start(self, env=None):
+        with open(self.log_path, "ab") as log:
+            self.process = self._run(
+                *self.command("--foreground"), stdout=log, stderr=log, env=env or {}
+            )
+        return self.process
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("does not end:\n" + self.log())
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def ask(self, *arguments):
+        """bouncectl's answer."""
+        process = self._run(
+            self.bouncectl, "-c", self.config_path, *arguments,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        out, errors = process.communicate(timeout=PATIENCE)
+        if process.returncode != 0:
+            raise AssertionError(f"bouncectl {arguments}: {process.returncode}: {errors.decode()}")
+        return out.decode()
+
+    def sql(self, statement, *parameters):
+        connection = sqlite3.connect(f"file:{self.state_path}?mode=ro", uri=True)
+        try:
+            return connection.execute(statement, parameters).fetchall()
+        finally:
+            connection.close()
+
+    def states(self):
+        return dict(self.sql("SELECT address, state FROM recipient"))
+
+
+def confuse(value):
+    """A Python value as libconfuse writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return "{" + ", ".join(confuse(v) for v in value) + "}"
+    if isinstance(value, int):
+        return str(value)
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def wait_until(true, what, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds} s in vain until {what}")
+
+
+class Case(unittest.TestCase):
+    """Starts a Dovecot for the class, whose users it names."""
+
+    users = ("bounces@example.com",)
+    binaries = None
+    wrapper = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dovecot = Dovecot(cls.users)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.dovecot.stop()
+
+    def setUp(self):
+        self.daemons = []
+
+    def tearDown(self):
+        for daemon in self.daemons:
+            if daemon.process is not None and daemon.process.poll() is None:
+                daemon.process.kill()
+                daemon.process.wait()
+
+    def mailbounced(self, program="mailbounced"):
+        daemon = Mailbounced(self.dovecot, self.binaries, self.wrapper, program)
+        self.daemons.append(daemon)
+        return daemon
+
+
+class Result(unittest.TextTestResult):
+    """Shows what the daemons said when a test fails."""
+
+    def _logs(self, test):
+        for daemon in getattr(test, "daemons", []):
+            if os.path.exists(daemon.log_path):
+                print(f"--- {daemon.log_path}\n{daemon.log()}---", file=sys.stderr)
+
+    def addError(self, test, err):
+        self._logs(test)
+        super().addError(test, err)
+
+    def addFailure(self, test, err):
+        self._logs(test)
+        super().addFailure(test, err)
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(f"usage: {sys.argv[0]} BIN [WRAPPER...]")
+    Case.binaries = os.path.abspath(sys.argv[1])
+    Case.wrapper = tuple(sys.argv[2:])
+    unittest.main(
+        argv=sys.argv[:1],
+        testRunner=unittest.TextTestRunner(verbosity=2, resultclass=Result),
+    )
