@@ -1,1 +1,116 @@
-/* action */
+/*
+ * action - carries out what the outbox holds
+ *
+ * One entry at a time: the programs of a list server take locks, and a queue that waits is better
+ * than many that quarrel.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "action.h"
+
+#include <signal.h>
+#include <time.h>
+
+/* A hook runs a program; other kinds, when there are some, are listed here. */
+static const struct action *const kinds[] = { &action_command };
+
+/* What is told once, not once an entry. */
+struct told {
+	bool store;    /* the store is in trouble */
+	char *missing; /* last hook that was not configured */
+};
+
+static const struct config_hook *
+find_hook(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->hook_count; i++) {
+		if (strcmp(config->hook[i].name, name) == 0)
+			return &config->hook[i];
+	}
+	return NULL;
+}
+
+static int64_t
+retry_delay(unsigned attempts)
+{
+	int64_t delay = ACTION_RETRY_LEAST;
+
+	while (attempts-- > 0 && delay < ACTION_RETRY_MOST)
+		delay *= 2;
+	return delay < ACTION_RETRY_MOST ? delay : ACTION_RETRY_MOST;
+}
+
+/* The hook may come back with the next configuration: the entry is kept. */
+static int
+postpone_missing(struct action_runner *r, const struct store_outbox *entry, struct told *told)
+{
+	int64_t due = (int64_t)time(NULL) + ACTION_RETRY_ABSENT;
+
+	if (told->missing == NULL || strcmp(told->missing, entry->hook) != 0) {
+		log_warn("hook %s: is not configured any more, but entries wait for it; they are "
+			 "kept and tried again each day; configure it, or delete them from outbox",
+			 entry->hook);
+		free(told->missing);
+		told->missing = xstrdup(entry->hook);
+	}
+	return store_outbox_retry(r->store, entry->id, due, "no hook of this name is configured");
+}
+
+/* 0, or -1: the store is in trouble. */
+static int
+carry_out(struct action_runner *r, const struct store_outbox *entry, struct told *told)
+{
+	const struct config_hook *hook = find_hook(*r->config, entry->hook);
+	char error[STORE_ERROR_SIZE] = "";
+	int64_t delay = retry_delay(entry->attempts);
+
+	if (hook == NULL)
+		return postpone_missing(r, entry, told);
+	if (kinds[0]->perform(r->loop, hook, entry, error) == 0) {
+		log_debug("hook %s: entry %lld done", entry->hook, (long long)entry->id);
+		return store_outbox_done(r->store, entry->id, (int64_t)time(NULL));
+	}
+	/* Not its fault: it was killed because we end. */
+	if (co_canceled(co_self(r->loop)))
+		return 0;
+	log_warn("hook %s: entry %lld, attempt %u failed, again in %lld s: %s", entry->hook,
+		 (long long)entry->id, entry->attempts + 1, (long long)delay, error);
+	return store_outbox_retry(r->store, entry->id, (int64_t)time(NULL) + delay, error);
+}
+
+/* True when an entry was due and the store took its outcome. */
+static bool
+next_entry(struct action_runner *r, struct told *told)
+{
+	struct store_outbox entry;
+	int found = store_outbox_next(r->store, (int64_t)time(NULL), &entry);
+
+	if (found > 0 && carry_out(r, &entry, told) < 0)
+		found = -1;
+	if (found < 0 && !told->store)
+		log_error("outbox: %s", store_error(r->store));
+	told->store = found < 0;
+	store_outbox_free(&entry);
+	return found > 0;
+}
+
+void
+action_run(void *arg)
+{
+	struct action_runner *r = arg;
+	struct told told = { 0 };
+
+	/* A program that does not read its input is an error of write(), no more. */
+	signal(SIGPIPE, SIG_IGN);
+	r->self = co_self(r->loop);
+	while (!co_canceled(r->self)) {
+		if (next_entry(r, &told))
+			continue;
+		if (r->once)
+			break;
+		co_trim_stack(r->loop);
+		co_block(r->loop, ACTION_POLL);
+	}
+	r->self = NULL;
+	free(told.missing);
+}

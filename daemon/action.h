@@ -6,6 +6,13 @@
  * timeout. Exit 0 ticks the entry off; anything else tries again later, each time later. A program
  * may see the same entry twice (its id is the same): after a crash between run and tick.
  *
+ * The program's environment is small: PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ and TMPDIR of the
+ * daemon; MAILBOUNCED_ID (of the entry), MAILBOUNCED_HOOK, MAILBOUNCED_ATTEMPT (from 1); and each
+ * member of the JSON object as MAILBOUNCED_ and its name in capitals, for example
+ * MAILBOUNCED_ADDRESS. Values come from strangers: control characters in them are replaced by "?",
+ * nothing else. Its standard output goes nowhere, the beginning of its standard error into the log
+ * when it fails.
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef MAILBOUNCED_ACTION_H
@@ -18,12 +25,18 @@
 /* A kind of action: one file action_NAME.c each, listed in action.c. */
 struct action {
 	const char *name;
-	/* 0 = done; -1 = try again, with the reason in error[STORE_ERROR_SIZE]. Inside a coroutine.
-	 */
+	/* 0 = done; -1 = try again, with the reason in error[STORE_ERROR_SIZE]. Inside a coroutine;
+	 * hook may be gone after the first wait, for a reload frees the old configuration. */
 	int (*perform)(struct co_loop *loop, const struct config_hook *hook,
 		       const struct store_outbox *entry, char *error);
 };
 extern const struct action action_command;
+
+#define ACTION_RETRY_LEAST 60  /* seconds after the first failure, doubled with each */
+#define ACTION_RETRY_MOST 3600 /* ... up to this */
+#define ACTION_RETRY_ABSENT \
+	86400            /* seconds until a hook that left the configuration is looked for */
+#define ACTION_POLL 30.0 /* seconds between looks at the store when nobody wakes us */
 
 struct action_runner {
 	struct co_loop *loop;

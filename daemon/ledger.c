@@ -1,1 +1,317 @@
-/* ledger */
+/*
+ * ledger - one message's facts into the store
+ *
+ * Read top down: read the message, say what it is, write its row, then one event a recipient. The
+ * store decides whether it is new; everything that counts is behind that question.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "ledger.h"
+
+#include <gnutls/crypto.h>
+
+#include "code.h"
+#include "crash.h"
+#include "json.h"
+
+#define FINGERPRINT_BYTES \
+	((size_t)64 * 1024) /* hashed of a message: headers and report are there */
+#define MAX_WARNINGS \
+	20 /* alerts told of one message: a hostile one can name a domain a recipient */
+
+/* What the steps below share while they work on one message. */
+struct work {
+	struct store *store;
+	const struct config *config;
+	const struct ledger_message *message;
+	const struct bounce_report *report;
+	struct ledger_result *out;
+	struct buf payload;
+	int64_t id;    /* of the message's row */
+	size_t alerts; /* new ones in this message */
+};
+
+/* One recipient, from verdict to transition. */
+struct entry {
+	const struct bounce_recipient *recipient;
+	struct bounce_verdict verdict;
+	struct bounce_standing before;
+	struct bounce_transition transition;
+	struct span domain;
+	int64_t event;
+};
+
+/*
+ * The size and the first bytes tell a message again after UIDVALIDITY changed or when it lies in
+ * two folders; the size as told by the server, so that a change of how much is fetched changes
+ * nothing.
+ */
+static void
+fingerprint(const struct ledger_message *message, unsigned char out[STORE_FINGERPRINT])
+{
+	size_t length = span_len(message->bytes);
+	gnutls_hash_hd_t hash;
+	unsigned char size[8];
+
+	for (size_t i = 0; i < sizeof(size); i++)
+		size[i] = (unsigned char)(message->size >> (56 - 8 * i));
+	if (length > FINGERPRINT_BYTES)
+		length = FINGERPRINT_BYTES;
+	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0 ||
+	    gnutls_hash(hash, size, sizeof(size)) < 0 ||
+	    (length > 0 && gnutls_hash(hash, message->bytes.p, length) < 0))
+		log_panic("ledger: GnuTLS has no SHA-256");
+	gnutls_hash_deinit(hash, out);
+}
+
+static bool
+names_somebody(const struct bounce_report *report)
+{
+	for (size_t i = 0; i < report->recipient_count; i++) {
+		if (!span_empty(report->recipient[i].address))
+			return true;
+	}
+	return false;
+}
+
+/* A report of a failure that does not say whose: a person must look. */
+static bool
+is_unreadable(const struct bounce_report *report)
+{
+	return (report->kind == BOUNCE_KIND_BOUNCE || report->kind == BOUNCE_KIND_DELAYED) &&
+	       !names_somebody(report);
+}
+
+/* Kinds whose recipients are recorded; of the others only the message is. */
+static bool
+has_events(enum bounce_kind kind)
+{
+	return kind == BOUNCE_KIND_BOUNCE || kind == BOUNCE_KIND_DELAYED ||
+	       kind == BOUNCE_KIND_COMPLAINT || kind == BOUNCE_KIND_SUCCESS;
+}
+
+/* One report may tell of a failure, a delay and a delivery: each recipient is what its action says.
+ */
+static enum bounce_kind
+recipient_kind(const struct bounce_report *report, const struct bounce_recipient *r)
+{
+	if (report->kind == BOUNCE_KIND_COMPLAINT)
+		return report->kind;
+	switch (r->action) {
+	case BOUNCE_ACTION_FAILED:
+		return BOUNCE_KIND_BOUNCE;
+	case BOUNCE_ACTION_DELAYED:
+		return BOUNCE_KIND_DELAYED;
+	case BOUNCE_ACTION_DELIVERED:
+	case BOUNCE_ACTION_RELAYED:
+	case BOUNCE_ACTION_EXPANDED:
+		return BOUNCE_KIND_SUCCESS;
+	case BOUNCE_ACTION_NONE:
+	case BOUNCE_ACTION_COUNT:
+		break;
+	}
+	return report->kind;
+}
+
+static int
+judge(struct work *w, size_t index, struct entry *e)
+{
+	struct bounce_incident incident = { .verdict = &e->verdict };
+
+	e->recipient = &w->report->recipient[index];
+	e->domain = store_domain(e->recipient->address);
+	e->verdict = bounce_classify(w->report, index);
+	incident.kind = recipient_kind(w->report, e->recipient);
+	incident.domain = e->domain;
+	if (incident.kind == BOUNCE_KIND_DELAYED || incident.kind == BOUNCE_KIND_SUCCESS) {
+		e->verdict.disposition = BOUNCE_DISPOSITION_IGNORE;
+		e->verdict.severity = BOUNCE_SEVERITY_NONE;
+		e->verdict.weight = 0;
+	}
+	if (store_standing(w->store, e->recipient->address, &e->before) < 0 ||
+	    store_struck(w->store, e->recipient->address, w->report->original_message_id,
+			 &incident.repeated) < 0)
+		return -1;
+	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
+	return 0;
+}
+
+static int
+write_event(struct work *w, size_t index, struct entry *e)
+{
+	struct store_event event = {
+		.message = w->id,
+		.report = w->report,
+		.index = index,
+		.verdict = &e->verdict,
+		.before = &e->before,
+		.transition = &e->transition,
+		.time = w->message->time,
+	};
+
+	return store_event_add(w->store, &event, &e->event);
+}
+
+/* The address is not to blame, the operator may be: told once a reason, domain and day. */
+static int
+raise_alert(struct work *w, const struct entry *e)
+{
+	const struct bounce_verdict *v = &e->verdict;
+	const char *remedy = v->row != NULL ? v->row->remedy : "";
+	bool first;
+
+	if (!e->transition.alert)
+		return 0;
+	if (store_alert(w->store, v->reason, e->domain, w->message->time, &first) < 0)
+		return -1;
+	if (!first || ++w->alerts > MAX_WARNINGS)
+		return 0;
+	log_warn("%s: %.*s refuses our mail: %s (%s, %s); to act: %s%s%s; it said: %.*s",
+		 w->message->where, SPAN_ARG(e->domain), bounce_reason_text(v->reason),
+		 bounce_reason_name(v->reason), v->rule, bounce_fixer_text(v->fixer),
+		 remedy[0] == '\0' ? "" : "; ", remedy, SPAN_ARG(e->recipient->diagnostic));
+	return 0;
+}
+
+/* What a program is told. Names as in bouncectl's JSON. */
+static void
+write_payload(struct work *w, const struct entry *e)
+{
+	char status[BOUNCE_STATUS_TEXT];
+	struct json j;
+
+	buf_clear(&w->payload);
+	json_init(&j, &w->payload);
+	json_object(&j, NULL);
+	json_number(&j, "event_id", e->event);
+	json_number(&j, "time", w->message->time);
+	json_text(&j, "address", e->recipient->address);
+	json_string(&j, "state", bounce_state_name(e->transition.next.state));
+	json_string(&j, "previous", bounce_state_name(e->before.state));
+	json_string(&j, "reason", bounce_reason_name(e->verdict.reason));
+	json_string(&j, "status", bounce_status_format(e->verdict.status, status));
+	json_number(&j, "smtp", e->verdict.smtp);
+	json_text(&j, "diagnostic", e->recipient->diagnostic);
+	json_string(&j, "rule", e->verdict.rule);
+	json_string(&j, "why", e->verdict.why);
+	json_number(&j, "until", e->transition.next.until);
+	json_text(&j, "list_id", w->report->original_list_id);
+	json_text(&j, "original_message_id", w->report->original_message_id);
+	json_end_object(&j);
+	if (!buf_ok(&w->payload))
+		log_fatal(71, "out of memory");
+}
+
+static int
+tell_hooks(struct work *w, const struct entry *e)
+{
+	bool written = false;
+
+	if (!e->transition.changed)
+		return 0;
+	for (size_t i = 0; i < w->config->hook_count; i++) {
+		const struct config_hook *hook = &w->config->hook[i];
+
+		if ((hook->states & (UINT32_C(1) << e->transition.next.state)) == 0)
+			continue;
+		if (!written)
+			write_payload(w, e);
+		written = true;
+		if (store_outbox_add(w->store, hook->name, e->event, buf_span(&w->payload),
+				     w->message->time) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+log_entry(const struct work *w, const struct entry *e)
+{
+	char status[BOUNCE_STATUS_TEXT];
+
+	log_info("%s uid %u: %.*s: %s -> %s (%s, %s): %s %s %.*s", w->message->where,
+		 w->message->uid, SPAN_ARG(e->recipient->address),
+		 bounce_state_name(e->before.state), bounce_state_name(e->transition.next.state),
+		 bounce_event_name(e->transition.event), e->verdict.rule,
+		 bounce_reason_name(e->verdict.reason),
+		 bounce_status_format(e->verdict.status, status),
+		 SPAN_ARG(e->recipient->diagnostic));
+}
+
+static int
+record_recipient(struct work *w, size_t index)
+{
+	struct entry e = { 0 };
+
+	if (judge(w, index, &e) < 0 || write_event(w, index, &e) < 0)
+		return -1;
+	crash_here("after-event");
+	if (raise_alert(w, &e) < 0 || tell_hooks(w, &e) < 0)
+		return -1;
+	log_entry(w, &e);
+	w->out->recipients++;
+	w->out->changed += e.transition.changed;
+	return 0;
+}
+
+static int
+record_recipients(struct work *w)
+{
+	const struct bounce_report *report = w->report;
+
+	for (size_t i = 0; i < report->recipient_count; i++) {
+		if (!span_empty(report->recipient[i].address) && record_recipient(w, i) < 0)
+			return -1;
+	}
+	if (report->recipients_dropped > 0)
+		log_warn("%s uid %u: names %zu recipients more than are read of one message (%d); "
+			 "they are not recorded",
+			 w->message->where, w->message->uid, report->recipients_dropped,
+			 BOUNCE_MAX_RECIPIENTS);
+	if (w->alerts > MAX_WARNINGS)
+		log_warn("%s uid %u: %zu alerts more than are told of one message; see \"bouncectl "
+			 "stats\"",
+			 w->message->where, w->message->uid, w->alerts - MAX_WARNINGS);
+	return 0;
+}
+
+static const char *
+target_for(const struct config_account *account, const struct ledger_result *result)
+{
+	const struct config_target *target =
+		result->unreadable ? &account->unreadable : &account->target[result->kind];
+
+	return target->leave ? NULL : target->folder;
+}
+
+int
+ledger_record(struct store *store, const struct config *config,
+	      const struct config_account *account, struct arena *arena,
+	      const struct ledger_message *message, struct ledger_result *out)
+{
+	struct store_message row = { .folder = message->folder,
+				     .uid = message->uid,
+				     .size = message->size,
+				     .time = message->time };
+	struct work w = { .store = store, .config = config, .message = message, .out = out };
+	struct bounce_report report;
+	int result = 0;
+
+	arena_reset(arena);
+	*out = (struct ledger_result){ .kind = BOUNCE_KIND_OTHER, .unreadable = true };
+	if (bounce_read(arena, message->bytes, &report) == 0) {
+		row.report = w.report = &report;
+		out->kind = report.kind;
+		out->unreadable = is_unreadable(&report);
+	}
+	row.target = target_for(account, out);
+	fingerprint(message, row.fingerprint);
+	if (store_message_add(store, &row, &out->seen, &w.id) < 0)
+		return -1;
+	crash_here("after-message-row");
+	out->moves = out->seen != STORE_KNOWN && row.target != NULL;
+	if (out->seen == STORE_NEW && !out->unreadable && has_events(out->kind))
+		result = record_recipients(&w);
+	buf_free(&w.payload);
+	return result;
+}

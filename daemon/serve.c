@@ -348,7 +348,9 @@ serve(struct config *config, bool once)
 		config_free(config);
 		return EX_TEMPFAIL;
 	}
-	s.ev = ev_default_loop(EVFLAG_AUTO);
+	/* Not the default loop: that one waits for every child and steals the actions' exit status.
+	 */
+	s.ev = ev_loop_new(EVFLAG_AUTO);
 	if (s.ev == NULL)
 		log_fatal(EX_OSERR, "no event loop: the kernel offers neither epoll nor poll");
 	s.loop = co_loop_new(s.ev);

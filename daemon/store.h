@@ -91,6 +91,9 @@ struct store_event {
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
 
+/* What stands behind the last "@": the domain under which an address is filed. */
+struct span store_domain(struct span address);
+
 /* One alert per reason, remote domain and day (UTC). *first: nobody was told yet. */
 int store_alert(struct store *store, enum bounce_reason reason, struct span domain, int64_t time,
 		bool *first) BOUNCE_MUST_CHECK;
@@ -99,15 +102,17 @@ int store_alert(struct store *store, enum bounce_reason reason, struct span doma
  * least once. */
 struct store_outbox {
 	int64_t id;
-	char *hook;    /* malloc'd, the caller frees both */
+	char *hook;
 	char *payload; /* JSON */
+	char **fact;   /* the payload's members as "name=value", then NULL */
 	unsigned attempts;
 };
 int store_outbox_add(struct store *store, const char *hook, int64_t event, struct span payload,
 		     int64_t time) BOUNCE_MUST_CHECK;
-/* The oldest entry due at `time`. 1 = filled, 0 = none, -1. */
+/* The entry that has been due for longest at `time`. 1 = filled, to be freed, 0 = none, -1. */
 int store_outbox_next(struct store *store, int64_t time,
 		      struct store_outbox *out) BOUNCE_MUST_CHECK;
+void store_outbox_free(struct store_outbox *entry);
 int store_outbox_done(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
 int store_outbox_retry(struct store *store, int64_t id, int64_t due,
 		       const char *error) BOUNCE_MUST_CHECK;

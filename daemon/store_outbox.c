@@ -25,6 +25,25 @@ store_outbox_add(struct store *store, const char *hook, int64_t event, struct sp
 	return store_run(store, s);
 }
 
+/* SQLite reads the JSON that we write. */
+static int
+read_facts(struct store *store, struct store_outbox *out)
+{
+	sqlite3_stmt *s = store_statement(store, "outbox_facts");
+	size_t count = 0;
+	int result;
+
+	out->fact = xarray(1, sizeof(*out->fact));
+	store_bind_number(store, s, "id", out->id);
+	while ((result = store_step(store, s)) > 0) {
+		out->fact = xgrow(out->fact, count + 2, sizeof(*out->fact));
+		out->fact[count++] = xstrndup(store_column_text(s, 0));
+		out->fact[count] = NULL;
+	}
+	store_done(s);
+	return result;
+}
+
 int
 store_outbox_next(struct store *store, int64_t time, struct store_outbox *out)
 {
@@ -44,7 +63,22 @@ store_outbox_next(struct store *store, int64_t time, struct store_outbox *out)
 		out->attempts = (unsigned)attempts;
 	}
 	store_done(s);
+	if (result > 0 && read_facts(store, out) < 0) {
+		store_outbox_free(out);
+		return -1;
+	}
 	return result;
+}
+
+void
+store_outbox_free(struct store_outbox *entry)
+{
+	for (char **fact = entry->fact; fact != NULL && *fact != NULL; fact++)
+		free(*fact);
+	free(entry->fact);
+	free(entry->hook);
+	free(entry->payload);
+	*entry = (struct store_outbox){ 0 };
 }
 
 int

@@ -111,6 +111,10 @@ VALUES (:hook, :event, :payload, :time, :time);
 SELECT id, hook, payload, attempts FROM outbox
 WHERE done_at IS NULL AND due_at <= :time ORDER BY due_at, id LIMIT 1;
 
+-- name: outbox_facts
+SELECT key || '=' || coalesce(value, '')
+FROM json_each((SELECT iif(json_valid(payload), payload, '{}') FROM outbox WHERE id = :id));
+
 -- name: outbox_done
 UPDATE outbox SET done_at = :time, attempts = attempts + 1, error = NULL WHERE id = :id;
 
