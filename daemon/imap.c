@@ -1,1 +1,319 @@
-/* imap */
+/*
+ * imap - one IMAP session: opening, folders, closing, and what every command has in common
+ *
+ * After an error of the stream or the parser libetpan and the server disagree on where the next
+ * answer begins, so such a session takes no further command.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "imap_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "log.h"
+
+void *
+imap_must(void *made)
+{
+	if (made == NULL)
+		log_fatal(EX_OSERR, "out of memory");
+	return made;
+}
+
+enum imap_result
+imap_refuse(struct imap *imap, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(imap->error, sizeof(imap->error), format, args);
+	va_end(args);
+	return IMAP_REFUSED;
+}
+
+static bool
+is_canceled(const struct imap *imap)
+{
+	const struct co *self = co_self(net_loop(imap->conn));
+
+	return self != NULL && co_canceled(self);
+}
+
+enum imap_result
+imap_lost(struct imap *imap, const char *what)
+{
+	imap->in_step = false;
+	if (is_canceled(imap)) {
+		(void)imap_refuse(imap, "%s: canceled", what);
+		return IMAP_CANCELED;
+	}
+	if (imap->wire.bye[0] != '\0')
+		(void)imap_refuse(imap, "%s: the server ended the session: %s", what,
+				  imap->wire.bye);
+	else if (imap->wire.refused != NULL)
+		(void)imap_refuse(imap, "%s: the server's answer was refused: %s", what,
+				  imap->wire.refused);
+	else if (imap->ended)
+		(void)imap_refuse(imap, "%s: the server closed the connection", what);
+	else if (net_error(imap->conn)[0] != '\0')
+		(void)imap_refuse(imap, "%s: %s", what, net_error(imap->conn));
+	else
+		(void)imap_refuse(imap, "%s: the server's answer makes no sense", what);
+	return IMAP_LOST;
+}
+
+enum imap_result
+imap_begin(struct imap *imap, double timeout, uint64_t budget)
+{
+	if (!imap->in_step) {
+		(void)imap_refuse(imap, "the session was lost before");
+		return IMAP_LOST;
+	}
+	imap->error[0] = '\0';
+	wire_budget(&imap->wire, budget);
+	net_set_deadline(imap->conn, timeout);
+	return IMAP_OK;
+}
+
+enum imap_result
+imap_begin_selected(struct imap *imap, double timeout, uint64_t budget)
+{
+	enum imap_result result = imap_begin(imap, timeout, budget);
+
+	if (result == IMAP_OK && imap->session->imap_state != MAILIMAP_STATE_SELECTED)
+		return imap_refuse(imap, "no folder is selected");
+	return result;
+}
+
+enum imap_result
+imap_end(struct imap *imap, int r, const char *what)
+{
+	bool broken = r == MAILIMAP_ERROR_STREAM || r == MAILIMAP_ERROR_PARSE ||
+		      r == MAILIMAP_ERROR_FATAL || r == MAILIMAP_ERROR_MEMORY;
+
+	if (r == MAILIMAP_NO_ERROR)
+		return IMAP_OK;
+	/* libetpan's code for BAD is also that for a wrong tag: look at the line itself. */
+	if (!broken && (imap_answered(imap, "NO") || imap_answered(imap, "BAD")))
+		return imap_refuse(imap, "%s: the server said: %s", what,
+				   strchr(imap->wire.tagged, ' ') + 1);
+	return imap_lost(imap, what);
+}
+
+/* libetpan reads messages into memory one after the other unless somebody takes them away, and only
+ * lets somebody do so when progress is watched. */
+static void
+take_message(struct mailimap_msg_att *att, void *context)
+{
+	struct imap *imap = context;
+
+	if (imap->on_message != NULL)
+		imap->on_message(imap->on_message_context, att);
+}
+
+static void
+watch_progress(size_t now, size_t all, void *context)
+{
+	(void)now;
+	(void)all;
+	(void)context;
+}
+
+/* An empty list where libetpan would have none, which it would follow. */
+static void
+forget_capabilities(struct imap *imap)
+{
+	struct mailimap_connection_info *info = imap_must(imap->session->imap_connection_info);
+
+	if (info->imap_capability != NULL)
+		mailimap_capability_data_free(info->imap_capability);
+	info->imap_capability = imap_must(mailimap_capability_data_new(imap_must(clist_new())));
+}
+
+static enum imap_result
+greeting(struct imap *imap)
+{
+	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
+	int r;
+
+	if (result != IMAP_OK)
+		return result;
+	r = mailimap_connect(imap->session, imap->stream);
+	if (r != MAILIMAP_NO_ERROR_AUTHENTICATED && r != MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
+		return imap_lost(imap, "greeting");
+	if (imap->session->imap_connection_info == NULL ||
+	    imap->session->imap_connection_info->imap_capability == NULL)
+		forget_capabilities(imap);
+	return IMAP_OK;
+}
+
+static enum imap_result
+starttls(struct imap *imap)
+{
+	enum imap_result result;
+
+	/* Somebody in between could keep us out of TLS by signing us in. */
+	if (imap->session->imap_state == MAILIMAP_STATE_AUTHENTICATED)
+		return imap_refuse(imap,
+				   "STARTTLS: the server greets with PREAUTH, which forbids it");
+	result = imap_begin(imap, imap->command_timeout, 0);
+	if (result == IMAP_OK)
+		result = imap_end(imap, mailimap_starttls(imap->session), "STARTTLS");
+	if (result != IMAP_OK)
+		return result;
+	/* Whoever put it there wants it to be read as if it came through TLS. */
+	if (imap->stream->read_buffer_len > 0)
+		return imap_refuse(imap, "STARTTLS: the server sent data before TLS: refused");
+	if (net_starttls(imap->conn, imap->error) < 0)
+		return is_canceled(imap) ? IMAP_CANCELED : IMAP_LOST;
+	wire_init(&imap->wire);
+	forget_capabilities(imap);
+	return IMAP_OK;
+}
+
+struct imap *
+imap_open(struct net *net, const struct imap_options *options, enum imap_result *result,
+	  char *error)
+{
+	struct net_conn *conn = net_connect(net, &options->net, error);
+	struct imap *imap;
+
+	*result = IMAP_LOST;
+	if (conn == NULL)
+		return NULL;
+	imap = xalloc(sizeof(*imap));
+	imap->conn = conn;
+	imap->command_timeout = options->command_timeout;
+	imap->transfer_timeout = options->transfer_timeout;
+	imap->in_step = true;
+	wire_init(&imap->wire);
+	imap->session = imap_must(mailimap_new(0, NULL));
+	imap->stream = imap_stream_new(imap);
+	mailimap_set_progress_callback(imap->session, watch_progress, watch_progress, imap);
+	mailimap_set_msg_att_handler(imap->session, take_message, imap);
+
+	*result = greeting(imap);
+	if (*result == IMAP_OK && options->net.security == NET_PLAIN_THEN_TLS)
+		*result = starttls(imap);
+	if (*result == IMAP_OK)
+		return imap;
+	if (*result == IMAP_REFUSED)
+		*result = IMAP_LOST; /* there is no session to go on with */
+	snprintf(error, NET_ERROR_SIZE, "%s", imap->error);
+	imap->in_step = false;
+	imap_close(imap);
+	return NULL;
+}
+
+bool
+imap_can(const struct imap *imap, const char *capability)
+{
+	return mailimap_has_extension(imap->session, capability) != 0;
+}
+
+enum imap_result
+imap_capabilities(struct imap *imap)
+{
+	struct mailimap_capability_data *copy = NULL;
+	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
+
+	if (result != IMAP_OK)
+		return result;
+	if (imap->session->imap_connection_info->imap_capability == NULL)
+		forget_capabilities(imap);
+	result = imap_end(imap, mailimap_capability(imap->session, &copy), "CAPABILITY");
+	if (copy != NULL)
+		mailimap_capability_data_free(copy);
+	return result;
+}
+
+static enum imap_result
+selected(struct imap *imap, const char *folder, struct imap_folder *out)
+{
+	const struct mailimap_selection_info *info = imap->session->imap_selection_info;
+
+	if (info == NULL || info->sel_uidvalidity == 0)
+		return imap_refuse(imap,
+				   "SELECT %s: the server gives no UIDVALIDITY, so messages cannot "
+				   "be told apart",
+				   folder);
+	*out = (struct imap_folder){
+		.uidvalidity = info->sel_uidvalidity,
+		.uidnext = info->sel_uidnext,
+		.exists = info->sel_exists,
+		.read_only = info->sel_perm == MAILIMAP_MAILBOX_READONLY,
+	};
+	imap->uidnext = info->sel_uidnext;
+	return IMAP_OK;
+}
+
+enum imap_result
+imap_select(struct imap *imap, const char *folder, struct imap_folder *out)
+{
+	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
+	char what[100];
+	char *name;
+
+	if (result != IMAP_OK)
+		return result;
+	name = imap_name_encode(folder);
+	if (name == NULL)
+		return imap_refuse(imap, "SELECT: not the name of a folder");
+	snprintf(what, sizeof(what), "SELECT %s", name);
+	result = imap_end(imap, mailimap_select(imap->session, name), what);
+	free(name);
+	return result == IMAP_OK ? selected(imap, folder, out) : result;
+}
+
+enum imap_result
+imap_noop(struct imap *imap)
+{
+	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
+
+	if (result != IMAP_OK)
+		return result;
+	return imap_end(imap, mailimap_noop(imap->session), "NOOP");
+}
+
+const char *
+imap_error(const struct imap *imap)
+{
+	return imap->error;
+}
+
+const char *
+imap_peer(const struct imap *imap)
+{
+	return net_peer(imap->conn);
+}
+
+/* libetpan's own would wait without end, and closes the stream. */
+static void
+logout(struct imap *imap)
+{
+	const char *text;
+
+	if (imap_begin(imap, IMAP_LOGOUT_TIMEOUT, 0) != IMAP_OK ||
+	    imap_send(imap, true, "LOGOUT") < 0)
+		return;
+	/* BYE, the end of the stream, or the tagged answer: whichever comes first. */
+	while (imap_line(imap, &text) == IMAP_LINE_UNTAGGED)
+		;
+}
+
+void
+imap_close(struct imap *imap)
+{
+	if (imap == NULL)
+		return;
+	if (imap->in_step)
+		logout(imap);
+	/* mailimap_free() would send LOGOUT and wait if it found a stream. */
+	mailstream_close(imap->stream);
+	imap->session->imap_stream = NULL;
+	mailimap_free(imap->session);
+	net_close(imap->conn);
+	free(imap);
+}

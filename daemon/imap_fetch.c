@@ -1,1 +1,262 @@
-/* imap_fetch */
+/*
+ * imap_fetch - lists and messages, one at a time through libetpan's handler
+ *
+ * The result list of mailimap_uid_fetch() dangles after a NO and hides a NO that came after some
+ * messages. The handler takes each message before it gets into that list, so the list stays empty.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "imap_private.h"
+
+#include "log.h"
+
+/* What we asked for, out of one FETCH response. */
+struct fetched {
+	bool has_uid, has_size, has_bytes;
+	uint32_t uid, size;
+	struct span bytes;
+};
+
+static void
+take_item(const struct mailimap_msg_att_static *item, struct fetched *out)
+{
+	const struct mailimap_msg_att_body_section *body;
+
+	if (item->att_type == MAILIMAP_MSG_ATT_UID) {
+		out->has_uid = true;
+		out->uid = item->att_data.att_uid;
+	} else if (item->att_type == MAILIMAP_MSG_ATT_RFC822_SIZE) {
+		out->has_size = true;
+		out->size = item->att_data.att_rfc822_size;
+	} else if (item->att_type == MAILIMAP_MSG_ATT_BODY_SECTION) {
+		body = item->att_data.att_body_section;
+		/* NIL: expunged meanwhile (RFC 2180 section 4.1.3) */
+		out->has_bytes = body->sec_body_part != NULL;
+		out->bytes = span_make(body->sec_body_part, body->sec_length);
+	}
+}
+
+static struct fetched
+fetched_of(const struct mailimap_msg_att *att)
+{
+	struct fetched out = { .has_uid = false };
+
+	for (clistiter *i = clist_begin(att->att_list); i != NULL; i = clist_next(i)) {
+		const struct mailimap_msg_att_item *item = clist_content(i);
+
+		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC)
+			take_item(item->att_data.att_static, &out);
+	}
+	return out;
+}
+
+/* UID FETCH; on_message takes each message. The set and the item are freed. */
+static enum imap_result
+uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetch_att *item)
+{
+	struct mailimap_fetch_type *type =
+		imap_must(mailimap_fetch_type_new_fetch_att_list_empty());
+	clist *dangling = NULL;
+	int r;
+
+	if (mailimap_fetch_type_new_fetch_att_list_add(
+		    type, imap_must(mailimap_fetch_att_new_uid())) != MAILIMAP_NO_ERROR ||
+	    mailimap_fetch_type_new_fetch_att_list_add(type, imap_must(item)) != MAILIMAP_NO_ERROR)
+		imap_must(NULL);
+	r = mailimap_uid_fetch(imap->session, set, type, &dangling);
+	if (r == MAILIMAP_NO_ERROR)
+		mailimap_fetch_list_free(dangling);
+	mailimap_fetch_type_free(type);
+	mailimap_set_free(set);
+	imap->on_message = NULL;
+	return imap_end(imap, r, "FETCH");
+}
+
+/* The lowest `most` items so far, with room for as many again before they are sorted. */
+struct list {
+	struct imap_item *item;
+	size_t count, room, most;
+	uint32_t after;
+};
+
+static int
+compare_items(const void *a, const void *b)
+{
+	uint32_t left = ((const struct imap_item *)a)->uid;
+	uint32_t right = ((const struct imap_item *)b)->uid;
+
+	return (left > right) - (left < right);
+}
+
+static void
+list_settle(struct list *list)
+{
+	size_t kept = 0;
+
+	if (list->count == 0)
+		return;
+	qsort(list->item, list->count, sizeof(*list->item), compare_items);
+	for (size_t i = 0; i < list->count && kept < list->most; i++)
+		if (kept == 0 || list->item[i].uid != list->item[kept - 1].uid)
+			list->item[kept++] = list->item[i];
+	list->count = kept;
+}
+
+/* Never room for more than three times `most`: the highest ones go first. */
+static void
+list_make_room(struct list *list)
+{
+	if (list->room >= list->most)
+		list_settle(list);
+	if (list->count <= list->room / 2 && list->room > 0)
+		return;
+	list->room += list->room < list->most ? list->room + 64 : list->most;
+	list->item = xgrow(list->item, list->room, sizeof(*list->item));
+}
+
+static void
+list_message(void *context, struct mailimap_msg_att *att)
+{
+	struct list *list = context;
+	struct fetched got = fetched_of(att);
+
+	/* "9:*" gives the last message even when its uid is lower (RFC 3501 section 6.4.8). */
+	if (!got.has_uid || !got.has_size || got.uid <= list->after)
+		return;
+	if (list->count == list->room)
+		list_make_room(list);
+	list->item[list->count++] = (struct imap_item){ got.uid, got.size };
+}
+
+/* One window of uids; `last` = 0 means up to the end of the folder. */
+static enum imap_result
+list_window(struct imap *imap, struct list *list, uint32_t first, uint32_t last)
+{
+	const struct mailimap_selection_info *info = imap->session->imap_selection_info;
+	uint64_t messages = info == NULL ? 0 : info->sel_exists;
+	enum imap_result result = imap_begin_selected(
+		imap, imap->transfer_timeout, WIRE_DEFAULT_BUDGET + messages * IMAP_LIST_ITEM);
+
+	if (result != IMAP_OK)
+		return result;
+	imap->on_message = list_message;
+	imap->on_message_context = list;
+	return uid_fetch(imap, imap_must(mailimap_set_new_interval(first, last)),
+			 mailimap_fetch_att_new_rfc822_size());
+}
+
+/*
+ * Windows, because libetpan keeps the text of a whole answer: so memory does not grow with the
+ * folder, and nobody lists a million messages to take the first thousand. Where uids are sparse the
+ * windows double.
+ */
+static enum imap_result
+list_windows(struct imap *imap, struct list *list)
+{
+	uint64_t first = (uint64_t)list->after + 1, width = IMAP_LIST_WINDOW;
+	enum imap_result result = IMAP_OK;
+
+	while (result == IMAP_OK && list->count < list->most && first <= UINT32_MAX) {
+		size_t before = list->count;
+		bool rest = first + width >= imap->uidnext;
+
+		result = list_window(imap, list, (uint32_t)first,
+				     rest ? 0 : (uint32_t)(first + width - 1));
+		list_settle(list);
+		if (rest)
+			break;
+		first += width;
+		if ((list->count - before) * 4 < width)
+			width *= 2;
+	}
+	return result;
+}
+
+enum imap_result
+imap_list(struct imap *imap, uint32_t after, size_t most, struct imap_item **items, size_t *count)
+{
+	struct list list = { .most = most, .after = after };
+	enum imap_result result;
+
+	*items = NULL;
+	*count = 0;
+	if (most == 0)
+		return IMAP_OK;
+	result = list_windows(imap, &list);
+	*items = list.item;
+	*count = list.count;
+	return result;
+}
+
+/* Who waits for which messages. */
+struct batch {
+	struct imap *imap;
+	const uint32_t *uid;
+	size_t count;
+	bool *came;
+	uint32_t message_bytes;
+	void (*each)(void *context, uint32_t uid, struct span bytes);
+	void *context;
+};
+
+static int
+compare_uids(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void
+batch_message(void *context, struct mailimap_msg_att *att)
+{
+	struct batch *batch = context;
+	struct fetched got = fetched_of(att);
+	const uint32_t *asked;
+
+	if (!got.has_uid || !got.has_bytes)
+		return; /* news of flags */
+	asked = bsearch(&got.uid, batch->uid, batch->count, sizeof(*batch->uid), compare_uids);
+	if (asked == NULL || batch->came[asked - batch->uid])
+		return;
+	batch->came[asked - batch->uid] = true;
+	if (span_len(got.bytes) > batch->message_bytes)
+		got.bytes.end = got.bytes.p + batch->message_bytes;
+	batch->each(batch->context, got.uid, got.bytes);
+	/* When this was cancelled the next read says so. */
+	(void)co_breathe(net_loop(batch->imap->conn));
+}
+
+static enum imap_result
+batch_part(struct batch *batch, size_t begin, size_t *taken)
+{
+	struct imap *imap = batch->imap;
+	struct mailimap_set *set = imap_set_next(batch->uid + begin, batch->count - begin, taken);
+	uint64_t each = (uint64_t)batch->message_bytes + IMAP_ITEM_OVERHEAD;
+	enum imap_result result = imap_begin_selected(imap, imap->transfer_timeout,
+						      WIRE_DEFAULT_BUDGET + *taken * each);
+
+	if (result != IMAP_OK) {
+		mailimap_set_free(set);
+		return result;
+	}
+	imap->on_message = batch_message;
+	imap->on_message_context = batch;
+	return uid_fetch(imap, set,
+			 mailimap_fetch_att_new_body_peek_section_partial(
+				 imap_must(mailimap_section_new(NULL)), 0, batch->message_bytes));
+}
+
+enum imap_result
+imap_fetch(struct imap *imap, const uint32_t *uid, size_t count, uint32_t message_bytes,
+	   void (*each)(void *context, uint32_t uid, struct span bytes), void *context)
+{
+	struct batch batch = { imap, uid, count, NULL, message_bytes, each, context };
+	enum imap_result result = IMAP_OK;
+
+	batch.came = xarray(count + 1, sizeof(*batch.came));
+	for (size_t i = 0, taken; i < count && result == IMAP_OK; i += taken)
+		result = batch_part(&batch, i, &taken);
+	free(batch.came);
+	return result;
+}

@@ -9,6 +9,7 @@
  */
 #include "wire.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum state {
@@ -124,6 +125,8 @@ line_ends(struct wire *wire)
 		(void)status_ends(wire);
 	if (wire->state == FLAGS_OPEN || wire->state == FLAGS_FIRST || wire->state == FLAGS_SLASH)
 		return refuse(wire, "malformed PERMANENTFLAGS");
+	if (wire->keep == KEEP_BYE && wire->bye[0] == '\0')
+		snprintf(wire->bye, sizeof(wire->bye), "no reason given");
 	if (wire->keep == KEEP_BYE)
 		return refuse(wire, "the server ended the session");
 	wire->keep = KEEP_NOTHING;

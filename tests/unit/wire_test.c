@@ -294,8 +294,8 @@ bye_ends_it_and_its_text_is_kept(void **state)
 	} rows[] = {
 		{ "* BYE [UNAVAILABLE] too  many\x01users\r\n", "[UNAVAILABLE] too  many?users" },
 		{ "* bye  Autologout\n", "Autologout" },
-		{ "* BYE\r\n", "" },
-		{ "* BYE\n", "" },
+		{ "* BYE\r\n", "no reason given" },
+		{ "* BYE\n", "no reason given" },
 	};
 
 	(void)state;

@@ -1,0 +1,88 @@
+/*
+ * imap_private - what the files of imap share
+ *
+ * A call is imap_begin(), one command of libetpan's or lines of our own, imap_end(). The session is
+ * `in step` while we know where the server's answer to the last command ended; once that is lost it
+ * never comes back and only imap_close() is left.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_IMAP_PRIVATE_H
+#define MAILBOUNCED_IMAP_PRIVATE_H
+
+#include <libetpan/libetpan.h>
+
+#include "imap.h"
+#include "wire.h"
+
+#define IMAP_STREAM_BUFFER 8192 /* bytes of libetpan's read and write buffers, each */
+#define IMAP_MAX_COMMAND 8000   /* bytes of a command line; RFC 7162 section 4 asks for 8192 */
+#define IMAP_MAX_NAME 1000      /* bytes of a folder's name on the wire */
+#define IMAP_LOGOUT_TIMEOUT 5.0 /* seconds */
+#define IMAP_ITEM_OVERHEAD 4096 /* bytes of an answer beside the message itself */
+#define IMAP_LIST_WINDOW 16384  /* uids asked for at once, at first */
+#define IMAP_LIST_ITEM ((uint64_t)256) /* bytes of an answer for one message in a list */
+
+struct imap {
+	struct net_conn *conn;
+	struct mailimap *session;   /* libetpan's */
+	struct _mailstream *stream; /* libetpan's buffers over our driver */
+	struct wire wire;
+	double command_timeout, transfer_timeout;
+	bool in_step;
+	bool ended; /* the server closed the connection */
+	uint32_t uidnext;
+	void (*on_message)(void *context, struct mailimap_msg_att *att);
+	void *on_message_context;
+	char error[NET_ERROR_SIZE];
+};
+
+/* imap.c */
+
+/* A command begins: IMAP_OK, or IMAP_LOST when the session is out of step. budget as in
+ * wire_budget(). */
+enum imap_result imap_begin(struct imap *imap, double timeout, uint64_t budget);
+/* The same for a command that needs a selected folder, otherwise IMAP_REFUSED. */
+enum imap_result imap_begin_selected(struct imap *imap, double timeout, uint64_t budget);
+/* It ended with libetpan's code r; `what` names it in the error. */
+enum imap_result imap_end(struct imap *imap, int r, const char *what);
+/* The session is out of step: says why. IMAP_LOST or IMAP_CANCELED. */
+enum imap_result imap_lost(struct imap *imap, const char *what);
+/* We refuse, before or after asking the server. */
+enum imap_result imap_refuse(struct imap *imap, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* CAPABILITY. */
+enum imap_result imap_capabilities(struct imap *imap);
+/* Out of memory is fatal; libetpan tells it by NULL. */
+void *imap_must(void *made);
+
+/* imap_stream.c: the driver, and lines of our own for what libetpan cannot do */
+
+enum imap_line { IMAP_LINE_LOST, IMAP_LINE_UNTAGGED, IMAP_LINE_CONTINUE, IMAP_LINE_TAGGED };
+
+/* Makes the stream. Free it with mailstream_close(), which leaves imap->conn alone. */
+struct _mailstream *imap_stream_new(struct imap *imap);
+/* Sends the text and CR LF, after a new tag when it is a command. 0, or -1. */
+int imap_send(struct imap *imap, bool tagged, const char *text);
+/* Reads one line; *text is without its end and valid until the next one. A literal in a FETCH and
+ * what follows it are passed over. */
+enum imap_line imap_line(struct imap *imap, const char **text);
+/* Is the answer to the last command there, with this status: "OK", "NO" or "BAD"? */
+bool imap_answered(const struct imap *imap, const char *status);
+/* imap_end() for a command of our own, after IMAP_LINE_TAGGED or IMAP_LINE_LOST. */
+enum imap_result imap_end_own(struct imap *imap, enum imap_line line, const char *what);
+
+/* imap_name.c */
+
+/* A folder's name, UTF-8, in modified UTF-7 (RFC 3501 section 5.1.3). NULL when it is empty, longer
+ * than IMAP_MAX_NAME, not UTF-8, or holds a control character. The caller frees it. */
+char *imap_name_encode(const char *name);
+/* Base64 with padding (RFC 4648). The caller wipes and frees it. */
+char *imap_base64(const void *data, size_t len);
+
+/* imap_set.c */
+
+/* A set of the first uids (ascending) that fit one command, and how many they are. */
+struct mailimap_set *imap_set_next(const uint32_t *uid, size_t count, size_t *taken);
+
+#endif
