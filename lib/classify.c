@@ -1,1 +1,492 @@
-/* classify */
+/*
+ * classify - one recipient of a report becomes a verdict
+ *
+ * The order of evidence stands in bounce_classify() and nowhere else: first what decides, then what
+ * limits it. Two rules above all: the phrase beats the code, and on a conflict the reading that
+ * spares the address wins. A good address that is dropped hurts more than a bad one mailed again.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "bounce.h"
+
+#include "address.h"
+#include "code.h"
+
+#define MAX_COVERING 16 /* rows of one table that are looked at for one code */
+
+/* Strikes, in hundredths of a point, for verdicts milder than their reason's own. */
+#define WEIGHT_DOUBTED 25 /* retry, where the reason would count */
+#define WEIGHT_UNSURE 100 /* the reason names the address, the evidence is unsure */
+#define WEIGHT_TWICE 250  /* it must happen twice before the threshold of 5 points is reached */
+
+/* What we go by. */
+struct evidence {
+	const struct bounce_report *report;
+	const struct bounce_recipient *recipient;
+	const struct bounce_row *row; /* the row that decides, NULL = none yet */
+	struct bounce_status status;  /* the code that counts */
+	struct match_result match;    /* of the row's phrase */
+};
+
+/* ---- who speaks ---- */
+
+/* Names that only Microsoft's own servers bear. */
+static const char *const microsoft_hosts[] = {
+	".outlook.com",
+	".exchangelabs.com",
+	".office365.us",
+	".outlook.cn",
+};
+
+/* Did a Microsoft server refuse? Its report alone does not say so: it also reports what others
+ * refused. */
+static bool
+from_microsoft(const struct evidence *e)
+{
+	struct span host = e->recipient->remote_mta;
+
+	if (span_empty(host))
+		host = e->report->reporting_mta;
+	for (size_t i = 0; i < sizeof(microsoft_hosts) / sizeof(microsoft_hosts[0]); i++)
+		if (span_iends(host, span_of(microsoft_hosts[i])))
+			return true;
+	return false;
+}
+
+/* Does the report say that the mail failed? */
+static bool
+is_failure(const struct evidence *e)
+{
+	switch (e->recipient->action) {
+	case BOUNCE_ACTION_FAILED:
+		return true;
+	case BOUNCE_ACTION_NONE:
+		break;
+	case BOUNCE_ACTION_DELAYED:
+	case BOUNCE_ACTION_DELIVERED:
+	case BOUNCE_ACTION_RELAYED:
+	case BOUNCE_ACTION_EXPANDED:
+	case BOUNCE_ACTION_COUNT:
+		return false;
+	}
+	return e->report->kind == BOUNCE_KIND_BOUNCE;
+}
+
+/* ---- what a code means ---- */
+
+/* The registry's row for exactly this code. */
+static const struct bounce_row *
+registered(struct bounce_status status)
+{
+	const struct bounce_row *row;
+
+	if (code_find(CODE_STATUS, status, &row, 1) == 0 || row->low.detail == CODE_ANY)
+		return NULL;
+	return row->reason == BOUNCE_REASON_COUNT ? NULL : row;
+}
+
+/* Microsoft's reading of a code without its phrase: what the rows that are nearest agree on. */
+static const struct bounce_row *
+microsoft_code(struct bounce_status status)
+{
+	const struct bounce_row *rows[MAX_COVERING];
+	size_t count = code_find(CODE_MICROSOFT, status, rows, MAX_COVERING), nearest = 0;
+
+	if (count > MAX_COVERING)
+		count = MAX_COVERING;
+	while (nearest < count && (rows[nearest]->low.detail == rows[nearest]->detail_high) ==
+					  (rows[0]->low.detail == rows[0]->detail_high))
+		nearest++;
+	return code_common(rows, nearest);
+}
+
+/*
+ * The row that a code stands for by itself, NULL when the code says nothing exact. Microsoft uses
+ * some registered codes (5.1.0, 5.4.1, 5.7.12, 5.7.13) for something else: its reading counts when
+ * its server speaks, and even then only where it does not blame the address more. So 5.4.1 is never
+ * "relay denied" without the phrase.
+ */
+static const struct bounce_row *
+row_of_code(const struct evidence *e, struct bounce_status status)
+{
+	const struct bounce_row *microsoft = microsoft_code(status);
+	const struct bounce_row *registry = registered(status);
+	bool exact = registry != NULL && registry->reason != BOUNCE_REASON_UNCLASSIFIED;
+
+	if (microsoft != NULL && registry == NULL)
+		return microsoft;
+	if (microsoft != NULL && from_microsoft(e) && !code_spares(registry, microsoft))
+		return microsoft;
+	return exact ? registry : NULL;
+}
+
+/* ---- evidence, one kind a function: each sets e->row and says whether it decides ---- */
+
+static bool
+by_phrase(struct evidence *e, struct bounce_status status)
+{
+	e->row = code_pick(CODE_MICROSOFT, status, e->recipient->diagnostic, &e->match);
+	e->status = status;
+	return e->row != NULL;
+}
+
+/*
+ * The code of the quoted reply is the refusing server's own word; Status: may be the reporter's
+ * guess. When the two disagree about blame, the one that spares the address wins, and a guess made
+ * of three digits (sendmail's 5.1.3 for any 553) says no more than the digits do.
+ */
+static bool
+by_exact_code(struct evidence *e)
+{
+	const struct bounce_recipient *r = e->recipient;
+	const struct bounce_row *said = row_of_code(e, r->reply_status);
+	const struct bounce_row *noted = row_of_code(e, r->field_status);
+	const struct bounce_row *digits = code_find_reply(r->smtp);
+
+	if (said != NULL && said->bad == BOUNCE_BAD_YES && noted != NULL &&
+	    noted->bad == BOUNCE_BAD_NO)
+		said = NULL;
+	e->row = said != NULL ? said : noted;
+	e->status = said != NULL ? r->reply_status : r->field_status;
+	if (said == NULL && noted != NULL && r->reply_status.class == 0 && digits != NULL &&
+	    digits->reason == noted->reason && code_spares(digits, noted))
+		e->row = digits;
+	return e->row != NULL;
+}
+
+static bool
+by_reply(struct evidence *e)
+{
+	e->row = code_find_reply(e->recipient->smtp);
+	if (e->row == NULL || e->row->reason == BOUNCE_REASON_COUNT ||
+	    e->row->reason == BOUNCE_REASON_UNCLASSIFIED)
+		e->row = NULL;
+	e->status = (struct bounce_status){ 0 };
+	return e->row != NULL;
+}
+
+/* A code whose detail is 0 or not registered: what is known of its subject, else of its class. */
+static bool
+by_general_code(struct evidence *e, struct bounce_status status)
+{
+	struct bounce_status less = { status.class, status.subject, 0 };
+
+	e->status = status;
+	if (status.class != 4 && status.class != 5)
+		return false;
+	e->row = registered(status);
+	if (e->row == NULL)
+		e->row = registered(less);
+	less.subject = 0;
+	if (e->row == NULL)
+		e->row = registered(less);
+	return e->row != NULL;
+}
+
+static bool
+by_any_reply(struct evidence *e)
+{
+	e->row = code_find_reply(e->recipient->smtp);
+	if (e->row != NULL && e->row->reason == BOUNCE_REASON_COUNT)
+		e->row = NULL;
+	e->status = (struct bounce_status){ 0 };
+	return e->row != NULL;
+}
+
+/* ---- the verdict and its limits ---- */
+
+static const char *const kind_rules[BOUNCE_KIND_COUNT] = {
+#define KIND(id, name, text) [BOUNCE_KIND_##id] = "kind:" name,
+#include "word.def"
+};
+
+/* No row decides: all we know is that it failed, and at best the first digit of the reply. */
+static struct bounce_verdict
+by_action(const struct evidence *e)
+{
+	const struct bounce_reason_facts *facts = bounce_reason_facts(BOUNCE_REASON_UNCLASSIFIED);
+	struct bounce_verdict v = {
+		.reason = BOUNCE_REASON_UNCLASSIFIED,
+		.bad = BOUNCE_BAD_UNKNOWN,
+		.effect = BOUNCE_EFFECT_UNKNOWN,
+		.fixer = facts->fixer,
+		.disposition = BOUNCE_DISPOSITION_RETRY,
+		.rule = "action:failed",
+		.why = "The report says that delivery failed, and nothing tells why.",
+	};
+
+	if (e->recipient->action == BOUNCE_ACTION_NONE)
+		v.rule = kind_rules[e->report->kind];
+	if (e->recipient->smtp / 100 == 5) {
+		v.effect = BOUNCE_EFFECT_PERMANENT;
+		v.disposition = facts->disposition;
+		v.rule = "reply:5yz";
+		v.why = "The server refused with a reply that nobody defined.";
+	}
+	return v;
+}
+
+/* May the failure pass? On unsure evidence any hint at a temporary failure is believed. */
+static bool
+is_temporary(const struct evidence *e, const struct bounce_verdict *v)
+{
+	const struct bounce_recipient *r = e->recipient;
+
+	if (v->status.class == 4 || v->smtp / 100 == 4)
+		return true;
+	return v->reason == BOUNCE_REASON_UNCLASSIFIED &&
+	       (r->field_status.class == 4 || r->reply_status.class == 4);
+}
+
+/* What a code does not say itself follows from its class and from what the reason calls for. */
+static enum bounce_effect
+effect_of(const struct bounce_verdict *v, bool temporary)
+{
+	if (v->reason == BOUNCE_REASON_EXPIRED)
+		return BOUNCE_EFFECT_FINAL;
+	if (temporary)
+		return BOUNCE_EFFECT_TEMPORARY;
+	switch (v->disposition) {
+	case BOUNCE_DISPOSITION_OPERATOR:
+		return BOUNCE_EFFECT_UNTIL_FIXED;
+	case BOUNCE_DISPOSITION_BACK_OFF:
+		return BOUNCE_EFFECT_TEMPORARY;
+	case BOUNCE_DISPOSITION_RETRY:
+		return BOUNCE_EFFECT_FINAL;
+	case BOUNCE_DISPOSITION_IGNORE:
+	case BOUNCE_DISPOSITION_CONTENT:
+	case BOUNCE_DISPOSITION_DISABLE:
+	case BOUNCE_DISPOSITION_DEAD:
+	case BOUNCE_DISPOSITION_COUNT:
+		break;
+	}
+	return BOUNCE_EFFECT_PERMANENT;
+}
+
+static struct bounce_verdict
+by_row(const struct evidence *e)
+{
+	const struct bounce_row *row = e->row;
+	struct bounce_verdict v = {
+		.reason = row->reason,
+		.bad = row->bad,
+		.effect = row->effect,
+		.fixer = row->fixer,
+		.disposition = row->disposition,
+		.row = row,
+		.rule = row->rule,
+		.why = row->table == CODE_MICROSOFT ? row->cause : bounce_reason_text(row->reason),
+	};
+
+	v.found_count = e->match.found_count;
+	memcpy(v.found, e->match.found, sizeof(v.found));
+	return v;
+}
+
+/* Class 4: the mail is lost, the address is not to blame for good, whatever the code says. */
+static void
+limit_temporary(struct bounce_verdict *v)
+{
+	if (v->bad == BOUNCE_BAD_YES)
+		v->bad = BOUNCE_BAD_UNKNOWN;
+	if (v->disposition == BOUNCE_DISPOSITION_DEAD ||
+	    v->disposition == BOUNCE_DISPOSITION_DISABLE)
+		v->disposition = BOUNCE_DISPOSITION_RETRY;
+	if (v->effect == BOUNCE_EFFECT_PERMANENT)
+		v->effect = BOUNCE_EFFECT_TEMPORARY;
+}
+
+/* Reasons that name the recipient's mailbox or domain, or nothing at all. */
+static bool
+names_recipient(enum bounce_reason reason)
+{
+	const uint64_t some =
+		1ULL << BOUNCE_REASON_NO_SUCH_USER | 1ULL << BOUNCE_REASON_NO_SUCH_DOMAIN |
+		1ULL << BOUNCE_REASON_DOMAIN_NO_MAIL | 1ULL << BOUNCE_REASON_BAD_ADDRESS_SYNTAX |
+		1ULL << BOUNCE_REASON_MAILBOX_MOVED | 1ULL << BOUNCE_REASON_MAILBOX_DISABLED |
+		1ULL << BOUNCE_REASON_UNCLASSIFIED;
+
+	return (some >> reason & 1) != 0;
+}
+
+/* What a refusal means that can not be about the recipient because of where it came. */
+static const struct {
+	enum bounce_reason reason;
+	const char *rule, *why;
+} stages[BOUNCE_STAGE_COUNT] = {
+	[BOUNCE_STAGE_GREETING] = { BOUNCE_REASON_IP_BLOCKED, "stage:greeting",
+				    "The server refused the connection before it knew for whom." },
+	[BOUNCE_STAGE_HELO] = { BOUNCE_REASON_SENDER_CONFIG, "stage:helo",
+				"The server refused our name or our encryption before it knew "
+				"for whom." },
+	[BOUNCE_STAGE_MAIL] = { BOUNCE_REASON_SENDER_CONFIG, "stage:mail",
+				"The server refused the sender before it knew for whom." },
+	[BOUNCE_STAGE_DATA] = { BOUNCE_REASON_CONTENT_REJECTED, "stage:data",
+				"The server took the recipient and refused the message." },
+};
+
+static void
+judge_by_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
+{
+	enum bounce_reason reason = temporary ? BOUNCE_REASON_SYSTEM_ERROR : stages[stage].reason;
+	const struct bounce_reason_facts *facts = bounce_reason_facts(reason);
+
+	v->reason = reason;
+	v->bad = BOUNCE_BAD_NO;
+	v->fixer = facts->fixer;
+	v->disposition = facts->disposition;
+	v->effect = effect_of(v, temporary);
+	v->row = NULL;
+	v->rule = stages[stage].rule;
+	v->why = stages[stage].why;
+}
+
+/*
+ * The stage rule. A refusal of greeting, HELO or MAIL FROM is never about the recipient. One of the
+ * message itself is about content, size, quota or policy, unless a vendor's own row (its phrase, or
+ * a code that nobody else uses) names the mailbox.
+ */
+static void
+limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
+{
+	bool vendor = v->row != NULL && v->row->table == CODE_MICROSOFT;
+	/* a bare 552 for a message is more often its size */
+	bool full_by_digits = v->row != NULL && v->row->table == CODE_REPLY &&
+			      v->reason == BOUNCE_REASON_MAILBOX_FULL;
+
+	switch (stage) {
+	case BOUNCE_STAGE_GREETING:
+	case BOUNCE_STAGE_HELO:
+	case BOUNCE_STAGE_MAIL:
+		if (names_recipient(v->reason) || v->disposition >= BOUNCE_DISPOSITION_DISABLE)
+			judge_by_stage(v, stage, temporary);
+		v->bad = BOUNCE_BAD_NO;
+		v->weight = 0;
+		return;
+	case BOUNCE_STAGE_DATA:
+		if ((names_recipient(v->reason) && !vendor) || full_by_digits) {
+			judge_by_stage(v, stage, temporary);
+			v->weight = 0;
+		}
+		return;
+	case BOUNCE_STAGE_UNKNOWN:
+	case BOUNCE_STAGE_RCPT:
+	case BOUNCE_STAGE_COUNT:
+		return;
+	}
+}
+
+/* IMCEAEX and X.500 names come out of the sender's own directory: no mailbox stands behind them. */
+static void
+limit_directory_name(const struct bounce_recipient *r, struct bounce_verdict *v)
+{
+	if (!address_is_directory_name(r->address) && !address_is_directory_name(r->final))
+		return;
+	if (v->bad == BOUNCE_BAD_YES)
+		v->bad = BOUNCE_BAD_UNKNOWN;
+	if (v->disposition >= BOUNCE_DISPOSITION_RETRY)
+		v->disposition = BOUNCE_DISPOSITION_OPERATOR;
+	v->weight = 0;
+	v->fixer = BOUNCE_FIXER_SENDER;
+	v->why = "The recipient is a name from the sender's directory, not a mail address.";
+}
+
+static unsigned
+weight_of(const struct bounce_verdict *v)
+{
+	const struct bounce_reason_facts *facts = bounce_reason_facts(v->reason);
+
+	switch (v->disposition) {
+	case BOUNCE_DISPOSITION_IGNORE:
+	case BOUNCE_DISPOSITION_CONTENT:
+	case BOUNCE_DISPOSITION_OPERATOR:
+	case BOUNCE_DISPOSITION_COUNT:
+		return 0;
+	case BOUNCE_DISPOSITION_RETRY:
+	case BOUNCE_DISPOSITION_BACK_OFF:
+		if (v->disposition == facts->disposition)
+			return facts->weight;
+		return v->bad == BOUNCE_BAD_NO ? 0 : WEIGHT_DOUBTED;
+	case BOUNCE_DISPOSITION_DISABLE:
+		if (facts->bad == BOUNCE_BAD_YES && v->bad != BOUNCE_BAD_YES)
+			return WEIGHT_UNSURE;
+		return facts->weight > WEIGHT_TWICE ? WEIGHT_TWICE : facts->weight;
+	case BOUNCE_DISPOSITION_DEAD:
+		return facts->weight;
+	}
+	return 0;
+}
+
+/* Delays and success reports: they are told apart from failures and nothing comes of them. */
+static void
+limit_no_failure(const struct evidence *e, struct bounce_verdict *v)
+{
+	static const struct {
+		const char *rule, *why;
+	} words[BOUNCE_ACTION_COUNT] = {
+		[BOUNCE_ACTION_DELAYED] = { "action:delayed", "Delivery is still being tried." },
+		[BOUNCE_ACTION_DELIVERED] = { "action:delivered", "The message was delivered." },
+		[BOUNCE_ACTION_RELAYED] = { "action:relayed",
+					    "The message was handed to a system that makes no "
+					    "reports." },
+		[BOUNCE_ACTION_EXPANDED] = { "action:expanded",
+					     "The message was delivered to a list and sent on." },
+	};
+	enum bounce_action action = e->recipient->action;
+	bool told = words[action].rule != NULL;
+
+	v->bad = told && action != BOUNCE_ACTION_DELAYED ? BOUNCE_BAD_NO : BOUNCE_BAD_UNKNOWN;
+	v->disposition = BOUNCE_DISPOSITION_IGNORE;
+	v->severity = BOUNCE_SEVERITY_NONE;
+	v->weight = 0;
+	v->rule = told ? words[action].rule : kind_rules[e->report->kind];
+	v->why = told ? words[action].why : "The message reports no failure.";
+}
+
+static enum bounce_severity
+severity_of(const struct bounce_verdict *v)
+{
+	bool lasting = v->effect != BOUNCE_EFFECT_TEMPORARY && v->effect != BOUNCE_EFFECT_FINAL;
+
+	return bounce_reason_facts(v->reason)->severity == BOUNCE_SEVERITY_HARD && lasting &&
+			       v->bad == BOUNCE_BAD_YES
+		       ? BOUNCE_SEVERITY_HARD
+		       : BOUNCE_SEVERITY_SOFT;
+}
+
+struct bounce_verdict
+bounce_classify(const struct bounce_report *report, size_t index)
+{
+	const struct bounce_recipient *r = &report->recipient[index];
+	struct evidence e = { .report = report, .recipient = r };
+	struct bounce_verdict v;
+	bool temporary;
+
+	/* What decides: the first that knows something. A code that says nothing exact gives way to
+	 * three digits that do. */
+	if (by_phrase(&e, r->reply_status) || by_phrase(&e, r->field_status) || by_exact_code(&e) ||
+	    by_reply(&e) || by_general_code(&e, r->reply_status) ||
+	    by_general_code(&e, r->field_status) || by_any_reply(&e))
+		v = by_row(&e);
+	else
+		v = by_action(&e);
+
+	v.smtp = r->smtp;
+	v.status = e.status;
+	if (v.status.class == 0)
+		v.status = r->reply_status.class != 0 ? r->reply_status : r->field_status;
+
+	/* What limits it: each step only ever spares the address more than the one before. */
+	temporary = is_temporary(&e, &v);
+	if (v.effect == BOUNCE_EFFECT_UNKNOWN && v.row != NULL)
+		v.effect = effect_of(&v, temporary);
+	if (temporary)
+		limit_temporary(&v);
+	v.weight = weight_of(&v);
+	limit_stage(&v, r->stage, temporary);
+	limit_directory_name(r, &v);
+	v.severity = severity_of(&v);
+	if (!is_failure(&e))
+		limit_no_failure(&e, &v);
+	return v;
+}

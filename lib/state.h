@@ -2,8 +2,30 @@
  * state - what a verdict does to a recipient
  *
  * One dense table, state by event, every cell written; pure: the time is an argument, in seconds
- * since 1970 (UTC). The same events in the same order always give the same state, so that the
+ * since 1970 (UTC). The same events in the same order always give the same standing, so that the
  * ledger can be replayed.
+ *
+ * The rules, beside the table in state.c:
+ *
+ *   - A pin wins over every report and over revive and kill; only another pin or unpin ends it.
+ *   - What is our fault or the message's (dispositions operator, content), what is no failure
+ *     (ignore, delays, success reports) and what is not about our mail never worsens anything.
+ *   - One strike an address, UTC day and original message; of mailbox-full one in
+ *     STATE_FULL_DAYS days. A strike of an earlier day than the last one is not counted: reports
+ *     that come out of order must not count twice.
+ *   - A temporary failure pauses the address for the next step of the back-off ladder. Reports of
+ *     one UTC day, and of a message that has counted already, are one step. The ladder starts anew
+ *     after proof, and after as much quiet as a suspension takes. It never makes dead, suspended
+ *     or complained milder, and never shortens a pause.
+ *   - Strikes fade as their reason's decay says. The one that reaches the threshold suspends; so
+ *     does a temporary failure's.
+ *   - A backoff or suspension that is over becomes ok with the next event, score and ladder kept:
+ *     if the address fails again it goes further, not back to the start.
+ *   - "Gone" stops mail at once. It is confirmed by the same reason from another message at least
+ *     confirm_gap after the first report, or by an operator's kill. (The quiet that confirms as
+ *     well is judged by who reads the standing; nothing happens at that moment.)
+ *   - Proof that mail arrived clears backoff, suspended and an unconfirmed dead. A confirmed dead
+ *     or complained address comes back by an operator's revive alone.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -24,18 +46,21 @@ enum bounce_event {
 	BOUNCE_EVENT_COUNT,
 };
 
-#define STATE_MAX_BACKOFF 8 /* steps of a back-off ladder */
-#define STATE_MAX_RULES 256 /* rules of a policy */
+#define STATE_MAX_BACKOFF 8    /* steps of a back-off ladder */
+#define STATE_MAX_RULES 256    /* rules of a policy */
+#define STATE_FULL_DAYS 7      /* a full mailbox is a strike once in so many days */
+#define STATE_MAX_SCORE 100000 /* hundredths; more says nothing more */
 
 /* What we know of one address. All zero = never heard of: ok. */
 struct bounce_standing {
 	enum bounce_state state;
-	enum bounce_reason reason; /* of the last event that counted */
+	enum bounce_reason reason; /* of the last event that counted; nothing while scored_at is
+				      0 */
 	int64_t since;             /* when the state was entered */
 	int64_t until;             /* end of a backoff or suspension; 0 = none */
 	unsigned level;            /* back-offs in a row, 0 = none yet */
 	unsigned score;            /* strikes in hundredths of a point, as of scored_at */
-	int64_t scored_at;         /* when score was last brought up to date */
+	int64_t scored_at;         /* when score was last brought up to date, 0 = never */
 	int64_t strike_day;        /* day number (seconds / 86400) of the last strike, 0 = none */
 	int64_t gone_at;           /* first report that said the mailbox is gone, 0 = none */
 	int64_t confirmed_at;      /* when that was confirmed, 0 = not yet */
@@ -97,11 +122,15 @@ struct bounce_transition bounce_next(const struct bounce_standing *now,
 				     const struct bounce_incident *what,
 				     const struct bounce_policy *policy, int64_t time);
 
-/* The next standing after an event that no report caused (proof, revive, kill, pins). */
+/*
+ * The next standing after an event that no report caused (proof, revive, kill, pins, unpin). The
+ * events of reports are allowed as well; they add no strike then.
+ */
 struct bounce_transition bounce_apply(const struct bounce_standing *now, enum bounce_event event,
 				      const struct bounce_policy *policy, int64_t time);
 
-/* The score as of `time`: points fade as the reason's decay says. */
+/* The score as of `time`: points fade as the reason's decay says, rounded in the address's favour.
+ * A reason that gives no strikes has no decay of its own; the slowest of reason.def is taken. */
 unsigned bounce_score_at(const struct bounce_standing *standing, int64_t time);
 
 /* May the address be mailed at `time`? A backoff or suspension that is over says yes. */
