@@ -35,7 +35,8 @@ bool address_next(struct arena *a, struct span *rest, struct address *out);
  * The one address in text, as it stands in a report: with or without <>, "mailto:", trailing dot or
  * comma, source route, carriers' dotted local parts (".user..x.@docomo.ne.jp", RFC 5322 forbids
  * them, they exist). Empty when text is no address: there must be one "@" with something on both
- * sides and no control character or blank outside quotes.
+ * sides, valid UTF-8, no control or invisible character anywhere and no blank outside quotes.
+ * Points into text where that is canonical already, else into the arena.
  */
 struct span address_canonical(struct arena *a, struct span text);
 

@@ -102,7 +102,8 @@ struct bounce_where {
 
 struct bounce_recipient {
 	struct span address;  /* canonical; the one WE mailed: Original-Recipient where it names a
-				 mailbox, else Final-Recipient */
+				 mailbox, else Final-Recipient; empty when neither
+				 is an address */
 	struct span original; /* canonical Original-Recipient (RFC 3461 ORCPT), or empty */
 	struct span final;    /* canonical Final-Recipient, or empty */
 	enum bounce_action action;

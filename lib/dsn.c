@@ -1,1 +1,459 @@
-/* dsn */
+/*
+ * dsn - delivery status notifications (RFC 3464, RFC 6533)
+ *
+ * Fields are pulled one by one and put into the block of the recipient that they belong to. Blank
+ * lines separate recipients by the book; where a server forgets them, the second Final-Recipient or
+ * Action begins a new one, and where a server puts one too many, a block that names no recipient
+ * belongs to the one before.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "dsn.h"
+
+#include "address.h"
+#include "field.h"
+#include "header.h"
+#include "recipient.h"
+#include "reply.h"
+#include "xtext.h"
+
+#define SNIFF_MOST 50 /* fields that dsn_is() looks at */
+
+enum dsn_field {
+	DSN_OTHER,
+	DSN_REPORTING_MTA,
+	DSN_RECEIVED_FROM_MTA,
+	DSN_ENVELOPE_ID,
+	DSN_ARRIVAL_DATE,
+	DSN_FINAL,
+	DSN_ORIGINAL,
+	DSN_ACTUAL,
+	DSN_ACTION,
+	DSN_STATUS,
+	DSN_DIAGNOSTIC,
+	DSN_REMOTE_MTA,
+};
+
+static const struct {
+	const char *name;
+	enum dsn_field field;
+} fields[] = {
+	{ "Reporting-MTA", DSN_REPORTING_MTA },
+	{ "Received-From-MTA", DSN_RECEIVED_FROM_MTA },
+	{ "Original-Envelope-Id", DSN_ENVELOPE_ID },
+	{ "Arrival-Date", DSN_ARRIVAL_DATE },
+	{ "Final-Recipient", DSN_FINAL },
+	{ "Original-Recipient", DSN_ORIGINAL },
+	{ "X-Actual-Recipient", DSN_ACTUAL },
+	{ "Action", DSN_ACTION },
+	{ "Status", DSN_STATUS },
+	{ "Diagnostic-Code", DSN_DIAGNOSTIC },
+	{ "Remote-MTA", DSN_REMOTE_MTA },
+};
+
+/* Servers write "failed (delivery)", "failure", "Delayed": the first letters tell. */
+static const struct {
+	const char *begin;
+	enum bounce_action action;
+} actions[] = {
+	{ "fail", BOUNCE_ACTION_FAILED },       { "delay", BOUNCE_ACTION_DELAYED },
+	{ "deliver", BOUNCE_ACTION_DELIVERED }, { "relay", BOUNCE_ACTION_RELAYED },
+	{ "expand", BOUNCE_ACTION_EXPANDED },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* One field of the part. */
+struct item {
+	enum dsn_field field;
+	struct span value; /* raw, trimmed */
+	uint32_t line;
+	bool gap; /* a blank line stood in front of it */
+};
+
+struct cursor {
+	struct span rest;
+	uint32_t line; /* of the first line of rest */
+};
+
+/* The fields of one recipient as they come. */
+struct block {
+	struct item final, original, actual, action, status, diagnostic, remote;
+};
+
+struct walk {
+	struct arena *arena;
+	struct bounce_report *report;
+	uint32_t part;
+	size_t cap; /* of report->recipient */
+	int found;
+	struct block open;   /* being filled */
+	struct block closed; /* complete but for what a stray blank line cut off */
+	bool have_closed;
+};
+
+static bool
+is_set(const struct item *item)
+{
+	return item->field != DSN_OTHER;
+}
+
+static enum dsn_field
+field_of(struct span name)
+{
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (span_ieq(name, span_of(fields[i].name)))
+			return fields[i].field;
+	return DSN_OTHER;
+}
+
+static bool
+is_fold(struct span line)
+{
+	return !span_empty(line) && (*line.p == ' ' || *line.p == '\t') &&
+	       !span_empty(span_trim(line));
+}
+
+/* Takes the lines that continue a field off the front; the end of the last one. */
+static const char *
+take_folds(struct cursor *c, const char *end)
+{
+	struct span rest = c->rest, line;
+
+	while (span_next_line(&rest, &line) && is_fold(line)) {
+		end = line.end;
+		c->rest = rest;
+		c->line++;
+	}
+	return end;
+}
+
+/* The next field; what is no field is passed over. */
+static bool
+next_item(struct cursor *c, struct item *item)
+{
+	bool gap = false;
+	struct span line;
+
+	while (span_next_line(&c->rest, &line)) {
+		const char *colon = span_chr(line, ':');
+		uint32_t number = c->line++;
+
+		if (span_empty(span_trim(line)))
+			gap = true;
+		if (colon == NULL || header_line_kind(line, false) != HEADER_LINE_FIELD)
+			continue;
+		item->field = field_of(span_trim((struct span){ line.p, colon }));
+		item->line = number;
+		item->gap = gap;
+		item->value = span_trim((struct span){ colon + 1, take_folds(c, line.end) });
+		return true;
+	}
+	return false;
+}
+
+bool
+dsn_is(struct span text)
+{
+	struct cursor c = { .rest = text, .line = 1 };
+	struct item item;
+
+	if (!next_item(&c, &item) || !is_set(&item))
+		return false;
+	for (int i = 0; i < SNIFF_MOST; i++) {
+		if (item.field == DSN_REPORTING_MTA || item.field == DSN_FINAL ||
+		    item.field == DSN_ORIGINAL)
+			return true;
+		if (!next_item(&c, &item))
+			return false;
+	}
+	return false;
+}
+
+static bool
+names_recipient(const struct block *b)
+{
+	return is_set(&b->final) || is_set(&b->original) || is_set(&b->actual);
+}
+
+/* The first of a field in a block counts. */
+static void
+keep_first(struct item *slot, const struct item *item)
+{
+	if (!is_set(slot))
+		*slot = *item;
+}
+
+static void
+merge_blocks(struct block *into, const struct block *from)
+{
+	keep_first(&into->action, &from->action);
+	keep_first(&into->status, &from->status);
+	keep_first(&into->diagnostic, &from->diagnostic);
+	keep_first(&into->remote, &from->remote);
+}
+
+static struct bounce_where
+where(const struct walk *w, const struct item *item)
+{
+	return (struct bounce_where){ is_set(item) ? w->part : 0, item->line };
+}
+
+static enum bounce_action
+action_of(struct span value)
+{
+	for (size_t i = 0; i < COUNT(actions); i++)
+		if (span_istarts(value, span_of(actions[i].begin)))
+			return actions[i].action;
+	return BOUNCE_ACTION_NONE;
+}
+
+/* Original-Recipient, decoded where the server forgot to; not where Final-Recipient spells it so,
+ * too. */
+static struct span
+original_of(struct arena *a, struct span value, struct span final)
+{
+	struct span raw = address_typed(a, value), plain;
+
+	if (span_eq(raw, final))
+		return raw;
+	plain = xtext_decode(a, raw);
+	return plain.p == raw.p ? raw : address_canonical(a, plain);
+}
+
+/* The address that WE mailed is the original one, unless that is a name of somebody's directory. */
+static void
+read_addresses(struct walk *w, const struct block *b, struct bounce_recipient *r)
+{
+	r->final = address_typed(w->arena, b->final.value);
+	if (span_empty(r->final))
+		r->final = address_typed(w->arena, b->actual.value);
+	r->original = original_of(w->arena, b->original.value, r->final);
+	r->address = r->original;
+	r->address_at = where(w, &b->original);
+	if (!span_empty(r->final) &&
+	    (span_empty(r->original) || address_is_directory_name(r->original))) {
+		r->address = r->final;
+		r->address_at = where(w, is_set(&b->final) ? &b->final : &b->actual);
+	}
+}
+
+static void
+read_status(struct walk *w, const struct block *b, struct bounce_recipient *r)
+{
+	struct span value = b->status.value;
+	enum bounce_stage stage;
+	uint16_t smtp;
+
+	/* "Status: 550 5.1.1" and "Status: #5.1.1" are against the RFC and exist. */
+	if (!bounce_status_take(&value, &r->field_status))
+		reply_read(value, &smtp, &r->field_status, &stage);
+	r->status_at = where(w, &b->status);
+}
+
+static void
+read_diagnostic(struct walk *w, const struct block *b, struct bounce_recipient *r)
+{
+	struct span text = b->diagnostic.value, type;
+
+	if (field_take_type(&text, &type))
+		r->diagnostic_type = field_lower(w->arena, type);
+	r->diagnostic = field_line(w->arena, text, BOUNCE_MAX_DIAGNOSTIC, &w->report->clipped);
+	r->diagnostic_at = where(w, &b->diagnostic);
+	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
+}
+
+/* Makes a recipient of a complete block. */
+static int
+add_recipient(struct walk *w, const struct block *b)
+{
+	struct bounce_report *report = w->report;
+	struct bounce_recipient *wider, *r;
+
+	w->found++;
+	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
+		report->recipients_dropped++;
+		report->clipped = true;
+		return 0;
+	}
+	wider = arena_grow(w->arena, report->recipient, report->recipient_count, &w->cap,
+			   sizeof(*wider));
+	if (wider == NULL)
+		return -1;
+	report->recipient = wider;
+	r = &report->recipient[report->recipient_count++];
+	*r = (struct bounce_recipient){ .action = action_of(b->action.value) };
+	r->action_at = where(w, &b->action);
+	r->remote_mta = field_host(w->arena, b->remote.value);
+	read_addresses(w, b, r);
+	read_status(w, b, r);
+	read_diagnostic(w, b, r);
+	return 0;
+}
+
+static int
+flush(struct walk *w)
+{
+	if (!w->have_closed)
+		return 0;
+	w->have_closed = false;
+	return add_recipient(w, &w->closed);
+}
+
+/* The open block ended. What names no recipient goes to the one before, or waits for the first one.
+ */
+static int
+close_block(struct walk *w)
+{
+	if (!names_recipient(&w->open)) {
+		if (w->have_closed) {
+			merge_blocks(&w->closed, &w->open);
+			w->open = (struct block){ 0 };
+		}
+		return 0;
+	}
+	if (flush(w) != 0)
+		return -1;
+	w->closed = w->open;
+	w->have_closed = true;
+	w->open = (struct block){ 0 };
+	return 0;
+}
+
+/* Does Final-Recipient follow at once? */
+static bool
+final_is_next(const struct cursor *c)
+{
+	struct cursor ahead = *c;
+	struct item item;
+
+	return next_item(&ahead, &item) && item.field == DSN_FINAL && !item.gap;
+}
+
+/* Does the field begin another recipient although no blank line stands in front of it? */
+static bool
+begins_block(const struct walk *w, const struct cursor *c, const struct item *item)
+{
+	const struct block *b = &w->open;
+
+	if (!names_recipient(b))
+		return false;
+	if (item->field == DSN_FINAL)
+		return is_set(&b->final);
+	if (item->field == DSN_ACTION)
+		return is_set(&b->action);
+	if (item->field == DSN_ORIGINAL)
+		return is_set(&b->original) || (is_set(&b->final) && final_is_next(c));
+	return false;
+}
+
+static void
+keep_text(struct span *slot, struct span text)
+{
+	if (span_empty(*slot))
+		*slot = text;
+}
+
+static void
+take_item(struct walk *w, const struct item *item)
+{
+	struct bounce_report *report = w->report;
+	struct block *b = &w->open;
+	bool clipped = false;
+
+	switch (item->field) {
+	case DSN_REPORTING_MTA:
+		keep_text(&report->reporting_mta, field_host(w->arena, item->value));
+		break;
+	case DSN_RECEIVED_FROM_MTA:
+		keep_text(&report->received_from_mta, field_host(w->arena, item->value));
+		break;
+	case DSN_ENVELOPE_ID:
+		keep_text(&report->envelope_id,
+			  xtext_decode(w->arena, field_line(w->arena, item->value, FIELD_MAX_TEXT,
+							    &clipped)));
+		break;
+	case DSN_ARRIVAL_DATE:
+		keep_text(&report->arrival_date,
+			  field_line(w->arena, item->value, FIELD_MAX_TEXT, &clipped));
+		break;
+	case DSN_FINAL:
+		keep_first(&b->final, item);
+		break;
+	case DSN_ORIGINAL:
+		keep_first(&b->original, item);
+		break;
+	case DSN_ACTUAL:
+		keep_first(&b->actual, item);
+		break;
+	case DSN_ACTION:
+		keep_first(&b->action, item);
+		break;
+	case DSN_STATUS:
+		keep_first(&b->status, item);
+		break;
+	case DSN_DIAGNOSTIC:
+		keep_first(&b->diagnostic, item);
+		break;
+	case DSN_REMOTE_MTA:
+		keep_first(&b->remote, item);
+		break;
+	case DSN_OTHER:
+		break;
+	}
+}
+
+static size_t
+count_of(struct span text, struct span word)
+{
+	size_t count = 0;
+	const char *hit;
+
+	while ((hit = span_ifind(text, word)) != NULL) {
+		count++;
+		text.p = hit + span_len(word);
+	}
+	return count;
+}
+
+/* Room for all recipients at once: an array that doubles leaves as much again behind in the arena.
+ */
+static int
+reserve(struct walk *w, struct span text)
+{
+	struct bounce_report *report = w->report;
+	size_t final = count_of(text, SPAN("Final-Recipient"));
+	size_t original = count_of(text, SPAN("Original-Recipient"));
+	size_t more = (final > original ? final : original) + 1;
+	size_t room = BOUNCE_MAX_RECIPIENTS - report->recipient_count;
+	struct bounce_recipient *wider;
+
+	w->cap = report->recipient_count + (more < room ? more : room);
+	wider = arena_array(w->arena, w->cap, sizeof(*wider));
+	if (wider == NULL)
+		return -1;
+	if (report->recipient_count > 0)
+		memcpy(wider, report->recipient, report->recipient_count * sizeof(*wider));
+	report->recipient = wider;
+	return 0;
+}
+
+int
+dsn_read(struct arena *a, struct span text, uint32_t part, uint32_t line,
+	 struct bounce_report *report)
+{
+	struct walk w = { .arena = a, .report = report, .part = part };
+	struct cursor c = { .rest = text, .line = line };
+	struct item item;
+
+	if (reserve(&w, text) != 0)
+		return -1;
+	while (next_item(&c, &item)) {
+		if ((item.gap || begins_block(&w, &c, &item)) && close_block(&w) != 0)
+			return -1;
+		take_item(&w, &item);
+	}
+	if (close_block(&w) != 0 || flush(&w) != 0 || recipient_merge(a, report) != 0)
+		return -1;
+	return a->exhausted ? -1 : w.found;
+}

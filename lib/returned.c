@@ -1,1 +1,100 @@
-/* returned */
+/*
+ * returned - the message that came back
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "returned.h"
+
+#include "address.h"
+#include "field.h"
+
+static void
+keep(struct span *slot, struct span text)
+{
+	if (span_empty(*slot))
+		*slot = text;
+}
+
+/* The first address of a list, canonical. */
+static struct span
+first_address(struct arena *a, struct span value)
+{
+	struct address address;
+
+	return address_next(a, &value, &address) ? address.canonical : (struct span){ NULL, NULL };
+}
+
+/* The first word of Received-SPF, which some servers write as "pass;" or "Pass(...)". */
+static struct span
+first_word(struct arena *a, struct span value)
+{
+	struct span word = { value.p, value.p };
+
+	while (word.end != value.end &&
+	       ((*word.end >= 'a' && *word.end <= 'z') || (*word.end >= 'A' && *word.end <= 'Z')))
+		word.end++;
+	return field_lower(a, word);
+}
+
+int
+returned_headers(struct arena *a, const struct header_list *headers, struct bounce_report *report)
+{
+	bool *clipped = &report->clipped;
+
+	keep(&report->original_message_id, field_id(a, header_value(headers, "Message-ID")));
+	keep(&report->original_list_id, field_id(a, header_value(headers, "List-Id")));
+	keep(&report->original_from, first_address(a, header_value(headers, "From")));
+	keep(&report->original_to, first_address(a, header_value(headers, "To")));
+	keep(&report->original_subject,
+	     field_line(a, header_text(a, header_value(headers, "Subject")), FIELD_MAX_TEXT,
+			clipped));
+	keep(&report->original_date,
+	     field_line(a, header_value(headers, "Date"), FIELD_MAX_TEXT, clipped));
+	keep(&report->received_spf, first_word(a, header_value(headers, "Received-SPF")));
+	return a->exhausted ? -1 : 0;
+}
+
+/* Does a part of this type hold nothing but headers (RFC 6522 section 4, RFC 6533 section 6.3)? */
+static bool
+is_headers_only(struct span type)
+{
+	return span_eq(type, SPAN("text/rfc822-headers")) ||
+	       span_eq(type, SPAN("message/rfc822-headers")) ||
+	       span_eq(type, SPAN("message/global-headers"));
+}
+
+static bool
+is_message(struct span type)
+{
+	return span_eq(type, SPAN("message/rfc822")) || span_eq(type, SPAN("message/global"));
+}
+
+/* Is part `index` the message inside part `outer`? The walk lists it right behind. */
+static bool
+is_inside(const struct mime_message *m, size_t index, size_t outer)
+{
+	return index < m->count && m->part[index].parent == outer;
+}
+
+int
+returned_read(struct arena *a, const struct mime_message *m, struct bounce_report *report)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		const struct mime_part *part = &m->part[i];
+		struct header_list headers;
+		struct span body;
+
+		if (mime_inside_message(m, i))
+			continue;
+		if (is_message(part->type) && is_inside(m, i + 1, i))
+			return returned_headers(a, &m->part[i + 1].headers, report);
+		if (!is_headers_only(part->type) && !is_message(part->type))
+			continue;
+		/* A message too deep for the walk, or in base64, which RFC 2046 forbids, ends up
+		 * here. */
+		if (header_parse(a, mime_body(a, part), part->body_line, &headers, &body) != 0)
+			return -1;
+		return returned_headers(a, &headers, report);
+	}
+	return 0;
+}

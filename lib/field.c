@@ -1,0 +1,162 @@
+/*
+ * field - values of fields as reports write them
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "field.h"
+
+#include "decode.h"
+
+/* Bytes looked at to fill a line of n: folds and runs of blanks shrink. */
+#define SOURCE_OF(n) (4 * (n))
+
+static const struct span nothing = { NULL, NULL };
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_type_byte(char c)
+{
+	return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '/';
+}
+
+bool
+field_take_type(struct span *rest, struct span *type)
+{
+	struct span s = span_trim(*rest), word = { s.p, s.p };
+
+	if (span_empty(s) || !is_letter(*s.p))
+		return false;
+	while (word.end != s.end && is_type_byte(*word.end))
+		word.end++;
+	s = span_trim((struct span){ word.end, s.end });
+	if (span_empty(s) || *s.p != ';' || span_len(word) > FIELD_MAX_TYPE)
+		return false;
+	*type = word;
+	*rest = span_trim((struct span){ s.p + 1, s.end });
+	return true;
+}
+
+/* The first `most` bytes of text, less what would cut a UTF-8 character in two. */
+static struct span
+clip(struct span text, size_t most)
+{
+	size_t len = most;
+
+	if (span_len(text) <= most)
+		return text;
+	while (len > 0 && most - len < 3 && ((unsigned char)text.p[len] & 0xc0) == 0x80)
+		len--;
+	return span_make(text.p, len);
+}
+
+static bool
+is_white(char c)
+{
+	return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+/* Is there nothing to squeeze in text, which must be trimmed? */
+static bool
+is_clean(struct span text)
+{
+	for (const char *p = text.p; p != text.end; p++)
+		if (*p == ' ' ? p[1] == ' ' : is_white(*p))
+			return false;
+	return true;
+}
+
+static struct span
+trim(struct span s)
+{
+	while (!span_empty(s) && is_white(*s.p))
+		s.p++;
+	while (!span_empty(s) && is_white(s.end[-1]))
+		s.end--;
+	return s;
+}
+
+/* text, which must be trimmed, with each run of blanks and controls as one blank. */
+static struct span
+squeeze(struct arena *a, struct span text)
+{
+	char *start, *to;
+
+	if (is_clean(text))
+		return text;
+	start = to = arena_alloc(a, span_len(text));
+	if (start == NULL)
+		return nothing;
+	for (const char *p = text.p; p != text.end; p++) {
+		if (!is_white(*p))
+			*to++ = *p;
+		else if (!is_white(p[1]))
+			*to++ = ' ';
+	}
+	return (struct span){ start, to };
+}
+
+struct span
+field_line(struct arena *a, struct span text, size_t most, bool *clipped)
+{
+	struct span source = trim(text), line;
+
+	line = decode_charset(a, nothing, clip(source, SOURCE_OF(most)));
+	line = squeeze(a, trim(line));
+	if (span_len(line) > most || span_len(source) > SOURCE_OF(most))
+		*clipped = true;
+	return trim(clip(line, most));
+}
+
+struct span
+field_lower(struct arena *a, struct span s)
+{
+	const char *p = s.p;
+	struct span copy;
+	char *to;
+
+	while (p != s.end && (*p < 'A' || *p > 'Z'))
+		p++;
+	if (p == s.end)
+		return s;
+	copy = (struct span){ NULL, NULL };
+	to = arena_alloc(a, span_len(s));
+	if (to == NULL)
+		return copy;
+	copy = span_make(to, span_len(s));
+	for (p = s.p; p != s.end; p++)
+		*to++ = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+	return copy;
+}
+
+struct span
+field_host(struct arena *a, struct span value)
+{
+	struct span rest = value, type, host;
+	bool clipped = false;
+
+	(void)field_take_type(&rest, &type);
+	if (!span_next_word(&rest, &host))
+		return nothing;
+	if (*host.p == '[' && span_chr(host, ']') != NULL)
+		host = (struct span){ host.p + 1, span_chr(host, ']') };
+	while (!span_empty(host) && (host.end[-1] == '.' || host.end[-1] == ','))
+		host.end--;
+	return field_lower(a, field_line(a, host, FIELD_MAX_HOST, &clipped));
+}
+
+struct span
+field_id(struct arena *a, struct span value)
+{
+	const char *open = span_chr(value, '<');
+	const char *close = open == NULL ? NULL : span_chr((struct span){ open, value.end }, '>');
+	bool clipped = false;
+
+	if (close != NULL)
+		value = (struct span){ open + 1, close };
+	return field_line(a, value, FIELD_MAX_TEXT, &clipped);
+}

@@ -1,0 +1,103 @@
+/*
+ * format - which system wrote a report
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "format.h"
+
+enum place {
+	IN_HEADER,   /* a header field of the report named `name` contains `text` */
+	IN_MTA,      /* the reporting MTA is `text` or a host below it */
+	IN_DSN,      /* the delivery-status part has a field whose name begins with `text` */
+	IN_BOUNDARY, /* the boundary of the outermost multipart contains `text` */
+};
+
+/* The first mark that is there names the format: one maker's marks stand before marks that others
+ * copy. */
+static const struct {
+	const char *format;
+	enum place place;
+	const char *name, *text;
+} marks[] = {
+	{ "exchange-online", IN_MTA, NULL, "outlook.com" },
+	{ "exchange-online", IN_MTA, NULL, "exchangelabs.com" },
+	{ "outlook.com", IN_MTA, NULL, "hotmail.com" },
+	{ "gmail", IN_MTA, NULL, "googlemail.com" },
+	{ "gmail", IN_MTA, NULL, "google.com" },
+	{ "ses", IN_MTA, NULL, "amazonses.com" },
+	{ "ses", IN_HEADER, "X-SES-Outgoing", "" },
+	{ "exim", IN_BOUNDARY, NULL, "eximdsn" },
+	{ "postfix", IN_DSN, NULL, "X-Postfix-" },
+	{ "postfix", IN_DSN, NULL, "X-Yandex-" },
+	{ "powermta", IN_DSN, NULL, "X-PowerMTA-" },
+	{ "messaging-server", IN_BOUNDARY, NULL, "Boundary_(ID_" },
+	{ "exchange", IN_HEADER, "X-MS-Exchange-Message-Is-Ndr", "" },
+	{ "exchange", IN_HEADER, "X-MS-Embedded-Report", "" },
+	{ "exchange", IN_HEADER, "X-DSNContext", "" },
+	{ "exchange", IN_DSN, NULL, "X-Display-Name" },
+	{ "domino", IN_HEADER, "X-MIMETrack", "" },
+	{ "domino", IN_HEADER, "X-Mailer", "Lotus Domino" },
+	{ "domino", IN_HEADER, "X-Mailer", "HCL Domino" },
+	{ "courier", IN_HEADER, "Message-ID", "<courier." },
+	{ "opensmtpd", IN_HEADER, "Subject", "Delivery status notification: " },
+	{ "sendmail", IN_HEADER, "Auto-Submitted", "auto-generated (" },
+	{ "sendmail", IN_DSN, NULL, "X-Actual-Recipient" },
+	{ "exim", IN_HEADER, "X-Failed-Recipients", "" },
+};
+
+static bool
+in_header(const struct header_list *headers, const char *name, struct span text)
+{
+	const struct header_field *field = header_find(headers, name);
+
+	return field != NULL && (span_empty(text) || span_ifind(field->value, text) != NULL);
+}
+
+static bool
+in_mta(struct span mta, struct span domain)
+{
+	size_t rest = span_len(mta) - span_len(domain);
+
+	return span_iends(mta, domain) && (rest == 0 || mta.p[rest - 1] == '.');
+}
+
+static bool
+in_dsn(struct span dsn, struct span name)
+{
+	const char *hit;
+
+	for (; (hit = span_ifind(dsn, name)) != NULL; dsn.p = hit + span_len(name))
+		if (hit == dsn.p || hit[-1] == '\n')
+			return true;
+	return false;
+}
+
+const char *
+format_of(struct arena *a, const struct mime_message *m, struct span dsn,
+	  const struct bounce_report *report)
+{
+	struct span boundary = mime_param(a, &m->part[0], "boundary");
+	bool there = false;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		struct span text = span_of(marks[i].text);
+
+		switch (marks[i].place) {
+		case IN_HEADER:
+			there = in_header(&m->part[0].headers, marks[i].name, text);
+			break;
+		case IN_MTA:
+			there = in_mta(report->reporting_mta, text);
+			break;
+		case IN_DSN:
+			there = in_dsn(dsn, text);
+			break;
+		case IN_BOUNDARY:
+			there = span_ifind(boundary, text) != NULL;
+			break;
+		}
+		if (there)
+			return marks[i].format;
+	}
+	return "rfc3464";
+}

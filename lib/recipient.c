@@ -1,0 +1,127 @@
+/*
+ * recipient - the recipients of a report, taken together
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "recipient.h"
+
+enum bounce_action
+recipient_fate(const struct bounce_recipient *r)
+{
+	uint16_t class = r->field_status.class;
+
+	if (r->action != BOUNCE_ACTION_NONE)
+		return r->action;
+	if (class == 0)
+		class = r->reply_status.class;
+	if (class == 0)
+		class = r->smtp / 100;
+	if (class == 2)
+		return BOUNCE_ACTION_DELIVERED;
+	return class == 4 || class == 5 ? BOUNCE_ACTION_FAILED : BOUNCE_ACTION_NONE;
+}
+
+/* How much a fate weighs when a report tells two, of one recipient or of several. */
+enum gravity { UNKNOWN, REACHED, WAITING, LOST };
+
+static enum gravity
+gravity_of(const struct bounce_recipient *r)
+{
+	switch (recipient_fate(r)) {
+	case BOUNCE_ACTION_FAILED:
+		return LOST;
+	case BOUNCE_ACTION_DELAYED:
+		return WAITING;
+	case BOUNCE_ACTION_DELIVERED:
+	case BOUNCE_ACTION_RELAYED:
+	case BOUNCE_ACTION_EXPANDED:
+		return REACHED;
+	case BOUNCE_ACTION_NONE:
+	case BOUNCE_ACTION_COUNT:
+		break;
+	}
+	return UNKNOWN;
+}
+
+static bool
+tells_more(const struct bounce_recipient *a, const struct bounce_recipient *b)
+{
+	enum gravity first = gravity_of(a), second = gravity_of(b);
+
+	return first > second ||
+	       (first == second && !span_empty(a->diagnostic) && span_empty(b->diagnostic));
+}
+
+static int
+by_address(const void *x, const void *y)
+{
+	const struct bounce_recipient *a = *(struct bounce_recipient *const *)x;
+	const struct bounce_recipient *b = *(struct bounce_recipient *const *)y;
+	size_t a_len = span_len(a->address), b_len = span_len(b->address);
+	size_t least = a_len < b_len ? a_len : b_len;
+	int difference = least == 0 ? 0 : memcmp(a->address.p, b->address.p, least);
+
+	if (difference != 0)
+		return difference;
+	if (a_len != b_len)
+		return a_len < b_len ? -1 : 1;
+	return a < b ? -1 : 1;
+}
+
+/* Takes the recipients out whose `keep` is not set. */
+static void
+compact(struct bounce_report *report, const bool *keep)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < report->recipient_count; i++)
+		if (keep[i])
+			report->recipient[kept++] = report->recipient[i];
+	report->recipient_count = kept;
+}
+
+int
+recipient_merge(struct arena *a, struct bounce_report *report)
+{
+	size_t count = report->recipient_count;
+	struct bounce_recipient **sorted = arena_array(a, count, sizeof(struct bounce_recipient *));
+	bool *keep = arena_array(a, count, sizeof(*keep));
+
+	if (sorted == NULL || keep == NULL)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &report->recipient[i];
+	qsort(sorted, count, sizeof(struct bounce_recipient *), by_address);
+	for (size_t i = 0, first = 0; i < count; i++) {
+		struct bounce_recipient *r = sorted[i];
+
+		if (i == first || span_empty(r->address) ||
+		    !span_eq(r->address, sorted[first]->address)) {
+			first = i;
+			keep[r - report->recipient] = true;
+		} else if (tells_more(r, sorted[first])) {
+			*sorted[first] = *r;
+		}
+	}
+	compact(report, keep);
+	return 0;
+}
+
+enum bounce_kind
+recipient_kind(const struct bounce_report *report)
+{
+	static const enum bounce_kind kinds[] = {
+		[UNKNOWN] = BOUNCE_KIND_OTHER,
+		[REACHED] = BOUNCE_KIND_SUCCESS,
+		[WAITING] = BOUNCE_KIND_DELAYED,
+		[LOST] = BOUNCE_KIND_BOUNCE,
+	};
+	enum gravity worst = UNKNOWN;
+
+	for (size_t i = 0; i < report->recipient_count; i++) {
+		enum gravity one = gravity_of(&report->recipient[i]);
+
+		worst = one > worst ? one : worst;
+	}
+	return kinds[worst];
+}

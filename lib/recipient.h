@@ -1,0 +1,28 @@
+/*
+ * recipient - the recipients of a report, taken together
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_RECIPIENT_H
+#define BOUNCE_RECIPIENT_H
+
+#include "bounce.h"
+
+/*
+ * What became of a recipient: his action; where the report has none, what the class of its status,
+ * else of the quoted status, else of the reply code says. NONE when nothing tells.
+ */
+enum bounce_action recipient_fate(const struct bounce_recipient *r);
+
+/*
+ * Keeps each address once, at the place of its first mention, with the worst of its fates;
+ * recipients whose address could not be read all stay. n log n: sorted, not hashed, so that nobody
+ * can send colliding names. 0, or -1: arena out.
+ */
+int recipient_merge(struct arena *a, struct bounce_report *report) BOUNCE_MUST_CHECK;
+
+/* The kind of a report by its recipients' fates: any loss makes it a BOUNCE, else any delay
+ * DELAYED, else any arrival SUCCESS; OTHER when nothing tells. */
+enum bounce_kind recipient_kind(const struct bounce_report *report);
+
+#endif

@@ -1,0 +1,311 @@
+/*
+ * reply - what a quoted SMTP reply says
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "reply.h"
+
+#define GAP_MOST 4 /* bytes between a reply code and its status: "550 (#5.1.1)" */
+
+struct reply {
+	uint16_t smtp;
+	struct bounce_status status;
+};
+
+/* Servers' words right before the reply that they quote; the reply must follow at once. */
+static const char *const leads[] = {
+	"said:",     "returned:",       "responded:",  "responded with:",
+	"response:", "response was:",   "reply:",      "replied:",
+	"error:",    "error_code :",    "talk to me:", "status code:",
+	"smtp;",     "server message:", "command:",    "remote host said:",
+};
+
+/* Words between a server's own reply and the one that it passes on. */
+static const char *const wrappers[] = {
+	"->",
+	"returned '",
+	"returned \"",
+	"returned \xe2\x80\x98", /* U+2018 */
+	"returned \xe2\x80\x9c", /* U+201C */
+};
+
+/* What stands right before a status that has no reply code of its own. */
+static const char *const status_marks[] = {
+	"#", "(",   "[",     "<",       "\"",    "'",       ": ",   "; ",     "> ",
+	":", " - ", "code ", "status ", "code=", "status=", "dsn=", "error ",
+};
+
+/* The same for what only looks like one. */
+static const char *const version_marks[] = {
+	"version ", "version: ", "version:", "ver: ", "release: ", "date: ", "until: ", "since: ",
+};
+
+/* Where in the dialogue; the first row that stands in the text counts, so exact words come first.
+ */
+static const struct {
+	const char *words;
+	enum bounce_stage stage;
+} stages[] = {
+	/* Postfix */
+	{ "in reply to RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "in reply to end of DATA", BOUNCE_STAGE_DATA },
+	{ "in reply to DATA", BOUNCE_STAGE_DATA },
+	{ "in reply to BDAT", BOUNCE_STAGE_DATA },
+	{ "in reply to MAIL FROM", BOUNCE_STAGE_MAIL },
+	{ "in reply to HELO", BOUNCE_STAGE_HELO },
+	{ "in reply to EHLO", BOUNCE_STAGE_HELO },
+	{ "in reply to LHLO", BOUNCE_STAGE_HELO },
+	{ "in reply to STARTTLS", BOUNCE_STAGE_HELO },
+	{ "in reply to AUTH", BOUNCE_STAGE_HELO },
+	{ "while sending RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "while sending MAIL FROM", BOUNCE_STAGE_MAIL },
+	{ "while sending DATA", BOUNCE_STAGE_DATA },
+	{ "while sending message body", BOUNCE_STAGE_DATA },
+	{ "while sending end of data", BOUNCE_STAGE_DATA },
+	{ "while performing the EHLO", BOUNCE_STAGE_HELO },
+	{ "while performing the HELO", BOUNCE_STAGE_HELO },
+	{ "while performing the LHLO", BOUNCE_STAGE_HELO },
+	{ "initial server greeting", BOUNCE_STAGE_GREETING },
+	{ "refused to talk to me", BOUNCE_STAGE_GREETING },
+	/* Exim */
+	{ "after RCPT TO:", BOUNCE_STAGE_RCPT },
+	{ "after pipelined RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "after end of data", BOUNCE_STAGE_DATA },
+	{ "after sending data block", BOUNCE_STAGE_DATA },
+	{ "after pipelined DATA", BOUNCE_STAGE_DATA },
+	{ "after DATA", BOUNCE_STAGE_DATA },
+	{ "after MAIL FROM:", BOUNCE_STAGE_MAIL },
+	{ "after pipelined MAIL FROM", BOUNCE_STAGE_MAIL },
+	{ "after HELO", BOUNCE_STAGE_HELO },
+	{ "after EHLO", BOUNCE_STAGE_HELO },
+	{ "after STARTTLS", BOUNCE_STAGE_HELO },
+	{ "after initial connection", BOUNCE_STAGE_GREETING },
+	/* qmail */
+	{ "does not like recipient", BOUNCE_STAGE_RCPT },
+	{ "does not like sender", BOUNCE_STAGE_MAIL },
+	{ "failed after I sent the message", BOUNCE_STAGE_DATA },
+	{ "failed on DATA command", BOUNCE_STAGE_DATA },
+	{ "but greeting failed", BOUNCE_STAGE_GREETING },
+	{ "but my name was rejected", BOUNCE_STAGE_HELO },
+	/* Yahoo */
+	{ "[RCPT_TO]", BOUNCE_STAGE_RCPT },
+	{ "[MAIL_FROM]", BOUNCE_STAGE_MAIL },
+	{ "[DATA]", BOUNCE_STAGE_DATA },
+	{ "[BODY]", BOUNCE_STAGE_DATA },
+	/* transcripts: Sendmail, Courier */
+	{ ">>> RCPT", BOUNCE_STAGE_RCPT },
+	{ ">>> MAIL", BOUNCE_STAGE_MAIL },
+	{ ">>> DATA", BOUNCE_STAGE_DATA },
+	{ ">>> BDAT", BOUNCE_STAGE_DATA },
+	{ ">>> HELO", BOUNCE_STAGE_HELO },
+	{ ">>> EHLO", BOUNCE_STAGE_HELO },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* Can a code begin at p, or is it the middle of a word, a number, a host name or an address? */
+static bool
+at_start(struct span text, const char *p)
+{
+	unsigned char before = p == text.p ? ' ' : (unsigned char)p[-1];
+
+	return !is_digit((char)before) && before < 0x80 && !(before >= 'a' && before <= 'z') &&
+	       !(before >= 'A' && before <= 'Z') && !is_one_of((char)before, "._/@+-");
+}
+
+/* "550" off the front (RFC 5321 section 4.2: second digit at most 5). */
+static bool
+take_code(struct span *rest, uint16_t *out)
+{
+	struct span s = *rest;
+	uint64_t code;
+
+	if (span_len(s) < 3 || !is_one_of(s.p[0], "245") || !is_one_of(s.p[1], "012345"))
+		return false;
+	if (!span_number(&s, 599, &code) || s.p != rest->p + 3)
+		return false;
+	if (!span_empty(s) && !is_one_of(*s.p, " \t-:;,#([<'\""))
+		return false;
+	*rest = s;
+	*out = (uint16_t)code;
+	return true;
+}
+
+/* Takes a status off the front, over the signs that servers put before it. */
+static bool
+take_status(struct span *rest, struct bounce_status *out)
+{
+	struct span s = *rest;
+
+	while (!span_empty(s) && s.p - rest->p < GAP_MOST && is_one_of(*s.p, " \t-:;#([<'\""))
+		s.p++;
+	if (!bounce_status_take(&s, out))
+		return false;
+	*rest = s;
+	return true;
+}
+
+/* A reply at the front: a code, a status, or both. */
+static bool
+take_reply(struct span text, struct reply *out)
+{
+	struct reply reply = { 0 };
+	bool code;
+
+	while (!span_empty(text) && is_one_of(*text.p, " \t<'\"("))
+		text.p++;
+	code = take_code(&text, &reply.smtp);
+	if (!take_status(&text, &reply.status) && !code)
+		return false;
+	*out = reply;
+	return true;
+}
+
+/* The first reply with a code that follows one of the leads. */
+static bool
+find_led(struct span text, struct reply *out)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < COUNT(leads); i++) {
+		struct span lead = span_of(leads[i]);
+		const char *hit = span_ifind(text, lead);
+		struct reply reply;
+
+		if (hit == NULL || (best != NULL && hit >= best))
+			continue;
+		if (take_reply((struct span){ hit + span_len(lead), text.end }, &reply) &&
+		    reply.smtp != 0) {
+			best = hit;
+			*out = reply;
+		}
+	}
+	return best != NULL;
+}
+
+/* IronPort: "5.1.0 - Unknown address error 550-'5.7.1 ...'", where the quote is the remote's. */
+static bool
+find_quoted(struct span text, struct reply *out)
+{
+	struct span mark = SPAN("-'");
+	const char *hit;
+
+	for (; (hit = span_ifind(text, mark)) != NULL; text.p = hit + span_len(mark)) {
+		struct span code = { hit - text.p < 3 ? hit : hit - 3, text.end };
+
+		if (at_start(text, code.p) && take_reply(code, out) && out->smtp != 0)
+			return true;
+	}
+	return false;
+}
+
+/* The reply that the text says to have come from a server further on. */
+static bool
+find_passed_on(struct span text, struct reply *out)
+{
+	for (size_t i = 0; i < COUNT(wrappers); i++) {
+		struct span wrapper = span_of(wrappers[i]);
+		const char *hit = span_ifind(text, wrapper);
+
+		if (hit != NULL &&
+		    take_reply((struct span){ hit + span_len(wrapper), text.end }, out))
+			return true;
+	}
+	return find_quoted(text, out);
+}
+
+static bool
+ends_with_any(struct span text, const char *const *marks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_iends(text, span_of(marks[i])))
+			return true;
+	return false;
+}
+
+/* A status at the front of rest, which stands behind `before`, with its reply code or with a mark.
+ */
+static bool
+take_marked(struct span before, struct span rest, struct reply *out)
+{
+	struct reply reply = { 0 };
+
+	if (take_code(&rest, &reply.smtp)) {
+		*out = reply;
+		return take_status(&rest, &out->status);
+	}
+	if (!bounce_status_take(&rest, &reply.status) || (!span_empty(rest) && *rest.p == '/'))
+		return false;
+	*out = reply;
+	return ends_with_any(before, status_marks, COUNT(status_marks)) &&
+	       !ends_with_any(before, version_marks, COUNT(version_marks));
+}
+
+static bool
+is_class_alone(struct bounce_status status)
+{
+	return status.subject == 0 && status.detail == 0;
+}
+
+/* The first exact status anywhere in the text that does not contradict the reply code. */
+static bool
+find_exact(struct span text, uint16_t smtp, struct reply *out)
+{
+	for (const char *p = text.p; p != text.end; p++) {
+		if (!is_one_of(*p, "245") || !at_start(text, p))
+			continue;
+		if (!take_marked((struct span){ text.p, p }, (struct span){ p, text.end }, out))
+			continue;
+		if (is_class_alone(out->status) || (smtp == 0 && out->status.class == 2))
+			continue;
+		if (smtp == 0 || smtp / 100 == out->status.class)
+			return true;
+	}
+	return false;
+}
+
+static enum bounce_stage
+find_stage(struct span text)
+{
+	for (size_t i = 0; i < COUNT(stages); i++)
+		if (span_ifind(text, span_of(stages[i].words)) != NULL)
+			return stages[i].stage;
+	return BOUNCE_STAGE_UNKNOWN;
+}
+
+void
+reply_read(struct span diagnostic, uint16_t *smtp, struct bounce_status *status,
+	   enum bounce_stage *stage)
+{
+	struct reply found = { 0 }, other;
+	enum bounce_stage where = find_stage(diagnostic);
+
+	if (!take_reply(diagnostic, &found))
+		(void)find_led(diagnostic, &found);
+	if (find_passed_on(diagnostic, &other)) {
+		found.smtp = other.smtp != 0 ? other.smtp : found.smtp;
+		found.status = other.status.class != 0 ? other.status : found.status;
+	}
+	if (is_class_alone(found.status) && find_exact(diagnostic, found.smtp, &other)) {
+		found.smtp = found.smtp != 0 ? found.smtp : other.smtp;
+		found.status = other.status;
+	}
+	if (found.smtp != 0)
+		*smtp = found.smtp;
+	if (found.status.class != 0)
+		*status = found.status;
+	if (where != BOUNCE_STAGE_UNKNOWN)
+		*stage = where;
+}

@@ -1,0 +1,28 @@
+/*
+ * reply - what a quoted SMTP reply says
+ *
+ * A report quotes the refusal as Diagnostic-Code, often wrapped in the words of one or two servers
+ * in between. The reply is the evidence that no translation touches, so its codes count more than
+ * the report's own Status field.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_REPLY_H
+#define BOUNCE_REPLY_H
+
+#include "bounce.h"
+
+/*
+ * Finds reply code, enhanced status and stage in a diagnostic that stands on one line. Sets only
+ * what it finds. The first code counts ("550-5.1.1 text 550 5.1.1 more" is one reply of several
+ * lines), but
+ * - a reply that another server passes on beats the words around it: "550 5.1.351 ... -> 550 5.2.1
+ * ..", "Remote Server returned '550 5.1.1 ...'", "5.1.0 - Unknown address error 550-'5.7.1 ...'";
+ * - a class alone (5.0.0) gives way to an exact code further on.
+ * Behind the first words a code must stand where servers put one, so that addresses, versions,
+ * dates and sizes are not taken for codes.
+ */
+void reply_read(struct span diagnostic, uint16_t *smtp, struct bounce_status *status,
+		enum bounce_stage *stage);
+
+#endif
