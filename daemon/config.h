@@ -10,6 +10,7 @@
 #ifndef MAILBOUNCED_CONFIG_H
 #define MAILBOUNCED_CONFIG_H
 
+#include "arena.h"
 #include "buf.h"
 #include "log.h"
 #include "state.h"
@@ -35,12 +36,13 @@ struct config_account {
 	char *tls_name; /* name that the certificate must show; "" = host */
 	enum config_auth auth;
 	char *user;
-	/* exactly one of the four is set */
+	/* exactly one of the four is set; the others are "" or an empty list */
 	char *password_credential; /* name of a systemd credential */
 	char *password_file;
 	char **password_command; /* NULL-terminated argument list, run without a shell */
 	char *password_inline;   /* only with insecure-inline-password = true */
-	char **folders;          /* NULL-terminated; watched */
+	bool insecure_inline_password;
+	char **folders; /* NULL-terminated; watched */
 	bool idle;
 	unsigned idle_renew;    /* seconds */
 	unsigned poll_interval; /* seconds */
@@ -72,6 +74,8 @@ struct config {
 	size_t account_count;
 	struct config_hook *hook;
 	size_t hook_count;
+	struct bounce_rule *rule; /* what policy.rule points at */
+	struct arena arena;       /* everything above lives in it */
 };
 
 /*
@@ -81,7 +85,8 @@ struct config {
  */
 struct config *config_read(const char *path, struct buf *errors);
 
-/* The same from memory, named `path` in errors; for tests and for the defaults (empty text). */
+/* The same from memory, named `path` in errors; for tests and for the defaults (empty text): unlike
+ * a file, a text may do without an account. */
 struct config *config_parse(const char *path, const char *text, struct buf *errors);
 
 void config_free(struct config *config);

@@ -1,1 +1,392 @@
-/* config_check */
+/*
+ * config_check - what is wrong with a configuration beyond single values
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <arpa/inet.h>
+
+#include "config_reader.h"
+#include "nearest.h"
+
+/* Statements against the table */
+
+static const struct config_section *
+subsection(const struct config_section *of, struct span name)
+{
+	for (size_t i = 0; of != NULL && of->subsections[i] != NULL; i++) {
+		if (span_eq(span_of(of->subsections[i]->name), name))
+			return of->subsections[i];
+	}
+	return NULL;
+}
+
+static const struct config_option *
+find_option(const struct config_section *section, struct span name)
+{
+	for (const struct config_option *o = section->options; o->name != NULL; o++) {
+		if (span_eq(span_of(o->name), name))
+			return o;
+	}
+	return NULL;
+}
+
+static const char *
+nearest_in(const struct config_section *section, const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (const struct config_option *o = section->options; o->name != NULL; o++)
+		nearest_try(&nearest, o->name);
+	for (size_t i = 0; section->subsections[i] != NULL; i++)
+		nearest_try(&nearest, section->subsections[i]->name);
+	return nearest.best;
+}
+
+/* Where else the name would be right: an option of an account that stands at the top, say. */
+static const struct config_section *
+home_of(struct span name)
+{
+	static const struct config_section *const all[] = { &config_root,           &config_policy,
+							    &config_rule,           &config_account,
+							    &config_account_target, &config_hook };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (find_option(all[i], name) != NULL || subsection(all[i], name) != NULL)
+			return all[i];
+	}
+	return NULL;
+}
+
+static void
+tell_unknown(struct config_reader *reader, const struct config_section *section,
+	     const struct config_statement *statement)
+{
+	const struct config_section *home = home_of(statement->name);
+	char *name = xstrndup(statement->name);
+	const char *best = nearest_in(section, name);
+
+	if (statement->is_call || strcmp(name, "include") == 0)
+		config_error(reader, statement->line,
+			     "'%.100s': other files cannot be included; write it all in this file",
+			     name);
+	else if (home == &config_root)
+		config_error(reader, statement->line,
+			     "'%.100s' does not belong into a section; move it out of the braces",
+			     name);
+	else if (home != NULL)
+		config_error(reader, statement->line,
+			     "'%.100s' does not belong here; move it into section '%s'", name,
+			     home->name);
+	else if (best != NULL)
+		config_error(reader, statement->line, "unknown option '%.100s'; did you mean '%s'?",
+			     name, best);
+	else
+		config_error(reader, statement->line,
+			     "unknown option '%.100s'; mailbounced.conf(5) lists them all", name);
+	free(name);
+}
+
+/* 0 when a section of the table is written as the table says. */
+static int
+check_section(struct config_reader *reader, const struct config_section *section,
+	      const struct config_statement *statement)
+{
+	const char *name = section->name;
+
+	if (!statement->is_section)
+		config_error(reader, statement->line, "'%s' is a section; write %s %s{ ... }", name,
+			     name, section->titled ? "\"NAME\" " : "");
+	else if (section->titled && span_empty(statement->title))
+		config_error(reader, statement->line, "'%s' has no name; write %s \"NAME\" { ... }",
+			     name, name);
+	else if (!section->titled && !span_empty(statement->title))
+		config_error(reader, statement->line, "'%s' takes no name; write %s { ... }", name,
+			     name);
+	else
+		return 0;
+	return -1;
+}
+
+static int
+check_option(struct config_reader *reader, const struct config_option *option,
+	     const struct config_statement *statement)
+{
+	const char *name = option->name;
+
+	if (statement->is_section || statement->is_call)
+		config_error(reader, statement->line, "'%s' is an option; write %s = VALUE", name,
+			     name);
+	else if (statement->is_list && !option->type->list)
+		config_error(reader, statement->line,
+			     "%s: takes one value, not a list; write %s = VALUE", name, name);
+	else
+		return 0;
+	return -1;
+}
+
+/* 0, or -1 when the same stands above already. */
+static int
+check_repeat(struct config_reader *reader, size_t index, bool titled)
+{
+	const struct config_statement *own = &reader->outline.statement[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct config_statement *other = &reader->outline.statement[i];
+
+		if (other->refused || other->section != own->section ||
+		    !span_eq(other->name, own->name) || !span_eq(other->title, own->title))
+			continue;
+		if (titled)
+			config_error(reader, own->line,
+				     "%.*s \"%.*s\" stands in line %u already; choose another name",
+				     SPAN_ARG(own->name), SPAN_ARG(own->title),
+				     (unsigned)other->line);
+		else
+			config_error(reader, own->line,
+				     "'%.*s' stands in line %u already; keep one of the two",
+				     SPAN_ARG(own->name), (unsigned)other->line);
+		return -1;
+	}
+	return 0;
+}
+
+/* 0, or -1 when it does not fit into the section around it. */
+static int
+check_statement(struct config_reader *reader, const struct config_section *around, size_t index)
+{
+	const struct config_statement *statement = &reader->outline.statement[index];
+	const struct config_section *section = subsection(around, statement->name);
+	const struct config_option *option = find_option(around, statement->name);
+
+	if (section == NULL && option == NULL) {
+		tell_unknown(reader, around, statement);
+		return -1;
+	}
+	if (section != NULL ? check_section(reader, section, statement) != 0
+			    : check_option(reader, option, statement) != 0)
+		return -1;
+	return check_repeat(reader, index, section != NULL && section->titled);
+}
+
+void
+config_check_statements(struct config_reader *reader, char *text)
+{
+	struct config_outline *outline = &reader->outline;
+	/* What each statement opens, for those that stand in it. */
+	const struct config_section **opens = xarray(outline->count, sizeof(*opens));
+
+	for (size_t i = 0; i < outline->count; i++) {
+		const struct config_statement *statement = &outline->statement[i];
+		const struct config_section *around = &config_root;
+
+		if (statement->refused)
+			continue;
+		if (statement->section != CONFIG_TOP)
+			around = opens[statement->section];
+		if (check_statement(reader, around, i) != 0)
+			config_outline_refuse(outline, i, text);
+		else
+			opens[i] = subsection(around, statement->name);
+	}
+	free(opens);
+}
+
+/* What must hold between values */
+
+/* The line of an option of a section, else the section's own. */
+static uint32_t
+line_of(const struct config_reader *reader, size_t section, const char *option)
+{
+	const struct config_outline *outline = &reader->outline;
+	size_t at = config_outline_find(outline, section, option, 0);
+
+	return outline->statement[at < outline->count ? at : section].line;
+}
+
+/* RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5.3; a name proves nothing but "localhost". */
+static bool
+is_loopback(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six);
+	return strcmp(host, "localhost") == 0;
+}
+
+static void
+check_password(struct config_reader *reader, const struct config_account *account, size_t at)
+{
+	const bool source[] = {
+		account->password_credential[0] != '\0',
+		account->password_file[0] != '\0',
+		account->password_command[0] != NULL,
+		account->password_inline[0] != '\0',
+	};
+	static const char *const names[] = { "password-credential", "password-file",
+					     "password-command", "password" };
+	int count = 0;
+	size_t last = 0;
+
+	for (size_t i = 0; i < sizeof(source) / sizeof(source[0]); i++) {
+		if (source[i]) {
+			count++;
+			last = i;
+		}
+	}
+	if (count == 0)
+		config_error(reader, reader->outline.statement[at].line,
+			     "account \"%s\": no password source; give one of password-credential, "
+			     "password-file and password-command",
+			     account->name);
+	if (count > 1)
+		config_error(reader, line_of(reader, at, names[last]),
+			     "account \"%s\": %d password sources; keep one of "
+			     "password-credential, password-file, password-command and password",
+			     account->name, count);
+	if (strchr(account->password_credential, '/') != NULL)
+		config_error(reader, line_of(reader, at, "password-credential"),
+			     "password-credential: '%s' is a path; give the name in the unit's "
+			     "LoadCredential=",
+			     account->password_credential);
+	if (account->password_inline[0] == '\0')
+		return;
+	if (!account->insecure_inline_password)
+		config_error(reader, line_of(reader, at, "password"),
+			     "password: a password in this file is refused; use "
+			     "password-credential or password-file, or set "
+			     "insecure-inline-password = true");
+	else
+		config_warning(reader, line_of(reader, at, "password"),
+			       "account \"%s\" has its password in this file; password-credential "
+			       "keeps it out",
+			       account->name);
+}
+
+static bool
+is_watched(const struct config_account *account, const char *folder)
+{
+	for (char **f = account->folders; *f != NULL; f++) {
+		/* RFC 3501 section 5.1: INBOX is the one name without regard to case. */
+		if (strcmp(*f, folder) == 0 ||
+		    (strcasecmp(*f, "INBOX") == 0 && strcasecmp(folder, "INBOX") == 0))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_folders(struct config_reader *reader, const struct config_account *account, size_t at)
+{
+	uint32_t line = line_of(reader, at, "folders");
+	size_t target = config_outline_find(&reader->outline, at, "target", 0);
+
+	if (account->folders[0] == NULL)
+		config_error(reader, line, "folders: is empty; name at least one folder");
+	for (char **f = account->folders; *f != NULL; f++) {
+		const struct config_account before = { .folders = f + 1 };
+
+		if (is_watched(&before, *f))
+			config_error(reader, line, "folders: '%s' stands twice; name it once", *f);
+	}
+	if (target == reader->outline.count)
+		target = at;
+	for (const struct config_option *o = config_account_target.options; o->name != NULL; o++) {
+		const struct config_target *t = config_const_field(account, o->offset);
+
+		if (!t->leave && is_watched(account, t->folder))
+			config_error(reader, line_of(reader, target, o->name),
+				     "target %s: '%s' is watched itself, so mail would go round; "
+				     "name another folder or leave",
+				     o->name, t->folder);
+	}
+}
+
+/* Names go into the log and the database. */
+static void
+check_name(struct config_reader *reader, const char *name, size_t at)
+{
+	const struct config_statement *section = &reader->outline.statement[at];
+	struct buf why = BUF_INIT;
+	struct config_setting setting = { .why = &why };
+
+	if (name[0] == '\0')
+		config_error(reader, section->line, "the name of this %.*s is empty; name it",
+			     SPAN_ARG(section->name));
+	else if (config_check_text(&setting, name) != 0)
+		config_error(reader, section->line, "the name of this %.*s %s",
+			     SPAN_ARG(section->name), buf_str(&why));
+	buf_free(&why);
+}
+
+static void
+check_account(struct config_reader *reader, const struct config_account *account, size_t at)
+{
+	uint32_t line = reader->outline.statement[at].line;
+
+	check_name(reader, account->name, at);
+	if (account->host[0] == '\0')
+		config_error(reader, line, "account \"%s\": no host; add host = \"NAME\"",
+			     account->name);
+	else if (account->tls == CONFIG_TLS_NONE && !is_loopback(account->host))
+		config_error(reader, line_of(reader, at, "tls"),
+			     "tls: none would send the password in clear to '%s'; write implicit "
+			     "(port 993) or starttls (port 143)",
+			     account->host);
+	if (account->user[0] == '\0')
+		config_error(reader, line, "account \"%s\": no user; add user = \"NAME\"",
+			     account->name);
+	check_password(reader, account, at);
+	check_folders(reader, account, at);
+	if (account->retry_most < account->retry_least)
+		config_error(reader, line_of(reader, at, "retry-most"),
+			     "retry-most: %us is less than retry-least (%us); make it larger",
+			     account->retry_most, account->retry_least);
+}
+
+static void
+check_rule(struct config_reader *reader, const struct bounce_rule *rule, size_t at)
+{
+	check_name(reader, rule->name, at);
+	if (!rule->set_disposition && !rule->set_weight && rule->backoff_count == 0)
+		config_error(reader, reader->outline.statement[at].line,
+			     "rule \"%s\" changes nothing; add disposition, weight or backoff",
+			     rule->name);
+}
+
+static void
+check_hook(struct config_reader *reader, const struct config_hook *hook, size_t at)
+{
+	check_name(reader, hook->name, at);
+	if (hook->command[0] == NULL)
+		config_error(reader, line_of(reader, at, "command"),
+			     "hook \"%s\": no command; add command = {\"/path/to/program\"}",
+			     hook->name);
+}
+
+void
+config_check(struct config_reader *reader)
+{
+	const struct config *config = reader->config;
+	const struct config_outline *outline = &reader->outline;
+
+	for (size_t i = 0; i < config->account_count; i++)
+		check_account(reader, &config->account[i],
+			      config_outline_find(outline, CONFIG_TOP, "account", i));
+	for (size_t i = 0; i < config->policy.rule_count; i++)
+		check_rule(reader, &config->rule[i],
+			   config_outline_find(outline, CONFIG_TOP, "rule", i));
+	for (size_t i = 0; i < config->hook_count; i++)
+		check_hook(reader, &config->hook[i],
+			   config_outline_find(outline, CONFIG_TOP, "hook", i));
+	if (config->policy.rule_count > STATE_MAX_RULES)
+		config_error(reader,
+			     outline->statement[config_outline_find(outline, CONFIG_TOP, "rule",
+								    STATE_MAX_RULES)]
+				     .line,
+			     "%zu rules; keep at most %d", config->policy.rule_count,
+			     STATE_MAX_RULES);
+}

@@ -1,1 +1,50 @@
-/* config_dump */
+/*
+ * config_dump - every option and its value, in the file's own syntax
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config_table.h"
+
+static void
+options(const struct config_section *section, const char *indent, const void *base, struct buf *out)
+{
+	for (const struct config_option *o = section->options; o->name != NULL; o++) {
+		buf_addf(out, "%s%s = ", indent, o->name);
+		o->type->print(o, base, out);
+		buf_addc(out, '\n');
+	}
+}
+
+static void
+begin(const struct config_section *section, const char *title, struct buf *out)
+{
+	buf_addf(out, "\n%s ", section->name);
+	config_quote(title, out);
+	buf_adds(out, " {\n");
+}
+
+void
+config_dump(const struct config *config, struct buf *out)
+{
+	options(&config_root, "", config, out);
+	buf_adds(out, "\npolicy {\n");
+	options(&config_policy, "\t", &config->policy, out);
+	buf_adds(out, "}\n");
+	for (size_t i = 0; i < config->policy.rule_count; i++) {
+		begin(&config_rule, config->rule[i].name, out);
+		options(&config_rule, "\t", &config->rule[i], out);
+		buf_adds(out, "}\n");
+	}
+	for (size_t i = 0; i < config->account_count; i++) {
+		begin(&config_account, config->account[i].name, out);
+		options(&config_account, "\t", &config->account[i], out);
+		buf_adds(out, "\ttarget {\n");
+		options(&config_account_target, "\t\t", &config->account[i], out);
+		buf_adds(out, "\t}\n}\n");
+	}
+	for (size_t i = 0; i < config->hook_count; i++) {
+		begin(&config_hook, config->hook[i].name, out);
+		options(&config_hook, "\t", &config->hook[i], out);
+		buf_adds(out, "}\n");
+	}
+}

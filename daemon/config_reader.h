@@ -1,0 +1,35 @@
+/*
+ * config_reader - a configuration while it is read
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_CONFIG_READER_H
+#define MAILBOUNCED_CONFIG_READER_H
+
+#include "config_outline.h"
+#include "config_table.h"
+
+#define CONFIG_MAX_ERRORS 50 /* told of one file; it is said that there are more */
+#define CONFIG_MAX_FILE ((size_t)1024 * 1024)
+
+struct config_reader {
+	const char *path;
+	struct buf *errors;
+	unsigned error_count;
+	struct config_outline outline;
+	struct config *config;
+};
+
+/* "FILE:LINE: what; remedy" */
+void config_error(struct config_reader *reader, uint32_t line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void config_warning(struct config_reader *reader, uint32_t line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The statements that do not fit the table: told, and blanked in text. */
+void config_check_statements(struct config_reader *reader, char *text);
+
+/* What one value alone does not show. config is filled, as far as it was right. */
+void config_check(struct config_reader *reader);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * config_table - the master list of options
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config_table.h"
+
+#define MINUTE INT64_C(60)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const tls_words[] = { "implicit", "starttls", "none", NULL };
+static const char *const auth_words[] = { "plain", "login", NULL };
+
+#define AT(field) .offset = offsetof(STRUCT, field)
+#define LIMITS(low, high) .least = (low), .most = (high)
+#define LADDER(field) \
+	AT(field), .count_offset = offsetof(STRUCT, field##_count), LIMITS(1, 365 * DAY)
+
+/* clang-format off */
+#define STRUCT struct config
+static const struct config_option root_options[] = {
+	{ "state", &config_path, CONFIG_DEFAULT_STATE, AT(state_path) },
+	{ "log-level", &config_word, "info", AT(log_level), .words = log_levels },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+#define STRUCT struct bounce_policy
+static const struct config_option policy_options[] = {
+	{ "threshold", &config_points, "5.0", AT(threshold), LIMITS(1, 100000) },
+	{ "backoff", &config_ladder, "1d 3d 7d 14d", LADDER(backoff) },
+	{ "suspend", &config_span, "30d", AT(suspend), LIMITS(1, 3650 * DAY) },
+	{ "confirm-gap", &config_span, "3d", AT(confirm_gap), LIMITS(0, 365 * DAY) },
+	{ "confirm-quiet", &config_span, "14d", AT(confirm_quiet), LIMITS(1, 3650 * DAY) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+#define STRUCT struct bounce_rule
+static const struct config_option rule_options[] = {
+	{ "reason", &config_reasons, "", AT(reasons) },
+	{ "status", &config_status, "", AT(status) },
+	{ "domain", &config_domain, "", AT(domain) },
+	{ "disposition", &config_disposition, "", .offset = 0 },
+	{ "weight", &config_weight, "", .offset = 0, LIMITS(0, 100000) },
+	{ "backoff", &config_ladder, "", LADDER(backoff) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+#define STRUCT struct config_account
+static const struct config_option account_options[] = {
+	{ "host", &config_text, "", AT(host) },
+	{ "port", &config_port, "", AT(port), LIMITS(1, 65535) },
+	{ "tls", &config_word, "implicit", AT(tls), .words = tls_words },
+	{ "ca-file", &config_path, "", AT(ca_file) },
+	{ "tls-name", &config_text, "", AT(tls_name) },
+	{ "auth", &config_word, "plain", AT(auth), .words = auth_words },
+	{ "user", &config_text, "", AT(user) },
+	{ "password-credential", &config_text, "", AT(password_credential) },
+	{ "password-file", &config_path, "", AT(password_file) },
+	{ "password-command", &config_command, "", AT(password_command) },
+	{ "password", &config_secret, "", AT(password_inline) },
+	{ "insecure-inline-password", &config_boolean, "false", AT(insecure_inline_password) },
+	{ "folders", &config_list, "INBOX", AT(folders) },
+	{ "idle", &config_boolean, "true", AT(idle) },
+	{ "idle-renew", &config_seconds, "28m", AT(idle_renew), LIMITS(1, 29 * MINUTE) },
+	{ "poll-interval", &config_seconds, "60s", AT(poll_interval), LIMITS(1, DAY) },
+	{ "batch-messages", &config_number, "50", AT(batch_messages), LIMITS(1, 1000) },
+	{ "batch-bytes", &config_size, "8M", AT(batch_bytes), LIMITS(64 * KIB, GIB) },
+	{ "move-messages", &config_number, "500", AT(move_messages), LIMITS(1, 10000) },
+	{ "message-bytes", &config_size, "1M", AT(message_bytes), LIMITS(4 * KIB, 32 * MIB) },
+	{ "connect-timeout", &config_seconds, "15s", AT(connect_timeout), LIMITS(1, 10 * MINUTE) },
+	{ "tls-timeout", &config_seconds, "15s", AT(tls_timeout), LIMITS(1, 10 * MINUTE) },
+	{ "progress-timeout", &config_seconds, "60s", AT(progress_timeout), LIMITS(1, 10 * MINUTE) },
+	{ "command-timeout", &config_seconds, "60s", AT(command_timeout), LIMITS(1, HOUR) },
+	{ "transfer-timeout", &config_seconds, "300s", AT(transfer_timeout), LIMITS(1, HOUR) },
+	{ "retry-least", &config_seconds, "5s", AT(retry_least), LIMITS(1, HOUR) },
+	{ "retry-most", &config_seconds, "10m", AT(retry_most), LIMITS(1, DAY) },
+	{ .name = NULL },
+};
+
+static const struct config_option target_options[] = {
+	{ "bounce", &config_target, "Processed", AT(target[BOUNCE_KIND_BOUNCE]) },
+	{ "delayed", &config_target, "Processed", AT(target[BOUNCE_KIND_DELAYED]) },
+	{ "success", &config_target, "Processed", AT(target[BOUNCE_KIND_SUCCESS]) },
+	{ "complaint", &config_target, "leave", AT(target[BOUNCE_KIND_COMPLAINT]) },
+	{ "auto-reply", &config_target, "leave", AT(target[BOUNCE_KIND_AUTO_REPLY]) },
+	{ "receipt", &config_target, "leave", AT(target[BOUNCE_KIND_RECEIPT]) },
+	{ "challenge", &config_target, "leave", AT(target[BOUNCE_KIND_CHALLENGE]) },
+	{ "backscatter", &config_target, "leave", AT(target[BOUNCE_KIND_BACKSCATTER]) },
+	{ "other", &config_target, "leave", AT(target[BOUNCE_KIND_OTHER]) },
+	{ "unreadable", &config_target, "Review", AT(unreadable) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+#define STRUCT struct config_hook
+static const struct config_option hook_options[] = {
+	{ "command", &config_command, "", AT(command) },
+	{ "states", &config_states, "ok suspended dead complained", AT(states) },
+	{ "timeout", &config_seconds, "30s", AT(timeout), LIMITS(1, HOUR) },
+	{ .name = NULL },
+};
+#undef STRUCT
+/* clang-format on */
+
+static const struct config_section *const none[] = { NULL };
+static const struct config_section *const in_account[] = { &config_account_target, NULL };
+static const struct config_section *const in_root[] = { &config_policy, &config_rule,
+							&config_account, &config_hook, NULL };
+
+const struct config_section config_root = { "", false, root_options, in_root };
+const struct config_section config_policy = { "policy", false, policy_options, none };
+const struct config_section config_rule = { "rule", true, rule_options, none };
+const struct config_section config_account = { "account", true, account_options, in_account };
+const struct config_section config_account_target = { "target", false, target_options, none };
+const struct config_section config_hook = { "hook", true, hook_options, none };
