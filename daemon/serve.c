@@ -258,6 +258,7 @@ finish(struct serve *s)
 {
 	ev_timer_stop(s->ev, &s->deadline);
 	ev_timer_stop(s->ev, &s->watchdog);
+	ev_ref(s->ev); /* what watch_signal() took away */
 	ev_signal_stop(s->ev, &s->hangup);
 	if (s->once && !s->stopping)
 		run_actions(s, true);
