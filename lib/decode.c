@@ -282,14 +282,17 @@ struct span
 decode_words(struct arena *a, struct span in)
 {
 	struct buf out = BUF_INIT, run = BUF_INIT;
-	struct span charset, text = NOTHING;
+	struct span charset = NOTHING, last = NOTHING, text = NOTHING;
+	size_t switches = 0;
 
 	if (span_ifind(in, SPAN("=?")) == NULL)
 		return in;
 	while (!span_empty(in) && buf_ok(&out) && buf_ok(&run)) {
 		copy_plain(&in, &out);
 		buf_clear(&run);
-		if (take_run(a, &in, &run, &charset)) {
+		if (switches <= DECODE_MAX_SWITCHES && take_run(a, &in, &run, &charset)) {
+			switches += span_ieq(charset, last) ? 0 : 1;
+			last = charset;
 			text = decode_charset(a, charset, buf_span(&run));
 			out.broken = out.broken || (text.p == NULL && run.len > 0);
 			add_printable(&out, text);

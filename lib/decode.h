@@ -13,6 +13,10 @@
 #include "arena.h"
 #include "span.h"
 
+/* Changes of charset between the encoded words of one value: each may make iconv load its tables
+ * anew. Words behind the last one stay as they are. */
+#define DECODE_MAX_SWITCHES 100
+
 enum decode_encoding {
 	DECODE_IDENTITY, /* 7bit, 8bit, binary, absent or unknown */
 	DECODE_BASE64,

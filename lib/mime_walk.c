@@ -263,6 +263,27 @@ match_boundary(const struct walk *w, struct span line, size_t *index)
 	return BOUNDARY_NONE;
 }
 
+/*
+ * Some gateways write a boundary that is not the one in the header. While an open multipart has no
+ * part yet, a line "--something" with a Content- field behind it is taken for what was meant.
+ */
+static bool
+adopt_boundary(struct walk *w, struct span line)
+{
+	struct span next = w->source[w->level].rest;
+	struct open *open = w->open_count == 0 ? NULL : &w->open[w->open_count - 1];
+
+	if (open == NULL || w->in_headers || open->part != w->message->count - 1 ||
+	    !span_istarts(line, SPAN("--")) || !span_istarts(next, SPAN("Content-")))
+		return false;
+	line = span_trim(line);
+	line.p += 2;
+	if (span_empty(line) || span_len(line) > MIME_MAX_BOUNDARY)
+		return false;
+	open->boundary = line;
+	return true;
+}
+
 /* The line end in front of a boundary belongs to the boundary (RFC 2046 section 5.1.1). */
 static const char *
 before_line_end(const struct source *s, const char *at)
@@ -337,6 +358,10 @@ take_line(struct walk *w, struct span line)
 	size_t index = 0;
 	enum boundary kind = match_boundary(w, line, &index);
 
+	if (kind == BOUNDARY_NONE && adopt_boundary(w, line)) {
+		kind = BOUNDARY_NEXT;
+		index = w->open_count - 1;
+	}
 	if (kind != BOUNDARY_NONE)
 		return take_boundary(w, kind, index, line.p);
 	if (w->in_headers)
