@@ -18,6 +18,7 @@
 #include "mime.h"
 #include "recipient.h"
 #include "returned.h"
+#include "salvage.h"
 
 /* What reading one message needs at every step. */
 struct reading {
@@ -48,13 +49,15 @@ static const char *const machines[] = {
 	"microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
 };
 
-/* Headers of automatic answers older than RFC 3834; an empty text means any value. */
+/* Headers of automatic answers older than RFC 3834, or ignorant of it; an empty text means any
+ * value. */
 static const struct {
 	const char *name, *text;
 } answers[] = {
 	{ "X-Autoreply", "" },
 	{ "X-Autorespond", "" },
 	{ "Precedence", "auto_reply" },
+	{ "X-Apple-Action", "VACATION" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -128,20 +131,21 @@ is_from_machine(const struct reading *r)
 /*
  * An automatic answer comes from the address that it answers for, so mail of a postmaster or about
  * failed recipients is none. An empty Return-Path proves nothing: RFC 3834 section 3.3 asks answers
- * to have one.
+ * to have one. "auto-generated" is no answer to anything (section 5.2).
  */
 static bool
 is_auto_reply(const struct reading *r)
 {
-	struct span submitted = auto_submitted(r->headers);
-
 	if (is_machine(r->arena, header_value(r->headers, "From")) ||
 	    header_find(r->headers, "X-Failed-Recipients") != NULL)
 		return false;
-	if (span_ieq(submitted, SPAN("auto-replied")))
+	if (span_ieq(auto_submitted(r->headers), SPAN("auto-replied")))
 		return true;
-	if (span_ieq(submitted, SPAN("auto-generated")))
-		return !is_null_path(header_value(r->headers, "Return-Path"));
+	/* Exchange marks its answers so; other mail that asks for no answers has a sender's path.
+	 */
+	if (header_find(r->headers, "X-Auto-Response-Suppress") != NULL &&
+	    is_null_path(header_value(r->headers, "Return-Path")))
+		return true;
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		const struct header_field *field = header_find(r->headers, answers[i].name);
 		struct span text = span_of(answers[i].text);
@@ -158,25 +162,6 @@ is_in_report(const struct mime_message *m, size_t index)
 	size_t parent = m->part[index].parent;
 
 	return parent != MIME_NO_PARENT && span_eq(m->part[parent].type, SPAN("multipart/report"));
-}
-
-/*
- * Some relays type a delivery-status part as plain text, and keep the multipart/report around it:
- * then its fields show it.
- */
-static bool
-is_disguised(const struct reading *r, size_t index)
-{
-	const struct mime_part *part = &r->mime.part[index];
-	struct span type;
-
-	if (!is_in_report(&r->mime, index) || mime_inside_message(&r->mime, index) ||
-	    (!span_eq(part->type, SPAN("text/plain")) &&
-	     !span_eq(part->type, SPAN("application/octet-stream"))))
-		return false;
-	type = mime_param(r->arena, &r->mime.part[part->parent], "report-type");
-	return (span_empty(type) || span_ieq(type, SPAN("delivery-status"))) &&
-	       dsn_is(mime_text(r->arena, part));
 }
 
 /* The kind of report that part `index` makes of the message by its type; OTHER when it makes none.
@@ -200,21 +185,41 @@ kind_of_part(const struct reading *r, size_t index)
 	return BOUNCE_KIND_OTHER;
 }
 
-/* Reads one delivery-status part into the report. */
+/* Reads a delivery-status body that begins on line `line` of part `index` into the report. */
 static int
-read_status_part(const struct reading *r, size_t index)
+read_status(const struct reading *r, size_t index, struct span text, uint32_t line)
 {
 	const struct mime_part *part = &r->mime.part[index];
 	struct bounce_report *report = r->report;
-	struct span text = mime_text(r->arena, part);
 
-	if (dsn_read(r->arena, text, (uint32_t)index, part->body_line, report) < 0)
+	if (dsn_read(r->arena, text, (uint32_t)index, line, report) < 0)
 		return -1;
 	if (report->report_at.line == 0) {
 		report->report_at = (struct bounce_where){ (uint32_t)index, part->line };
 		report->format = format_of(r->arena, &r->mime, text, report);
 	}
 	return 0;
+}
+
+/* The delivery-status part that is not typed as one: disguised, or lost in the text of a machine.
+ */
+static int
+read_hidden(const struct reading *r, size_t index)
+{
+	const struct mime_part *part = &r->mime.part[index];
+	uint32_t lines = 0;
+	struct span text;
+
+	if (mime_inside_message(&r->mime, index) ||
+	    (!span_eq(part->type, SPAN("text/plain")) &&
+	     !span_eq(part->type, SPAN("application/octet-stream"))))
+		return 0;
+	text = mime_text(r->arena, part);
+	if (is_in_report(&r->mime, index) && dsn_is(text))
+		return read_status(r, index, text, part->body_line);
+	if (is_from_machine(r))
+		text = salvage_status(text, &lines);
+	return lines == 0 ? 0 : read_status(r, index, text, part->body_line + lines);
 }
 
 /*
@@ -243,22 +248,25 @@ name_the_nameless(const struct reading *r)
 static int
 read_reports(const struct reading *r)
 {
+	const struct mime_part *part = r->mime.part;
 	struct bounce_report *report = r->report;
 
 	for (size_t i = 0; i < r->mime.count; i++) {
 		enum bounce_kind kind = kind_of_part(r, i);
 
-		if (kind == BOUNCE_KIND_BOUNCE && read_status_part(r, i) != 0)
-			return -1;
-		if (kind == BOUNCE_KIND_BOUNCE || kind == BOUNCE_KIND_OTHER)
+		if (kind == BOUNCE_KIND_OTHER)
 			continue;
-		report->kind = kind;
-		report->report_at = (struct bounce_where){ (uint32_t)i, r->mime.part[i].line };
-		report->recipient_count = 0;
-		return 0;
+		if (kind != BOUNCE_KIND_BOUNCE) {
+			report->kind = kind;
+			report->report_at = (struct bounce_where){ (uint32_t)i, part[i].line };
+			report->recipient_count = 0;
+			return 0;
+		}
+		if (read_status(r, i, mime_text(r->arena, &part[i]), part[i].body_line) != 0)
+			return -1;
 	}
 	for (size_t i = 0; report->report_at.line == 0 && i < r->mime.count; i++)
-		if (is_disguised(r, i) && read_status_part(r, i) != 0)
+		if (read_hidden(r, i) != 0)
 			return -1;
 	name_the_nameless(r);
 	report->kind = recipient_kind(report);

@@ -51,14 +51,15 @@ static const struct {
 	{ "Remote-MTA", DSN_REMOTE_MTA },
 };
 
-/* Servers write "failed (delivery)", "failure", "Delayed": the first letters tell. */
+/* Servers write "failed (delivery)", "failure", "Delayed", "expired": the first letters tell. */
 static const struct {
 	const char *begin;
 	enum bounce_action action;
 } actions[] = {
-	{ "fail", BOUNCE_ACTION_FAILED },       { "delay", BOUNCE_ACTION_DELAYED },
-	{ "deliver", BOUNCE_ACTION_DELIVERED }, { "relay", BOUNCE_ACTION_RELAYED },
-	{ "expand", BOUNCE_ACTION_EXPANDED },
+	{ "fail", BOUNCE_ACTION_FAILED },   { "expire", BOUNCE_ACTION_FAILED },
+	{ "bounce", BOUNCE_ACTION_FAILED }, { "undeliver", BOUNCE_ACTION_FAILED },
+	{ "delay", BOUNCE_ACTION_DELAYED }, { "deliver", BOUNCE_ACTION_DELIVERED },
+	{ "relay", BOUNCE_ACTION_RELAYED }, { "expand", BOUNCE_ACTION_EXPANDED },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -404,15 +405,14 @@ take_item(struct walk *w, const struct item *item)
 }
 
 static size_t
-count_of(struct span text, struct span word)
+lines_that_begin(struct span text, struct span name)
 {
 	size_t count = 0;
-	const char *hit;
+	struct span line;
 
-	while ((hit = span_ifind(text, word)) != NULL) {
-		count++;
-		text.p = hit + span_len(word);
-	}
+	while (span_next_line(&text, &line))
+		if (span_istarts(line, name))
+			count++;
 	return count;
 }
 
@@ -422,8 +422,8 @@ static int
 reserve(struct walk *w, struct span text)
 {
 	struct bounce_report *report = w->report;
-	size_t final = count_of(text, SPAN("Final-Recipient"));
-	size_t original = count_of(text, SPAN("Original-Recipient"));
+	size_t final = lines_that_begin(text, SPAN("Final-Recipient"));
+	size_t original = lines_that_begin(text, SPAN("Original-Recipient"));
 	size_t more = (final > original ? final : original) + 1;
 	size_t room = BOUNCE_MAX_RECIPIENTS - report->recipient_count;
 	struct bounce_recipient *wider;

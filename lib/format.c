@@ -9,6 +9,7 @@ enum place {
 	IN_HEADER,   /* a header field of the report named `name` contains `text` */
 	IN_MTA,      /* the reporting MTA is `text` or a host below it */
 	IN_DSN,      /* the delivery-status part has a field whose name begins with `text` */
+	IN_TYPE,     /* the first diagnostic is of type `text` */
 	IN_BOUNDARY, /* the boundary of the outermost multipart contains `text` */
 };
 
@@ -29,12 +30,14 @@ static const struct {
 	{ "exim", IN_BOUNDARY, NULL, "eximdsn" },
 	{ "postfix", IN_DSN, NULL, "X-Postfix-" },
 	{ "postfix", IN_DSN, NULL, "X-Yandex-" },
+	{ "postfix", IN_TYPE, NULL, "x-postfix" },
 	{ "powermta", IN_DSN, NULL, "X-PowerMTA-" },
 	{ "messaging-server", IN_BOUNDARY, NULL, "Boundary_(ID_" },
 	{ "exchange", IN_HEADER, "X-MS-Exchange-Message-Is-Ndr", "" },
 	{ "exchange", IN_HEADER, "X-MS-Embedded-Report", "" },
 	{ "exchange", IN_HEADER, "X-DSNContext", "" },
 	{ "exchange", IN_DSN, NULL, "X-Display-Name" },
+	{ "domino", IN_TYPE, NULL, "x-notes" },
 	{ "domino", IN_HEADER, "X-MIMETrack", "" },
 	{ "domino", IN_HEADER, "X-Mailer", "Lotus Domino" },
 	{ "domino", IN_HEADER, "X-Mailer", "HCL Domino" },
@@ -64,10 +67,10 @@ in_mta(struct span mta, struct span domain)
 static bool
 in_dsn(struct span dsn, struct span name)
 {
-	const char *hit;
+	struct span line;
 
-	for (; (hit = span_ifind(dsn, name)) != NULL; dsn.p = hit + span_len(name))
-		if (hit == dsn.p || hit[-1] == '\n')
+	while (span_next_line(&dsn, &line))
+		if (span_istarts(line, name))
 			return true;
 	return false;
 }
@@ -91,6 +94,10 @@ format_of(struct arena *a, const struct mime_message *m, struct span dsn,
 			break;
 		case IN_DSN:
 			there = in_dsn(dsn, text);
+			break;
+		case IN_TYPE:
+			there = report->recipient_count > 0 &&
+				span_eq(report->recipient[0].diagnostic_type, text);
 			break;
 		case IN_BOUNDARY:
 			there = span_ifind(boundary, text) != NULL;
