@@ -66,7 +66,7 @@ unknown_option(const struct ctl_command *command, const struct ctl_option *optio
 	for (; options->name != NULL; options++)
 		nearest_try(&nearest, options->name);
 	if (nearest.best != NULL)
-		ctl_usage(command, "unknown option '%s', did you mean '--%s'?", argument,
+		ctl_usage(command, "unknown option '%s' (did you mean '--%s'?)", argument,
 			  nearest.best);
 	else
 		ctl_usage(command, "unknown option '%s'", argument);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "buf.h"
+#include "json.h"
 #include "span.h"
 #include "store.h"
 
@@ -69,8 +70,20 @@ void ctl_prints(FILE *out, const char *text);
 /* Writes what b holds to standard output as it is, and empties it. */
 void ctl_flush(struct buf *b);
 
-/* "2026-03-01 12:00:00Z" of a time; "-" for 0. */
-#define CTL_TIME_SIZE 32
-const char *ctl_time(int64_t time, char text[CTL_TIME_SIZE]);
+/* A row of a named query, as store_query() gives it; all values are text or NULL. */
+struct ctl_row {
+	int columns;
+	const char *const *names;
+	const char *const *values;
+};
+
+/* The value of a column, "" when it is NULL or not there. */
+const char *ctl_value(const struct ctl_row *row, const char *name);
+
+/* Every column as a member: numbers as numbers, "mailable" and "confirmed" as true or false. */
+void ctl_json_row(struct json *j, const struct ctl_row *row);
+
+/* A failed query, told. Returns the exit code. */
+int ctl_store_failed(const struct store *store);
 
 #endif

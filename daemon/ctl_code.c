@@ -151,6 +151,8 @@ print_row(const struct bounce_row *row, const struct match_result *match)
 		ctl_print(stdout, match->found[i].value);
 		putchar('\n');
 	}
+	if (row->source[0] != '\0')
+		fact("source", row->source, NULL);
 	printf("  %-13s%s:%s\n", "rule", code_table_name(row->table), row->id);
 	putchar('\n');
 }
@@ -165,6 +167,27 @@ print_meaning(const struct bounce_row *row)
 	putchar('\n');
 }
 
+/* The standards' rows: in full when no vendor has more to say. */
+static void
+print_standard(const struct answer *answer)
+{
+	bool full = answer->vendor_count == 0;
+
+	for (size_t i = 0; i < answer->registry_count; i++) {
+		if (full)
+			print_row(answer->registry[i], &answer->match);
+		else
+			print_meaning(answer->registry[i]);
+		full = false;
+	}
+	if (answer->reply == NULL)
+		return;
+	if (full)
+		print_row(answer->reply, &answer->match);
+	else
+		print_meaning(answer->reply);
+}
+
 static void
 print_text(const struct answer *answer)
 {
@@ -172,10 +195,7 @@ print_text(const struct answer *answer)
 
 	for (size_t i = 0; i < answer->vendor_count; i++)
 		print_row(answer->vendor[i], &answer->match);
-	for (size_t i = 0; i < answer->registry_count; i++)
-		print_meaning(answer->registry[i]);
-	if (answer->reply != NULL)
-		print_meaning(answer->reply);
+	print_standard(answer);
 	if (answer->vendor_count + answer->registry_count == 0 && answer->reply == NULL)
 		printf("no row knows this code\n");
 	if (answer->registry_count == 0 && answer->reply == NULL)

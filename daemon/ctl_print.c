@@ -36,18 +36,6 @@ ctl_flush(struct buf *b)
 	buf_clear(b);
 }
 
-const char *
-ctl_time(int64_t time, char text[CTL_TIME_SIZE])
-{
-	time_t t = (time_t)time;
-	struct tm tm;
-
-	if (time == 0 || gmtime_r(&t, &tm) == NULL ||
-	    strftime(text, CTL_TIME_SIZE, "%Y-%m-%d %H:%M:%SZ", &tm) == 0)
-		snprintf(text, CTL_TIME_SIZE, "-");
-	return text;
-}
-
 int
 ctl_fail(int status, const char *format, ...)
 {

@@ -124,6 +124,13 @@ json_number(struct json *j, const char *key, int64_t number)
 }
 
 void
+json_literal(struct json *j, const char *key, const char *number)
+{
+	lead(j, key);
+	buf_adds(j->out, number);
+}
+
+void
 json_bool(struct json *j, const char *key, bool value)
 {
 	lead(j, key);

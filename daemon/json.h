@@ -28,6 +28,8 @@ void json_end_array(struct json *j);
 void json_text(struct json *j, const char *key, struct span text);
 void json_string(struct json *j, const char *key, const char *text); /* NULL: null */
 void json_number(struct json *j, const char *key, int64_t number);
+/* A number that stands as text already, written as it is. */
+void json_literal(struct json *j, const char *key, const char *number);
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 

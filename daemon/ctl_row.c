@@ -1,0 +1,64 @@
+/*
+ * ctl_row - rows of the store's named queries
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <sysexits.h>
+
+#include "ctl.h"
+
+static const char *const numbers[] = {
+	"count",   "diagnostic_line", "diagnostic_part", "domains", "duplicates",
+	"event",   "events",          "failing",         "hard",    "last_smtp",
+	"level",   "messages",        "recipients",      "score",   "smtp",
+	"soft",    "status_line",     "status_part",     "strike",  "uid",
+	"waiting",
+};
+
+static const char *const answers[] = { "confirmed", "mailable" };
+
+static bool
+is_in(const char *name, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(name, list[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *
+ctl_value(const struct ctl_row *row, const char *name)
+{
+	for (int i = 0; i < row->columns; i++) {
+		if (strcmp(row->names[i], name) == 0)
+			return row->values[i] != NULL ? row->values[i] : "";
+	}
+	return "";
+}
+
+void
+ctl_json_row(struct json *j, const struct ctl_row *row)
+{
+	for (int i = 0; i < row->columns; i++) {
+		const char *name = row->names[i], *value = row->values[i];
+
+		if (value == NULL)
+			json_null(j, name);
+		else if (is_in(name, answers, sizeof(answers) / sizeof(answers[0])))
+			json_bool(j, name, strcmp(value, "yes") == 0);
+		else if (is_in(name, numbers, sizeof(numbers) / sizeof(numbers[0])))
+			json_literal(j, name, value);
+		else
+			json_string(j, name, value);
+	}
+}
+
+int
+ctl_store_failed(const struct store *store)
+{
+	return ctl_fail(EX_UNAVAILABLE,
+			"the database cannot be read: %s; see whether it is one of mailbounced's "
+			"and whether the disk is in order",
+			store_error(store));
+}
