@@ -69,13 +69,13 @@ DUMP = {
         FROM event JOIN message ON message.id = message ORDER BY uid, number""",
     "transitions": """
         SELECT message.uid, event.number, transition.address, mailing, cause, from_state, to_state,
-            strike, round(score / 10.0), until - transition.time, operator_rule, transition.why
+            strike, round(score / 10.0), round((until - transition.time) / 60.0), operator_rule, transition.why
         FROM transition LEFT JOIN event ON event.id = event LEFT JOIN message ON message.id = message
         ORDER BY uid, number""",
     "recipients": """
         SELECT recipient.address, recipient.domain, state, recipient.reason, level, round(score / 10.0),
             strike_day IS NOT NULL, gone_at IS NOT NULL, confirmed_at IS NOT NULL,
-            until - event.time, message.uid, event.number
+            round((until - event.time) / 60.0), message.uid, event.number
         FROM recipient LEFT JOIN event ON event.id = last_event
             LEFT JOIN message ON message.id = event.message
         ORDER BY recipient.address""",
@@ -131,6 +131,10 @@ class Crash(Case):
     def outcome(self, user, daemon):
         result = {name: daemon.sql(statement) for name, statement in DUMP.items()}
         result["mailboxes"] = self.dovecot.mailboxes(user)
+        # The program behind the hook heard of each entry at least once.
+        with open(daemon.told) as f:
+            heard = set(map(int, f.read().split()))
+        self.assertEqual(heard, {row[0] for row in daemon.sql("SELECT id FROM outbox")})
         self.assertEqual(daemon.sql("PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(daemon.sql("PRAGMA foreign_key_check"), [])
         return result

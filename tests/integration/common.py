@@ -179,7 +179,7 @@ class Dovecot:
             folder = name[2].decode()
             imap.select(quoted(folder), readonly=True)
             rows = []
-            for item in imap.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")[1]:
+            for item in imap.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")[1]:
                 if not isinstance(item, tuple):
                     continue
                 flags = imaplib.ParseFlags(item[0])
