@@ -74,7 +74,8 @@ int store_message_add(struct store *store, const struct store_message *message,
 int store_standing(struct store *store, struct span address,
 		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
 
-/* Is there already a strike for this address and original Message-ID (empty: no)? */
+/* Did this original Message-ID (empty: no) count against the address before: by a strike, a pause,
+ * or word that it is gone? */
 int store_struck(struct store *store, struct span address, struct span original_message_id,
 		 bool *out) BOUNCE_MUST_CHECK;
 

@@ -68,7 +68,8 @@ FROM recipient WHERE address = :address;
 
 -- name: struck
 SELECT 1 FROM transition
-WHERE address = :address AND mailing = :mailing AND (strike > 0 OR cause = 'gone') LIMIT 1;
+WHERE address = :address AND mailing = :mailing AND (strike > 0 OR cause IN ('pause', 'gone'))
+LIMIT 1;
 
 -- name: event_add
 INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,

@@ -140,7 +140,7 @@ CREATE TABLE transition (
 CREATE INDEX transition_address ON transition (address);
 -- "Did this mailing count against this address already?"
 CREATE INDEX transition_struck ON transition (address, mailing)
-	WHERE mailing IS NOT NULL AND (strike > 0 OR cause = 'gone');
+	WHERE mailing IS NOT NULL AND (strike > 0 OR cause IN ('pause', 'gone'));
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
@@ -206,7 +206,7 @@ SELECT
 	ELSE 'no' END
 FROM recipient
 WHERE state IN ('backoff', 'suspended', 'dead', 'complained', 'pinned-dead')
-	AND (state NOT IN ('backoff', 'suspended') OR until > unixepoch());
+	AND (state NOT IN ('backoff', 'suspended') OR until IS NULL OR until > unixepoch());
 
 -- Every address that was ever heard of.
 CREATE VIEW recipient_status (
@@ -214,9 +214,9 @@ CREATE VIEW recipient_status (
 ) AS
 SELECT
 	address, domain, state, reason,
-	CASE WHEN state IN ('dead', 'complained', 'pinned-dead') THEN 'no'
-	WHEN state IN ('backoff', 'suspended') AND until > unixepoch() THEN 'no'
-	ELSE 'yes' END,
+	CASE WHEN state IN ('ok', 'pinned-ok') THEN 'yes'
+	WHEN state IN ('backoff', 'suspended') AND until <= unixepoch() THEN 'yes'
+	ELSE 'no' END,
 	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
 	WHEN state = 'dead' AND gone_at
 		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'

@@ -523,6 +523,7 @@ struck_means_this_address_and_this_mailing(void **state)
 		{ "Ann@example.com", "one@example.com", false },
 		{ "note@example.com", "one@example.com", false },
 		{ "light@example.com", "one@example.com", true },
+		{ "pause@example.com", "one@example.com", true },
 	};
 	struct place *p = *state;
 	struct sample s;
@@ -538,6 +539,10 @@ struck_means_this_address_and_this_mailing(void **state)
 	s.transition.event = BOUNCE_EVENT_STRIKE;
 	s.transition.strike = 1;
 	add_sample(p, &s, 'c');
+	make_sample(&s, "pause@example.com");
+	s.transition.event = BOUNCE_EVENT_PAUSE;
+	s.transition.strike = 0;
+	add_sample(p, &s, 'd');
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		ok(store_struck(p->store, span_of(row[i].address), span_of(row[i].mailing), &got));
 		assert_int_equal(got, row[i].want);
@@ -715,6 +720,7 @@ suppressed_lists_who_must_not_be_mailed_now(void **state)
 		{ BOUNCE_STATE_BACKOFF, now - 1, false },
 		{ BOUNCE_STATE_SUSPENDED, now + 100, true },
 		{ BOUNCE_STATE_SUSPENDED, now - 1, false },
+		{ BOUNCE_STATE_SUSPENDED, 0, true },
 		{ BOUNCE_STATE_DEAD, 0, true },
 		{ BOUNCE_STATE_COMPLAINED, 0, true },
 		{ BOUNCE_STATE_PINNED_OK, 0, false },
