@@ -243,9 +243,11 @@ take_addr_spec(struct arena *a, struct span *rest, struct address *out)
 	/* Most addresses are canonical already: then a hundred thousand of them cost no memory. */
 	source = (struct span){ rest->p, domain.end };
 	out->canonical = span_eq(spelled, source) ? source : arena_copy(a, spelled);
+	if (span_empty(out->canonical))
+		return false;
 	out->domain = (struct span){ out->canonical.end - span_len(domain), out->canonical.end };
 	*rest = s;
-	return !span_empty(out->canonical);
+	return true;
 }
 
 /*

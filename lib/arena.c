@@ -160,7 +160,6 @@ arena_reset(struct arena *a)
 	a->block = kept;
 	a->used = 0;
 	a->refused = false;
-	a->exhausted = false;
 }
 
 void

@@ -23,8 +23,6 @@ struct arena {
 	size_t limit;              /* most bytes to hand out */
 	bool refused; /* a request failed since the last reset: who made much from the arena may ask
 			 once, at its end, whether all of it is there */
-	bool exhausted; /* a request failed since the last reset: an empty span may be
-			   lost text, so whoever needs the whole answer looks here */
 };
 
 /* An arena that hands out at most `limit` bytes (0: ARENA_DEFAULT_LIMIT). Takes no memory yet. */

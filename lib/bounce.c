@@ -302,5 +302,5 @@ bounce_read(struct arena *a, struct span message, struct bounce_report *out)
 		return -1;
 	}
 	out->clipped = out->clipped || r.mime.clipped || r.headers->clipped;
-	return a->exhausted ? -1 : 0;
+	return a->refused ? -1 : 0;
 }

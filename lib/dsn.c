@@ -455,5 +455,5 @@ dsn_read(struct arena *a, struct span text, uint32_t part, uint32_t line,
 	}
 	if (close_block(&w) != 0 || flush(&w) != 0 || recipient_merge(a, report) != 0)
 		return -1;
-	return a->exhausted ? -1 : w.found;
+	return a->refused ? -1 : w.found;
 }

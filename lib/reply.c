@@ -290,8 +290,11 @@ reply_read(struct span diagnostic, uint16_t *smtp, struct bounce_status *status,
 	   enum bounce_stage *stage)
 {
 	struct reply found = { 0 }, other;
-	enum bounce_stage where = find_stage(diagnostic);
+	enum bounce_stage where;
 
+	if (span_empty(diagnostic))
+		return;
+	where = find_stage(diagnostic);
 	if (!take_reply(diagnostic, &found))
 		(void)find_led(diagnostic, &found);
 	if (find_passed_on(diagnostic, &other)) {

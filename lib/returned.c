@@ -51,7 +51,7 @@ returned_headers(struct arena *a, const struct header_list *headers, struct boun
 	keep(&report->original_date,
 	     field_line(a, header_value(headers, "Date"), FIELD_MAX_TEXT, clipped));
 	keep(&report->received_spf, first_word(a, header_value(headers, "Received-SPF")));
-	return a->exhausted ? -1 : 0;
+	return a->refused ? -1 : 0;
 }
 
 /* Does a part of this type hold nothing but headers (RFC 6522 section 4, RFC 6533 section 6.3)? */
