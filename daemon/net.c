@@ -265,7 +265,7 @@ plain_result(struct net_conn *conn, ssize_t moved, int want)
 	if (moved >= 0)
 		return moved;
 	conn->want = errno == EINTR ? 0 : want;
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+	if (errno == EAGAIN || errno == EINTR)
 		return NET_AGAIN;
 	conn->broken = true;
 	return net_say(conn->error, "%s: the connection broke: %s", conn->where, strerror(errno));
@@ -316,6 +316,8 @@ net_read(struct net_conn *conn, void *data, size_t size)
 			return take_ahead(conn, data, size);
 		got = receive(conn, data, size);
 	} while (got == NET_AGAIN && await(conn) == 0);
+	if (got == 0)
+		conn->ahead = 0; /* GnuTLS would answer a second time with an error */
 	return got == NET_AGAIN ? -1 : got;
 }
 

@@ -335,11 +335,11 @@ static const struct {
 	{ ARES_ENODATA, "the name has no address in DNS; is host written right?" },
 	{ ARES_EBADNAME, "that is no valid host name; correct host" },
 	{ ARES_ETIMEOUT, "the name servers do not answer; check " RESOLV_CONF " and the network" },
+	/* c-ares goes on to the next server when one fails or refuses, and in the end says this. */
 	{ ARES_ECONNREFUSED,
-	  "the name servers cannot be reached; check " RESOLV_CONF " and the network" },
-	{ ARES_ESERVFAIL,
-	  "the name servers failed to look it up; check the DNS of that domain, or try later" },
-	{ ARES_EREFUSED, "the name servers refuse to answer us; check " RESOLV_CONF },
+	  "the name servers failed, refused or cannot be reached; check " RESOLV_CONF
+	  ", the network and the DNS of that domain" },
+	{ ARES_EBADRESP, "the name server answers nonsense; check " RESOLV_CONF },
 };
 
 static int

@@ -79,6 +79,10 @@ const char *net_address_text(const union net_address *address, char *text);
 
 /* net_race.c */
 
+/* RFC 8305, section 4: families take turns, beginning with that of the best address. The list is
+ * not empty. */
+void net_interleave(struct net_addresses *list);
+
 /* Resolves and connects. A socket, or -1 with error. */
 int net_race(struct net *net, const struct net_options *options, const char *where, char *error);
 

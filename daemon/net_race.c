@@ -54,9 +54,8 @@ struct race {
 	double end;
 };
 
-/* RFC 8305: families take turns, beginning with that of the best address. */
-static void
-interleave(struct net_addresses *list)
+void
+net_interleave(struct net_addresses *list)
 {
 	struct net_addresses old = *list;
 	size_t at[2] = { 0, 0 }; /* next of the first family, of the other */
@@ -288,12 +287,13 @@ net_race(struct net *net, const struct net_options *options, const char *where, 
 		return -1;
 	if (options->security == NET_PLAIN)
 		keep_loopback(&addresses);
-	if (addresses.count == 0)
+	if (addresses.count == 0) {
 		return net_say(error,
 			       "%s: not connected: without TLS only loopback addresses "
 			       "(127.0.0.1, ::1) are allowed; use TLS",
 			       where);
+	}
 	set_port(&addresses, port);
-	interleave(&addresses);
+	net_interleave(&addresses);
 	return run_race(&race, error);
 }

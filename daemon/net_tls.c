@@ -205,8 +205,12 @@ explain_not_yet(struct refusal *refusal)
 static void
 add_name(struct buf *out, const char *name, size_t len)
 {
-	for (size_t i = 0; i < len && i < MAX_NAME_TOLD; i++)
-		buf_addc(out, name[i] > ' ' && name[i] < '\x7f' ? name[i] : '?');
+	for (size_t i = 0; i < len && i < MAX_NAME_TOLD; i++) {
+		bool printable = name[i] > ' ' && name[i] < '\x7f';
+		const char mark = '?';
+
+		buf_addc(out, printable ? name[i] : mark);
+	}
 	if (len > MAX_NAME_TOLD)
 		buf_adds(out, "...");
 }
@@ -426,11 +430,12 @@ net_tls_handshake(struct net_conn *conn, char *error)
 		ready = await_handshake(conn, status, end);
 		if (ready == CO_CANCELED)
 			return net_say(error, "%s: canceled", conn->where);
-		if (ready == CO_TIMEOUT)
+		if (ready == CO_TIMEOUT) {
 			return net_say(error,
 				       "%s: no TLS handshake within %g s; is the port right, or is "
 				       "it one for STARTTLS?",
 				       conn->where, conn->tls_timeout);
+		}
 	}
 	conn->secure = true;
 	conn->broken = false;
