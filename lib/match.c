@@ -76,7 +76,7 @@ take_number(struct span s)
 {
 	size_t len = 0;
 
-	while (len < span_len(s) && is_digit(s.p[len]))
+	while (len < span_len(s) && len <= MAX_DIGITS && is_digit(s.p[len]))
 		len++;
 	return len <= MAX_DIGITS ? len : 0;
 }
@@ -142,16 +142,16 @@ static size_t
 take_ipv6(struct span s)
 {
 	size_t prefix = span_istarts(s, SPAN("IPv6:")) ? 5 : 0; /* RFC 5321 section 4.1.3 */
+	size_t most = prefix + MAX_IPV6 + 2; /* and a colon and a full stop behind it */
 	size_t len = prefix;
 
-	while (len < span_len(s) && (is_hex(s.p[len]) || s.p[len] == ':' || s.p[len] == '.'))
+	while (len < span_len(s) && len <= most &&
+	       (is_hex(s.p[len]) || s.p[len] == ':' || s.p[len] == '.'))
 		len++;
-	if (len < span_len(s) && is_word(s.p[len]))
+	if (len > most || (len < span_len(s) && is_word(s.p[len])))
 		return 0;
 	while (len > prefix && s.p[len - 1] == '.')
 		len--;
-	if (len - prefix > MAX_IPV6)
-		return 0;
 	if (is_ipv6(span_make(s.p + prefix, len - prefix)))
 		return len;
 	/* "2001:db8::1: refused": the last colon belongs to the sentence */
@@ -176,7 +176,7 @@ take_label(struct span s)
 
 	if (span_empty(s) || *s.p == '-')
 		return 0;
-	while (len < span_len(s) && (is_word(s.p[len]) || s.p[len] == '-') &&
+	while (len < span_len(s) && len <= MAX_LABEL && (is_word(s.p[len]) || s.p[len] == '-') &&
 	       blank(span_make(s.p + len, span_len(s) - len)) == 0)
 		len++;
 	return len <= MAX_LABEL ? len : 0;
@@ -341,33 +341,29 @@ is_special(char c)
 	return c == ' ' || c == '*' || c == '#' || c == '{';
 }
 
-/* Literal bytes of the phrase, a blank counted as one; *word is its longest word, *first the word
- * that it begins with. */
+/* Literal bytes of the phrase, a blank counted as one; *word is its longest word. */
 static size_t
-measure(const char *phrase, struct span *word, struct span *first)
+measure(const char *phrase, struct span *word)
 {
 	const char *end = phrase_end(phrase);
 	struct span run = { phrase, phrase };
 	size_t literal = 0;
 
-	*word = *first = (struct span){ NULL, NULL };
+	*word = (struct span){ NULL, NULL };
 	for (const char *p = phrase; p < end; p++) {
 		if (!is_special(*p)) {
 			literal++;
 			run.end = p + 1;
-		} else if (*p == ' ') {
-			literal += p > phrase && p[-1] != ' ';
-		} else if (*p == '{') {
-			p = strchr(p, '}');
-			if (p == NULL)
-				return 0;
+			if (span_len(run) > span_len(*word))
+				*word = run;
+			continue;
 		}
-		if (span_len(run) > span_len(*word))
-			*word = run;
-		if (run.p == phrase)
-			*first = run;
-		if (is_special(*p) || *p == '}')
-			run.p = run.end = p + 1;
+		literal += *p == ' ' && p > phrase && p[-1] != ' ';
+		if (*p == '{')
+			p = strchr(p, '}');
+		if (p == NULL)
+			return 0;
+		run.p = run.end = p + 1;
 	}
 	return literal;
 }
@@ -520,19 +516,16 @@ size_t
 match_phrase(const char *phrase, struct span text, struct match_result *out)
 {
 	struct match_result ours, *result = out != NULL ? out : &ours;
-	struct span word, first, rest = text;
-	size_t literal = measure(phrase, &word, &first);
+	struct span word;
+	size_t literal = measure(phrase, &word);
 
 	*result = (struct match_result){ 0 };
 	if (literal == 0 || span_ifind(text, word) == NULL)
 		return 0; /* most phrases end here: no place for the longest word */
-	for (; !span_empty(rest); rest.p++) {
-		if (!span_empty(first)) {
-			rest.p = span_ifind(rest, first);
-			if (rest.p == NULL)
-				break;
-		}
-		if (at_boundary(text, rest.p) && match_at(phrase, text, rest.p, result))
+	for (const char *at = text.p; at < text.end; at++) {
+		if (!is_special(*phrase) && fold(*at) != fold(*phrase))
+			continue;
+		if (at_boundary(text, at) && match_at(phrase, text, at, result))
 			return literal;
 	}
 	*result = (struct match_result){ 0 };
@@ -542,7 +535,7 @@ match_phrase(const char *phrase, struct span text, struct match_result *out)
 const char *
 match_check(const char *phrase)
 {
-	struct span word, first;
+	struct span word;
 	size_t found = 0;
 
 	for (const char *p = phrase; *p != '\0'; p++) {
@@ -559,5 +552,5 @@ match_check(const char *phrase)
 	}
 	if (found > BOUNCE_MAX_FOUND)
 		return "too many placeholders";
-	return measure(phrase, &word, &first) == 0 || span_empty(word) ? "no literal text" : NULL;
+	return measure(phrase, &word) == 0 || span_empty(word) ? "no literal text" : NULL;
 }
