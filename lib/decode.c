@@ -100,8 +100,9 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-int
-decode_hex(struct span in)
+/* The byte that two hexadecimal digits at the front of `in` stand for, or -1. */
+static int
+hex_byte(struct span in)
 {
 	int high, low;
 
@@ -112,15 +113,18 @@ decode_hex(struct span in)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-/* Decodes "=XX" in a text without line ends; "=" on its own stays. */
-static char *
-undo_hex(char *to, struct span text)
+char *
+decode_escapes(char *to, char mark, struct span text)
 {
 	while (text.p != text.end) {
-		int byte = *text.p == '=' ? decode_hex((struct span){ text.p + 1, text.end }) : -1;
+		char c = *text.p++;
+		int byte = c == mark ? hex_byte(text) : -1;
 
-		*to++ = byte < 0 ? *text.p : (char)byte;
-		text.p += byte < 0 ? 1 : 3;
+		if (byte >= 0) {
+			c = (char)byte;
+			text.p += 2;
+		}
+		*to++ = c;
 	}
 	return to;
 }
@@ -146,7 +150,7 @@ decode_quoted_printable(struct arena *a, struct span in)
 			line.end--;
 			end = rest.p;
 		}
-		to = undo_hex(to, line);
+		to = decode_escapes(to, '=', line);
 		memcpy(to, end, (size_t)(rest.p - end));
 		to += rest.p - end;
 	}
@@ -193,7 +197,7 @@ take_word(struct span *rest, struct word *out)
 	    !span_cut(&label, '*', &out->charset) || span_empty(out->charset) ||
 	    span_len(encoding) != 1)
 		return false;
-	out->encoding = *encoding.p | 0x20;
+	out->encoding = span_lower(*encoding.p);
 	if (out->encoding != 'b' && out->encoding != 'q')
 		return false;
 	rest->p = s.p + 1;
@@ -215,7 +219,7 @@ add_bytes(struct arena *a, const struct word *word, struct buf *out)
 		char *to = p;
 
 		while (span_cut(&text, '_', &piece)) {
-			to = undo_hex(to, piece);
+			to = decode_escapes(to, '=', piece);
 			if (piece.end != word->text.end)
 				*to++ = ' ';
 		}
@@ -264,7 +268,7 @@ static void
 add_printable(struct buf *out, struct span text)
 {
 	for (const char *p = text.p; p != text.end; p++)
-		buf_addc(out, ((unsigned char)*p < ' ' || *p == 0x7f) ? ' ' : *p);
+		buf_addc(out, (char)((unsigned char)*p < ' ' || *p == 0x7f ? ' ' : *p));
 }
 
 /* Moves what stands in front of the next "=?" from *rest to out. */
@@ -294,8 +298,10 @@ decode_words(struct arena *a, struct span in)
 			switches += span_ieq(charset, last) ? 0 : 1;
 			last = charset;
 			text = decode_charset(a, charset, buf_span(&run));
-			out.broken = out.broken || (text.p == NULL && run.len > 0);
-			add_printable(&out, text);
+			if (text.p != NULL)
+				add_printable(&out, text);
+			else if (run.len > 0)
+				out.broken = true;
 		} else if (!span_empty(in)) {
 			buf_add(&out, span_make(in.p, 2));
 			in.p += 2;

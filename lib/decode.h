@@ -42,8 +42,9 @@ struct span decode_transfer(struct arena *a, enum decode_encoding encoding, stru
  */
 struct span decode_words(struct arena *a, struct span in);
 
-/* The byte that two hexadecimal digits at the front of `in` stand for, or -1. */
-int decode_hex(struct span in);
+/* Writes text to `to` (room for all of it), each `mark` and two hexadecimal digits as the byte they
+ * stand for; a mark without digits stays. Returns the end of what was written. */
+char *decode_escapes(char *to, char mark, struct span text);
 
 /*
  * `in`, written in the named charset, as UTF-8. Bytes that the charset does not have become U+FFFD.

@@ -366,7 +366,7 @@ static void
 convert(iconv_t cd, struct span in, size_t unit, struct buf *out)
 {
 	/* iconv does not write to its input, whatever its prototype says. */
-	char *p = (char *)(uintptr_t)in.p;
+	char *p = (char *)(uintptr_t)in.p; /* NOLINT(performance-no-int-to-ptr) */
 	size_t left = span_len(in);
 
 	while (left > 0 && buf_ok(out)) {
@@ -416,7 +416,7 @@ by_iconv(const char *name, struct span in, struct buf *out)
 {
 	iconv_t cd = iconv_open("UTF-8", name);
 
-	if (cd == (iconv_t)-1)
+	if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): POSIX has it so */
 		return false;
 	convert(cd, in, unit_of(name), out);
 	(void)iconv_close(cd);

@@ -13,10 +13,12 @@
 #include "arena.h"
 #include "span.h"
 
-#define HEADER_MAX_COUNT 1000        /* fields kept of one block; the rest is passed over */
-#define HEADER_MAX_VALUE (64 * 1024) /* bytes kept of one value; the rest of it is passed over */
-#define HEADER_MAX_BLOCK \
-	(1024 * 1024) /* lines of a block that begin behind so many bytes are passed over */
+#define HEADER_MAX_COUNT 1000 /* fields kept of one block; the rest is passed over */
+#define HEADER_MAX_VALUE \
+	((size_t)64 * 1024) /* bytes kept of one value; the rest of it is passed over */
+#define HEADER_MAX_BLOCK                                                                          \
+	((size_t)1024 * 1024) /* lines of a block that begin behind so many bytes are passed over \
+			       */
 
 struct header_field {
 	struct span name; /* without colon and blanks */

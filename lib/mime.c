@@ -120,18 +120,6 @@ take_charset(struct span *value)
 	return charset;
 }
 
-static char *
-undo_percent(char *to, struct span text)
-{
-	while (text.p != text.end) {
-		int byte = *text.p == '%' ? decode_hex((struct span){ text.p + 1, text.end }) : -1;
-
-		*to++ = byte < 0 ? *text.p : (char)byte;
-		text.p += byte < 0 ? 1 : 3;
-	}
-	return to;
-}
-
 /* Pieces behind a missing one are lost, as the RFC has it. */
 static struct span
 join_pieces(struct arena *a, struct found *found)
@@ -148,7 +136,7 @@ join_pieces(struct arena *a, struct found *found)
 		return NOTHING;
 	for (size_t i = 0; i < count; i++) {
 		if (piece[i].encoded) {
-			to = undo_percent(to, piece[i].value);
+			to = decode_escapes(to, '%', piece[i].value);
 			continue;
 		}
 		memcpy(to, piece[i].value.p, span_len(piece[i].value));

@@ -136,7 +136,7 @@ read_type(struct walk *w, struct mime_part *part)
 	p[span_len(major)] = '/';
 	memcpy(p + span_len(major) + 1, minor.p, span_len(minor));
 	for (size_t i = 0; i < len; i++)
-		p[i] = p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] - 'A' + 'a') : p[i];
+		p[i] = span_lower(p[i]);
 	part->type = span_make(p, len);
 	return 0;
 }

@@ -9,15 +9,11 @@
 #include "span.h"
 
 static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static char
 upper(char c)
 {
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+	if (c >= 'a' && c <= 'z')
+		return (char)(c - 'a' + 'A');
+	return c;
 }
 
 static bool
@@ -30,7 +26,7 @@ static bool
 same_letters(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (lower(a[i]) != lower(b[i]))
+		if (span_lower(a[i]) != span_lower(b[i]))
 			return false;
 	}
 	return true;
@@ -86,7 +82,7 @@ span_ifind(struct span s, struct span needle)
 
 	if (len == 0 || span_len(s) < len)
 		return NULL;
-	a = lower(needle.p[0]);
+	a = span_lower(needle.p[0]);
 	b = upper(needle.p[0]);
 	last = s.end - len;
 	small = seek(s.p, last, a);

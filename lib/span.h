@@ -48,6 +48,15 @@ span_empty(struct span s)
 	return s.p == s.end;
 }
 
+/* An ASCII letter in lower case, any other byte as it is, in every locale. */
+static inline char
+span_lower(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
+}
+
 /* Same bytes. */
 bool span_eq(struct span a, struct span b);
 

@@ -138,9 +138,7 @@ encoded_words_become_utf8(void **state)
 		{ "(=?utf-8?q?b?=)", "(b)" },
 		{ "\"=?utf-8?q?b?=\" <a@example.com>", "\"b\" <a@example.com>" },
 		{ "=?utf-8?q?has blanks?=", "has blanks" },
-		{ "=?utf-8?q?"
-		  "?=",
-		  "" },
+		{ "=?utf-8?q?\?=", "" },
 		{ "=?utf-8?q?a=0D=0AX:_b=00?=", "a  X: b " },
 	};
 
@@ -180,8 +178,7 @@ broken_words_stay_as_they_are(void **state)
 {
 	static const char *const cases[] = {
 		"=?",
-		"=?"
-		"?=",
+		"=?\?=",
 		"=?utf-8?",
 		"=?utf-8?q?",
 		"=?utf-8?q?a",
