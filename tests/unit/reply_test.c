@@ -1,0 +1,250 @@
+/*
+ * reply_test - codes and stage out of a quoted reply
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "test.h"
+
+#include "buf.h"
+#include "reply.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct reading {
+	const char *text;
+	unsigned smtp;      /* 0 = none */
+	const char *status; /* "" = none */
+};
+
+static void
+check(const struct reading *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bounce_status status = { 0, 0, 0 };
+		enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+		char text[BOUNCE_STATUS_TEXT];
+		uint16_t smtp = 0;
+
+		reply_read(span_of(cases[i].text), &smtp, &status, &stage);
+		if (smtp != cases[i].smtp ||
+		    strcmp(bounce_status_format(status, text), cases[i].status) != 0)
+			fail_msg("%s: got %u %s", cases[i].text, (unsigned)smtp, text);
+	}
+}
+
+static void
+codes_at_the_front_are_read(void **state)
+{
+	static const struct reading cases[] = {
+		{ "550 5.1.1 <ann@example.com>: no such user", 550, "5.1.1" },
+		{ "550-5.1.1 first line 550 5.1.1 second", 550, "5.1.1" },
+		{ "550: 5.1.1 no", 550, "5.1.1" },
+		{ "550 #5.1.1 no", 550, "5.1.1" },
+		{ "550 (#5.1.1) no", 550, "5.1.1" },
+		{ "550 5.1.1: no", 550, "5.1.1" },
+		{ "550 5.1.1. no", 550, "5.1.1" },
+		{ "#5.1.1", 0, "5.1.1" },
+		{ "(#5.1.1)", 0, "5.1.1" },
+		{ "5.1.1 no such user", 0, "5.1.1" },
+		{ "450 4.2.2 full", 450, "4.2.2" },
+		{ "250 2.0.0 Ok: queued as 4B1", 250, "2.0.0" },
+		{ "550 no such user", 550, "" },
+		{ "550 : User unknown", 550, "" },
+		{ "550", 550, "" },
+		{ "<550 5.1.1 no>", 550, "5.1.1" },
+		{ "554 4.4.7 Message expired.<451 4.7.651 too fast>", 554, "4.4.7" },
+		{ "", 0, "" },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+static void
+a_quoted_reply_is_found_behind_its_lead(void **state)
+{
+	static const struct reading cases[] = {
+		{ "host mx.example.com[192.0.2.1] said: 550 5.7.1 blocked (in reply to RCPT TO "
+		  "command)",
+		  550, "5.7.1" },
+		{ "host mx.example.com[192.0.2.1] refused to talk to me: 421 4.7.0 busy", 421,
+		  "4.7.0" },
+		{ "192.0.2.1 failed after I sent the message. Remote host said: 554 5.6.0 no", 554,
+		  "5.6.0" },
+		{ "error: none. host said: 552 full", 552, "" },
+		{ "ERROR_CODE :550, gone", 550, "" },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+static void
+a_reply_passed_on_beats_the_words_around_it(void **state)
+{
+	static const struct reading cases[] = {
+		{ "550 5.1.351 Remote server returned unknown recipient -> 550 5.2.1 off", 550,
+		  "5.2.1" },
+		{ "550 5.0.350 Remote server returned an error -> 554 refused", 554, "5.0.350" },
+		{ "Remote Server returned '550 5.7.1 not allowed'", 550, "5.7.1" },
+		{ "Remote Server returned \"550 5.7.1 not allowed\"", 550, "5.7.1" },
+		{ "Remote Server returned \xe2\x80\x98"
+		  "550 5.7.1 not allowed\xe2\x80\x99",
+		  550, "5.7.1" },
+		{ "1/2/2026 8:05:56 PM - Remote Server at example.com (192.0.2.1) returned '550 "
+		  "4.4.7 "
+		  "QUEUE.Expired' 1/1/2026 - Remote Server returned '441 4.4.1 x'",
+		  550, "4.4.7" },
+		{ "5.1.0 - Unknown address error 550-'5.7.1 <x@example.com>... Access denied' "
+		  "(delivery attempts: 0)",
+		  550, "5.7.1" },
+		{ "5.3.0 - Other mail system problem 550-'Unknown user ann@example.com' (delivery "
+		  "attempts: 0)",
+		  550, "5.3.0" },
+		{ "550 a -> b is no reply", 550, "" },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+static void
+an_exact_status_beats_a_class_alone(void **state)
+{
+	static const struct reading cases[] = {
+		{ "550 5.0.0 refused: 550 5.1.1 no such user", 550, "5.1.1" },
+		{ "550 no such user (#5.1.1)", 550, "5.1.1" },
+		{ "550 refused [5.7.1] by policy", 550, "5.7.1" },
+		{ "550-refused 550 5.7.1 by policy", 550, "5.7.1" },
+		{ "550 refused, status 5.7.1", 550, "5.7.1" },
+		{ "user unknown (#5.1.1)", 0, "5.1.1" },
+		{ "550 5.0.0 refused", 550, "5.0.0" },
+		{ "550 refused (#4.2.2)", 550, "" }, /* contradicts its reply code */
+		{ "done (#2.1.5)", 0, "" },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+static void
+what_only_looks_like_a_code_is_none(void **state)
+{
+	static const struct reading cases[] = {
+		{ "550 blocked, see 5.1.1.7", 550, "" },
+		{ "550 client [4.1.2.3] refused", 550, "" },
+		{ "550 client [5.1.1] refused", 550, "5.1.1" },
+		{ "550 try again after: 5.1.2026", 550, "" },
+		{ "550 away until 5.1.26", 550, "" },
+		{ "550 version: 5.1.2", 550, "" },
+		{ "550 mailer-5.1.2 says no", 550, "" },
+		{ "550 mailer/5.1.2 says no", 550, "" },
+		{ "550 mailer (mx 4.5.1) says no", 550, "" },
+		{ "550 net 5.1.1/24 blocked", 550, "" },
+		{ "550 host mx5.1.1 is gone", 550, "" },
+		{ "550 x.5.1.1 is gone", 550, "" },
+		{ "5500 5.1.1 no", 0, "" },
+		{ "560 no", 0, "" },
+		{ "350 no", 0, "" },
+		{ "550px wide", 0, "" },
+		{ "192.0.2.1 does not like recipient.", 0, "" },
+		{ "message of 552 bytes", 0, "" },
+		{ "id=20025-09", 0, "" },
+		{ "connect to mx.example.com[192.0.2.1]:25: Connection timed out", 0, "" },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+static void
+what_is_not_found_stays_as_it_was(void **state)
+{
+	struct bounce_status status = { 5, 1, 1 };
+	enum bounce_stage stage = BOUNCE_STAGE_RCPT;
+	uint16_t smtp = 550;
+
+	(void)state;
+	reply_read(SPAN("nothing to see"), &smtp, &status, &stage);
+	reply_read(SPAN(""), &smtp, &status, &stage);
+	assert_int_equal(smtp, 550);
+	assert_int_equal(status.class, 5);
+	assert_int_equal(status.detail, 1);
+	assert_int_equal(stage, BOUNCE_STAGE_RCPT);
+}
+
+static void
+the_stage_is_told_by_the_servers_words(void **state)
+{
+	static const struct {
+		const char *text;
+		enum bounce_stage stage;
+	} cases[] = {
+		{ "said: 550 no (in reply to RCPT TO command)", BOUNCE_STAGE_RCPT },
+		{ "said: 550 no (IN REPLY TO end of data COMMAND)", BOUNCE_STAGE_DATA },
+		{ "said: 550 no (in reply to DATA command)", BOUNCE_STAGE_DATA },
+		{ "said: 550 no (in reply to MAIL FROM command)", BOUNCE_STAGE_MAIL },
+		{ "said: 550 no (in reply to EHLO command)", BOUNCE_STAGE_HELO },
+		{ "host refused to talk to me: 554 no", BOUNCE_STAGE_GREETING },
+		{ "SMTP error from remote mail server after RCPT TO:<ann@example.com>: 550 no",
+		  BOUNCE_STAGE_RCPT },
+		{ "SMTP error from remote mail server after end of data: 554 no",
+		  BOUNCE_STAGE_DATA },
+		{ "SMTP error from remote mail server after pipelined MAIL FROM:<x>: 550 no",
+		  BOUNCE_STAGE_MAIL },
+		{ "SMTP error from remote mail server after initial connection: 554 no",
+		  BOUNCE_STAGE_GREETING },
+		{ "lost connection with mx.example.com while sending end of data",
+		  BOUNCE_STAGE_DATA },
+		{ "554 no [RCPT_TO]", BOUNCE_STAGE_RCPT },
+		{ ">>> RCPT To:<ann@example.com>", BOUNCE_STAGE_RCPT },
+		{ "192.0.2.1 does not like sender.", BOUNCE_STAGE_MAIL },
+		{ "550 no such user", BOUNCE_STAGE_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bounce_status status = { 0, 0, 0 };
+		enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+		uint16_t smtp = 0;
+
+		reply_read(span_of(cases[i].text), &smtp, &status, &stage);
+		assert_string_equal(bounce_stage_name(stage), bounce_stage_name(cases[i].stage));
+	}
+}
+
+static void
+a_long_text_of_near_misses_is_read_in_linear_time(void **state)
+{
+	struct bounce_status status = { 0, 0, 0 };
+	enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+	struct buf text = BUF_INIT;
+	clock_t begin = clock();
+	uint16_t smtp = 0;
+
+	(void)state;
+	while (text.len < (size_t)1024 * 1024)
+		buf_adds(&text, "55-'5.1 error: 4.4.4.4 -> ");
+	reply_read(buf_span(&text), &smtp, &status, &stage);
+	assert_int_equal(smtp, 0);
+	assert_int_equal(status.class, 0);
+	assert_true(clock() - begin < 20 * CLOCKS_PER_SEC);
+	buf_free(&text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(codes_at_the_front_are_read),
+		cmocka_unit_test(a_quoted_reply_is_found_behind_its_lead),
+		cmocka_unit_test(a_reply_passed_on_beats_the_words_around_it),
+		cmocka_unit_test(an_exact_status_beats_a_class_alone),
+		cmocka_unit_test(what_only_looks_like_a_code_is_none),
+		cmocka_unit_test(what_is_not_found_stays_as_it_was),
+		cmocka_unit_test(the_stage_is_told_by_the_servers_words),
+		cmocka_unit_test(a_long_text_of_near_misses_is_read_in_linear_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
