@@ -153,19 +153,22 @@ static enum imap_result
 starttls(struct imap *imap)
 {
 	enum imap_result result;
+	int r;
 
 	/* Somebody in between could keep us out of TLS by signing us in. */
 	if (imap->session->imap_state == MAILIMAP_STATE_AUTHENTICATED)
 		return imap_refuse(imap,
 				   "STARTTLS: the server greets with PREAUTH, which forbids it");
 	result = imap_begin(imap, imap->command_timeout, 0);
-	if (result == IMAP_OK)
-		result = imap_end(imap, mailimap_starttls(imap->session), "STARTTLS");
 	if (result != IMAP_OK)
 		return result;
-	/* Whoever put it there wants it to be read as if it came through TLS. */
+	r = mailimap_starttls(imap->session);
+	/* Whoever put it there wants it to be read as if it came through TLS (CVE-2020-15953). */
 	if (imap->stream->read_buffer_len > 0)
 		return imap_refuse(imap, "STARTTLS: the server sent data before TLS: refused");
+	result = imap_end(imap, r, "STARTTLS");
+	if (result != IMAP_OK)
+		return result;
 	if (net_starttls(imap->conn, imap->error) < 0)
 		return is_canceled(imap) ? IMAP_CANCELED : IMAP_LOST;
 	wire_init(&imap->wire);

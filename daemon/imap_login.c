@@ -157,5 +157,9 @@ imap_login(struct imap *imap, enum imap_auth auth, const char *user, const char 
 	/* Many servers offer MOVE and others only now. One that refuses to tell keeps what it said.
 	 */
 	result = imap_capabilities(imap);
-	return result == IMAP_REFUSED ? IMAP_OK : result;
+	if (result == IMAP_REFUSED) {
+		imap->error[0] = '\0';
+		result = IMAP_OK;
+	}
+	return result;
 }

@@ -37,7 +37,7 @@ create(struct imap *imap, const char *name)
 	result = imap_begin(imap, imap->command_timeout, 0);
 	if (result == IMAP_OK)
 		result = imap_end(imap, mailimap_subscribe(imap->session, name), "SUBSCRIBE");
-	/* Nobody but people's mail programs needs it. */
+	/* Nobody but people's mail programs needs it; a refusal is none of ours. */
 	return result == IMAP_REFUSED ? IMAP_OK : result;
 }
 
