@@ -17,42 +17,100 @@
 #include <unistd.h>
 
 #include "config_reader.h"
+#include "utf8.h"
 
 /* libconfuse hands its errors to a function without a context. */
 static struct config_reader *confuse_reader;
 
+static void add_message(struct config_reader *reader, bool warning, uint32_t line,
+			const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+
 static void
-tell(struct config_reader *reader, uint32_t line, const char *what, const char *text)
+add_message(struct config_reader *reader, bool warning, uint32_t line, const char *format,
+	    va_list args)
 {
-	buf_addf(reader->errors, "%s:%u: %s%s\n", reader->path, (unsigned)line, what, text);
+	struct config_message message = { line, reader->message_count, warning, NULL };
+
+	if (vasprintf(&message.text, format, args) < 0)
+		log_fatal(EX_OSERR, "out of memory");
+	reader->message =
+		xgrow(reader->message, reader->message_count + 1UL, sizeof(reader->message[0]));
+	reader->message[reader->message_count++] = message;
 }
 
 void
 config_error(struct config_reader *reader, uint32_t line, const char *format, ...)
 {
-	char text[2000];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	add_message(reader, false, line, format, args);
 	va_end(args);
 	reader->error_count++;
-	if (reader->error_count <= CONFIG_MAX_ERRORS)
-		tell(reader, line, "", text);
-	else if (reader->error_count == CONFIG_MAX_ERRORS + 1)
-		tell(reader, line, "", "there are more errors; repair these first");
 }
 
 void
 config_warning(struct config_reader *reader, uint32_t line, const char *format, ...)
 {
-	char text[2000];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	add_message(reader, true, line, format, args);
 	va_end(args);
-	tell(reader, line, "warning: ", text);
+}
+
+static int
+by_line(const void *left, const void *right)
+{
+	const struct config_message *a = left, *b = right;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->order < b->order ? -1 : 1;
+}
+
+/* Values stand in messages as they were written: a line end must not make two lines of one. */
+static void
+add_escaped(struct buf *out, const char *text)
+{
+	struct span rest = span_of(text);
+	char shown[UTF8_ESCAPED_SIZE];
+
+	while (!span_empty(rest)) {
+		utf8_escape(&rest, shown);
+		buf_adds(out, shown);
+	}
+}
+
+static void
+tell(const struct config_reader *reader, const struct config_message *message, struct buf *out)
+{
+	buf_addf(out, "%s:%u: ", reader->path, (unsigned)message->line);
+	if (message->warning)
+		buf_adds(out, "warning: ");
+	add_escaped(out, message->text);
+	buf_addc(out, '\n');
+}
+
+static void
+tell_all(struct config_reader *reader, struct buf *out)
+{
+	unsigned told = 0;
+
+	if (reader->message_count > 0)
+		qsort(reader->message, reader->message_count, sizeof(reader->message[0]), by_line);
+	for (unsigned i = 0; i < reader->message_count; i++) {
+		const struct config_message *message = &reader->message[i];
+
+		if (told < CONFIG_MAX_ERRORS)
+			tell(reader, message, out);
+		else if (told == CONFIG_MAX_ERRORS)
+			buf_addf(out, "%s:%u: there are more errors; repair these first\n",
+				 reader->path, (unsigned)message->line);
+		told++;
+		free(message->text);
+	}
+	free(reader->message);
 }
 
 static void *
@@ -143,7 +201,7 @@ set_default(const struct config_option *option, struct config *config, void *bas
 
 static void
 set_value(struct config_reader *reader, const struct config_option *option, cfg_t *cfg,
-	  uint32_t line, void *base)
+	  struct config_statement *statement, void *base)
 {
 	struct buf why = BUF_INIT;
 	struct config_setting setting = {
@@ -158,7 +216,8 @@ set_value(struct config_reader *reader, const struct config_option *option, cfg_
 		text[i] = cfg_getnstr(cfg, option->name, (unsigned)i);
 	setting.text = text;
 	if (option->type->set(&setting, base) != 0) {
-		config_error(reader, line, "%s: %s", option->name, buf_str(&why));
+		config_error(reader, statement->line, "%s: %s", option->name, buf_str(&why));
+		statement->refused = true;
 		set_default(option, reader->config, base);
 	}
 	buf_free(&why);
@@ -177,7 +236,7 @@ fill(struct config_reader *reader, const struct config_section *section, cfg_t *
 		if (cfg != NULL)
 			at = config_outline_find(outline, statement, o->name, 0);
 		if (at < outline->count)
-			set_value(reader, o, cfg, outline->statement[at].line, base);
+			set_value(reader, o, cfg, &outline->statement[at], base);
 		else
 			set_default(o, reader->config, base);
 	}
@@ -302,7 +361,6 @@ parse(const char *path, char *text, size_t len, struct buf *errors)
 {
 	struct config_reader reader = {
 		.path = path,
-		.errors = errors,
 		.config = xalloc(sizeof(struct config)),
 	};
 
@@ -318,6 +376,7 @@ parse(const char *path, char *text, size_t len, struct buf *errors)
 		read_values(&reader, text);
 	}
 	config_outline_free(&reader.outline);
+	tell_all(&reader, errors);
 	if (reader.error_count > 0) {
 		config_free(reader.config);
 		return NULL;

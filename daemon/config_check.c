@@ -71,7 +71,7 @@ tell_unknown(struct config_reader *reader, const struct config_section *section,
 			     name);
 	else if (home == &config_root)
 		config_error(reader, statement->line,
-			     "'%.100s' does not belong into a section; move it out of the braces",
+			     "'%.100s' does not belong in a section; move it out of the braces",
 			     name);
 	else if (home != NULL)
 		config_error(reader, statement->line,
@@ -203,6 +203,13 @@ line_of(const struct config_reader *reader, size_t section, const char *option)
 	return outline->statement[at < outline->count ? at : section].line;
 }
 
+/* Was the option there, but wrong? Then nobody is told that it is missing. */
+static bool
+was_wrong(const struct config_reader *reader, size_t section, const char *option)
+{
+	return config_outline_was_refused(&reader->outline, section, option);
+}
+
 /* RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5.3; a name proves nothing but "localhost". */
 static bool
 is_loopback(const char *host)
@@ -229,15 +236,17 @@ check_password(struct config_reader *reader, const struct config_account *accoun
 	static const char *const names[] = { "password-credential", "password-file",
 					     "password-command", "password" };
 	int count = 0;
+	bool wrong = false;
 	size_t last = 0;
 
 	for (size_t i = 0; i < sizeof(source) / sizeof(source[0]); i++) {
+		wrong = wrong || was_wrong(reader, at, names[i]);
 		if (source[i]) {
 			count++;
 			last = i;
 		}
 	}
-	if (count == 0)
+	if (count == 0 && !wrong)
 		config_error(reader, reader->outline.statement[at].line,
 			     "account \"%s\": no password source; give one of password-credential, "
 			     "password-file and password-command",
@@ -305,13 +314,14 @@ check_folders(struct config_reader *reader, const struct config_account *account
 	}
 }
 
-/* Names go into the log and the database. */
-static void
+/* Names go into the log and the database. 0 = fine. */
+static int
 check_name(struct config_reader *reader, const char *name, size_t at)
 {
 	const struct config_statement *section = &reader->outline.statement[at];
 	struct buf why = BUF_INIT;
 	struct config_setting setting = { .why = &why };
+	int result = -1;
 
 	if (name[0] == '\0')
 		config_error(reader, section->line, "the name of this %.*s is empty; name it",
@@ -319,7 +329,10 @@ check_name(struct config_reader *reader, const char *name, size_t at)
 	else if (config_check_text(&setting, name) != 0)
 		config_error(reader, section->line, "the name of this %.*s %s",
 			     SPAN_ARG(section->name), buf_str(&why));
+	else
+		result = 0;
 	buf_free(&why);
+	return result;
 }
 
 static void
@@ -327,16 +340,18 @@ check_account(struct config_reader *reader, const struct config_account *account
 {
 	uint32_t line = reader->outline.statement[at].line;
 
-	check_name(reader, account->name, at);
-	if (account->host[0] == '\0')
+	if (check_name(reader, account->name, at) != 0)
+		return;
+	if (account->host[0] == '\0' && !was_wrong(reader, at, "host"))
 		config_error(reader, line, "account \"%s\": no host; add host = \"NAME\"",
 			     account->name);
-	else if (account->tls == CONFIG_TLS_NONE && !is_loopback(account->host))
+	if (account->host[0] != '\0' && account->tls == CONFIG_TLS_NONE &&
+	    !is_loopback(account->host))
 		config_error(reader, line_of(reader, at, "tls"),
 			     "tls: none would send the password in clear to '%s'; write implicit "
 			     "(port 993) or starttls (port 143)",
 			     account->host);
-	if (account->user[0] == '\0')
+	if (account->user[0] == '\0' && !was_wrong(reader, at, "user"))
 		config_error(reader, line, "account \"%s\": no user; add user = \"NAME\"",
 			     account->name);
 	check_password(reader, account, at);
@@ -350,8 +365,11 @@ check_account(struct config_reader *reader, const struct config_account *account
 static void
 check_rule(struct config_reader *reader, const struct bounce_rule *rule, size_t at)
 {
-	check_name(reader, rule->name, at);
-	if (!rule->set_disposition && !rule->set_weight && rule->backoff_count == 0)
+	if (check_name(reader, rule->name, at) != 0)
+		return;
+	if (!rule->set_disposition && !rule->set_weight && rule->backoff_count == 0 &&
+	    !was_wrong(reader, at, "disposition") && !was_wrong(reader, at, "weight") &&
+	    !was_wrong(reader, at, "backoff"))
 		config_error(reader, reader->outline.statement[at].line,
 			     "rule \"%s\" changes nothing; add disposition, weight or backoff",
 			     rule->name);
@@ -360,8 +378,9 @@ check_rule(struct config_reader *reader, const struct bounce_rule *rule, size_t 
 static void
 check_hook(struct config_reader *reader, const struct config_hook *hook, size_t at)
 {
-	check_name(reader, hook->name, at);
-	if (hook->command[0] == NULL)
+	if (check_name(reader, hook->name, at) != 0)
+		return;
+	if (hook->command[0] == NULL && !was_wrong(reader, at, "command"))
 		config_error(reader, line_of(reader, at, "command"),
 			     "hook \"%s\": no command; add command = {\"/path/to/program\"}",
 			     hook->name);

@@ -55,6 +55,8 @@ config_duration(const char *text, int64_t *seconds)
 static void
 print_units(int64_t number, const struct unit *units, struct buf *out)
 {
+	if (units == time_units)
+		units++; /* days are easier to compare than weeks */
 	for (; units->letter != 0; units++) {
 		if (number != 0 && number % units->factor == 0) {
 			buf_addf(out, "%" PRId64 "%c", number / units->factor, units->letter);

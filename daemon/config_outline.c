@@ -20,7 +20,7 @@ enum token {
 
 struct scanner {
 	struct config_outline *outline;
-	char *p, *end;
+	char *begin, *p, *end;
 	uint32_t line;
 	/* the token read last */
 	enum token token;
@@ -119,8 +119,17 @@ read_quoted(struct scanner *s)
 
 	s->text.p = s->p;
 	while (s->p < s->end && *s->p != quote) {
-		if (*s->p == '\\' && s->p + 1 < s->end)
+		if (*s->p == '\\' && s->p + 1 < s->end) {
 			s->p++;
+			/* libconfuse would end the text at \0 without a word. */
+			if (quote == '"' && strchr("01234567x", *s->p) != NULL) {
+				fail(s->outline, s->line,
+				     "'\\%c' in quotes is not understood; write the character "
+				     "itself",
+				     *s->p);
+				return TOKEN_BAD;
+			}
+		}
 		if (*s->p++ == '\n')
 			s->line++;
 	}
@@ -254,6 +263,15 @@ close_section(struct scanner *s)
 	return 0;
 }
 
+/* The same place in the outline's copy of the text. */
+static struct span
+kept(const struct scanner *s, struct span text)
+{
+	const char *words = s->outline->words;
+
+	return (struct span){ words + (text.p - s->begin), words + (text.end - s->begin) };
+}
+
 static struct config_statement *
 add_statement(struct scanner *s)
 {
@@ -262,7 +280,7 @@ add_statement(struct scanner *s)
 	outline->statement =
 		xgrow(outline->statement, outline->count + 1, sizeof(outline->statement[0]));
 	outline->statement[outline->count] = (struct config_statement){
-		.name = s->text,
+		.name = kept(s, s->text),
 		.title = { NULL, NULL },
 		.whole = s->text,
 		.line = s->token_line,
@@ -290,7 +308,7 @@ read_statement(struct scanner *s)
 	} else if (is_sign(s, "{")) {
 		result = open_section(s, statement);
 	} else if (s->token == TOKEN_WORD) {
-		statement->title = s->text;
+		statement->title = kept(s, s->text);
 		next(s);
 		result = is_sign(s, "{")
 				 ? open_section(s, statement)
@@ -301,7 +319,9 @@ read_statement(struct scanner *s)
 	} else {
 		result = unexpected(s, "'=' or '{'");
 	}
-	if (result == 0 && !statement->is_section)
+	if (result != 0)
+		statement->refused = true; /* what it was meant to be is unknown */
+	else if (!statement->is_section)
 		statement->whole.end = s->p;
 	return result;
 }
@@ -309,9 +329,18 @@ read_statement(struct scanner *s)
 int
 config_outline_read(struct config_outline *outline, char *text, size_t len)
 {
-	struct scanner s = { .outline = outline, .p = text, .end = text + len, .line = 1 };
+	struct scanner s = {
+		.outline = outline,
+		.begin = text,
+		.p = text,
+		.end = text + len,
+		.line = 1,
+	};
 
-	*outline = (struct config_outline){ .count = 0 };
+	*outline = (struct config_outline){
+		.words = xstrndup(span_make(text, len)),
+		.words_len = len,
+	};
 	while (next(&s)) {
 		if (read_statement(&s) != 0)
 			return -1;
@@ -330,6 +359,10 @@ config_outline_read(struct config_outline *outline, char *text, size_t len)
 void
 config_outline_free(struct config_outline *outline)
 {
+	if (outline->words != NULL)
+		explicit_bzero(outline->words, outline->words_len); /* maybe a password */
+	free(outline->words);
+	outline->words = NULL;
 	free(outline->statement);
 	outline->statement = NULL;
 	outline->count = 0;
@@ -349,6 +382,19 @@ config_outline_find(const struct config_outline *outline, size_t section, const 
 			return i;
 	}
 	return outline->count;
+}
+
+bool
+config_outline_was_refused(const struct config_outline *outline, size_t section, const char *name)
+{
+	for (size_t i = 0; i < outline->count; i++) {
+		const struct config_statement *statement = &outline->statement[i];
+
+		if (statement->refused && statement->section == section &&
+		    span_eq(statement->name, span_of(name)))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -12,15 +12,22 @@
 #define CONFIG_MAX_ERRORS 50 /* told of one file; it is said that there are more */
 #define CONFIG_MAX_FILE ((size_t)1024 * 1024)
 
+struct config_message {
+	uint32_t line;
+	unsigned order; /* in which it was found */
+	bool warning;
+	char *text;
+};
+
 struct config_reader {
 	const char *path;
-	struct buf *errors;
-	unsigned error_count;
+	struct config_message *message;
+	unsigned message_count, error_count;
 	struct config_outline outline;
 	struct config *config;
 };
 
-/* "FILE:LINE: what; remedy" */
+/* "FILE:LINE: what; remedy", told in the order of the lines when all is read. */
 void config_error(struct config_reader *reader, uint32_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void config_warning(struct config_reader *reader, uint32_t line, const char *format, ...)
