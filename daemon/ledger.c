@@ -74,10 +74,14 @@ names_somebody(const struct bounce_report *report)
 	return false;
 }
 
-/* A report of a failure that does not say whose: a person must look. */
+/* A report that says of nobody what became of his mail: a person must look. */
 static bool
 is_unreadable(const struct bounce_report *report)
 {
+	bool is_report = report->report_at.line != 0;
+
+	if (report->kind == BOUNCE_KIND_OTHER)
+		return is_report;
 	return (report->kind == BOUNCE_KIND_BOUNCE || report->kind == BOUNCE_KIND_DELAYED) &&
 	       !names_somebody(report);
 }

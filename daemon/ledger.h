@@ -25,7 +25,7 @@ struct ledger_message {
 struct ledger_result {
 	enum store_seen seen;
 	enum bounce_kind kind;
-	bool unreadable; /* MESSAGE_BAD: goes to the review folder */
+	bool unreadable; /* a report that cannot be read, or names nobody: to the review folder */
 	size_t recipients, changed;
 	bool moves; /* an intent to move was written */
 };
