@@ -225,33 +225,45 @@ take_range(struct span *rest, uint16_t low)
 	return span_number(rest, 999, &high) && high >= low;
 }
 
+/* "550" alone, or in front of "5.1.1"; false when what stands there is neither. */
+static bool
+take_reply(struct span *rest, uint16_t *smtp)
+{
+	struct span ahead = *rest;
+	uint64_t number;
+
+	if (!span_number(&ahead, 999, &number) || (!span_empty(ahead) && *ahead.p == '.'))
+		return true; /* no reply code: "5.1.1" */
+	if (number < 200 || number > 599)
+		return false;
+	if (!span_empty(ahead) && strchr(" -\t", *ahead.p) == NULL)
+		return false; /* RFC 5321 section 4.2: "550 5.1.1", "550-5.1.1" */
+	*smtp = (uint16_t)number;
+	if (!span_empty(ahead))
+		ahead.p++;
+	*rest = span_trim(ahead);
+	return true;
+}
+
 int
 code_parse(struct span text, struct bounce_status *status, uint16_t *smtp)
 {
-	struct span rest = span_trim(text), ahead;
-	uint64_t number;
+	struct span rest = span_trim(text);
+	struct bounce_status found = { 0 };
+	uint16_t reply = 0;
 
-	*status = (struct bounce_status){ 0 };
+	*status = found;
 	*smtp = 0;
-	ahead = rest;
-	if (span_number(&ahead, 999, &number) && (span_empty(ahead) || *ahead.p != '.')) {
-		if (number < 200 || number > 599)
-			return -1;
-		*smtp = (uint16_t)number;
-		if (span_empty(ahead))
-			return 0;
-		if (*ahead.p != ' ' && *ahead.p != '-' && *ahead.p != '\t')
-			return -1; /* RFC 5321 section 4.2: "550 5.1.1", "550-5.1.1" */
-		ahead.p++;
-		rest = span_trim(ahead);
-	}
-	if (span_istarts(rest, SPAN("#")))
-		rest.p++;
-	if (!bounce_status_take(&rest, status) || !take_range(&rest, status->detail) ||
-	    !span_empty(rest)) {
-		*status = (struct bounce_status){ 0 };
-		*smtp = 0;
+	if (!take_reply(&rest, &reply))
 		return -1;
+	if (reply == 0 || !span_empty(rest)) {
+		if (span_istarts(rest, SPAN("#")))
+			rest.p++;
+		if (!bounce_status_take(&rest, &found) || !take_range(&rest, found.detail) ||
+		    !span_empty(rest))
+			return -1;
 	}
+	*status = found;
+	*smtp = reply;
 	return 0;
 }
