@@ -309,7 +309,8 @@ the_program_inherits_three_descriptors_and_no_ignored_signal(void **state)
 	assert_true(outcome_of(p).done);
 	/* The shell itself keeps the script open, at 10 or at 255. */
 	read_text(p->directory, "fds", text, sizeof(text));
-	assert_memory_equal(text, "0 1 2 ", 6);
+	assert_memory_equal(text, "0 1 ", 4);
+	assert_non_null(strstr(text, " 2 "));
 	assert_null(strstr(text, " 3 "));
 	assert_null(strstr(text, " 4 "));
 	/* Above are the two that glibc keeps for itself. */
