@@ -48,15 +48,20 @@ create(struct imap *imap, const char *name)
 static enum imap_result
 move_part(struct imap *imap, const uint32_t *uid, size_t count, const char *name)
 {
-	enum imap_result result = move_once(imap, uid, count, name);
+	bool created = false, looked = false;
 
-	if (result != IMAP_REFUSED)
-		return result;
-	if (strcasestr(imap->wire.tagged, "[TRYCREATE]") != NULL)
-		result = create(imap, name);
-	else
-		result = imap_noop(imap);
-	return result == IMAP_OK ? move_once(imap, uid, count, name) : result;
+	for (;;) {
+		enum imap_result result = move_once(imap, uid, count, name);
+		bool missing = strcasestr(imap->wire.tagged, "[TRYCREATE]") != NULL;
+		bool *tried = missing ? &created : &looked;
+
+		if (result != IMAP_REFUSED || *tried)
+			return result;
+		*tried = true;
+		result = missing ? create(imap, name) : imap_noop(imap);
+		if (result != IMAP_OK)
+			return result;
+	}
 }
 
 enum imap_result

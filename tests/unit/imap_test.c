@@ -1207,12 +1207,47 @@ uids_that_another_session_took_are_no_error(void **state)
 }
 
 static void
+a_missing_target_and_a_lost_race_may_come_together(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ "UID MOVE 3 done", "$ NO [TRYCREATE] no such folder\r\n" },
+		{ "CREATE done", "$ OK done\r\n" },
+		{ "SUBSCRIBE done", "$ OK done\r\n" },
+		{ "UID MOVE 3 done", "$ NO [EXPUNGEISSUED] Some are gone\r\n" },
+		{ "NOOP", "* 1 EXPUNGE\r\n$ OK done\r\n" },
+		{ "UID MOVE 3 done", "$ OK nothing to do\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, move_client);
+}
+
+static void
 refused_move_client(struct world *world)
 {
 	enter(world);
 	assert_result(world, move_3_to(world, "done"), IMAP_REFUSED);
 	assert_contains(imap_error(world->imap), world->expect);
 	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+static void
+a_folder_that_stays_missing_is_refused(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ "UID MOVE 3 done", "$ NO [TRYCREATE] no such folder\r\n" },
+		{ "CREATE done", "$ OK done\r\n" },
+		{ "SUBSCRIBE done", "$ OK done\r\n" },
+		{ "UID MOVE 3 done", "$ NO [TRYCREATE] still not\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+	struct world *world = *state;
+
+	world->expect = "[TRYCREATE] still not";
+	PLAY(world, script, refused_move_client);
 }
 
 static void
@@ -1468,6 +1503,8 @@ main(void)
 		T(many_uids_are_split_into_short_commands),
 		T(a_missing_target_is_made_and_subscribed_to),
 		T(uids_that_another_session_took_are_no_error),
+		T(a_missing_target_and_a_lost_race_may_come_together),
+		T(a_folder_that_stays_missing_is_refused),
 		T(a_move_that_is_refused_twice_is_refused),
 		T(a_server_without_move_is_not_asked_to),
 		T(news_before_the_plus_and_after_done_count),
