@@ -236,7 +236,7 @@ take_reply(struct span *rest, uint16_t *smtp)
 		return true; /* no reply code: "5.1.1" */
 	if (number < 200 || number > 599)
 		return false;
-	if (!span_empty(ahead) && strchr(" -\t", *ahead.p) == NULL)
+	if (!span_empty(ahead) && *ahead.p != ' ' && *ahead.p != '-' && *ahead.p != '\t')
 		return false; /* RFC 5321 section 4.2: "550 5.1.1", "550-5.1.1" */
 	*smtp = (uint16_t)number;
 	if (!span_empty(ahead))
