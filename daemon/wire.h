@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_MAX_LINE ((uint64_t)1024 * 1024) /* bytes of one response, its literals not counted \
-					       */
-#define WIRE_MAX_PARENS 256 /* "(" in one response, in quoted strings too; not in literals */
+#define WIRE_MAX_LINE                                                              \
+	((uint64_t)1024 * 1024) /* bytes of one response, its literals not counted \
+				 */
+#define WIRE_MAX_PARENS 256     /* "(" in one response, in quoted strings too; not in literals */
 #define WIRE_MAX_LITERAL ((uint64_t)64 * 1024 * 1024)
 #define WIRE_MAX_DIGITS 10                          /* of a literal's announcement */
 #define WIRE_DEFAULT_BUDGET ((uint64_t)1024 * 1024) /* bytes of one command's answer */
