@@ -69,7 +69,9 @@ is_literal_byte(char c)
 static char
 to_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
 }
 
 /* The next character of valid UTF-8. */
@@ -402,7 +404,9 @@ address_next(struct arena *a, struct span *rest, struct address *out)
 		if (span_empty(*rest))
 			return false;
 		item = (struct span){ rest->p, find_stop(*rest, "<,;:") };
-		stop = item.end == rest->end ? ',' : *item.end;
+		stop = ',';
+		if (item.end != rest->end)
+			stop = *item.end;
 		rest->p = item.end == rest->end ? rest->end : item.end + 1;
 		if (stop == ':') /* a group's name; its members follow */
 			continue;

@@ -75,8 +75,11 @@ cr_to_lf(struct arena *a, struct span message)
 	if (to == NULL)
 		return message;
 	copy = span_make(to, span_len(message));
-	for (const char *p = message.p; p != message.end; p++)
-		*to++ = *p == '\r' ? '\n' : *p;
+	for (const char *p = message.p; p != message.end; p++, to++) {
+		*to = *p;
+		if (*p == '\r')
+			*to = '\n';
+	}
 	return copy;
 }
 

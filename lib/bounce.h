@@ -107,13 +107,13 @@ struct bounce_recipient {
 	struct span original; /* canonical Original-Recipient (RFC 3461 ORCPT), or empty */
 	struct span final;    /* canonical Final-Recipient, or empty */
 	enum bounce_action action;
+	enum bounce_stage stage;           /* at which the quoted reply came */
 	struct bounce_status field_status; /* from the Status: field (RFC 3464 section 2.3.4) */
 	struct bounce_status reply_status; /* from the quoted SMTP reply; beats field_status */
 	uint16_t smtp;                     /* SMTP reply code from the quoted reply, 0 = none */
 	struct span diagnostic; /* on one line, valid UTF-8, at most BOUNCE_MAX_DIAGNOSTIC bytes */
 	struct span diagnostic_type; /* "smtp", "x-unix", ... lower case, or empty */
 	struct span remote_mta;      /* host that refused, lower case, without type, or empty */
-	enum bounce_stage stage;
 	struct bounce_where address_at, status_at, diagnostic_at, action_at;
 };
 

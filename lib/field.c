@@ -116,21 +116,21 @@ struct span
 field_lower(struct arena *a, struct span s)
 {
 	const char *p = s.p;
-	struct span copy;
-	char *to;
+	char *start, *to;
 
 	while (p != s.end && (*p < 'A' || *p > 'Z'))
 		p++;
 	if (p == s.end)
 		return s;
-	copy = (struct span){ NULL, NULL };
-	to = arena_alloc(a, span_len(s));
-	if (to == NULL)
-		return copy;
-	copy = span_make(to, span_len(s));
-	for (p = s.p; p != s.end; p++)
-		*to++ = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
-	return copy;
+	start = to = arena_alloc(a, span_len(s));
+	if (start == NULL)
+		return nothing;
+	for (p = s.p; p != s.end; p++, to++) {
+		*to = *p;
+		if (*p >= 'A' && *p <= 'Z')
+			*to = (char)(*p - 'A' + 'a');
+	}
+	return (struct span){ start, to };
 }
 
 struct span

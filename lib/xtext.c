@@ -113,7 +113,7 @@ xtext_unescape(struct arena *a, struct span text)
 	char *start, *to;
 	uint32_t c;
 
-	if (span_chr(text, '\\') == NULL)
+	if (span_len(text) == 0 || span_chr(text, '\\') == NULL)
 		return text;
 	start = to = arena_alloc(a, span_len(text));
 	if (start == NULL)

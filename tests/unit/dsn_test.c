@@ -412,13 +412,14 @@ read_many(size_t count, struct arena *arena, struct bounce_report *report)
 	struct buf text = BUF_INIT;
 
 	buf_adds(&text, "Reporting-MTA: dns; mx.example.com\n\n");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		buf_addf(
 			&text,
 			"Final-Recipient: rfc822; user%zu@Example.com\n"
 			"Original-Recipient: rfc822;user%zu@example.com\nAction: failed\n"
 			"Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 user%zu is\n not here\n\n",
 			i, i, i);
+	}
 	arena_init(arena, 0);
 	*report = (struct bounce_report){ .kind = BOUNCE_KIND_OTHER };
 	assert_int_equal(dsn_read(arena, arena_copy(arena, buf_span(&text)), PART, LINE, report),

@@ -40,8 +40,7 @@ a_part_of_the_returned_message_is_not_taken(void **state)
 	static const char *const texts[] = {
 		"Received: from a by b\nContent-Type: message/delivery-status\n\nAction: failed\n",
 		"Return-Path: <>\nContent-Type: message/delivery-status\n\nAction: failed\n",
-		"Content-Type: message/rfc822\n\nContent-Type: message/delivery-status\n\nAction: "
-		"x\n",
+		"Content-Type: message/rfc822\n\nContent-Type: message/delivery-status\n\nA: x\n",
 		" Content-Type: message/delivery-status\n\nAction: failed\n",
 		"> Content-Type: message/delivery-status\n\nAction: failed\n",
 		"nothing here\n",
