@@ -73,8 +73,9 @@ verdict_lines(const struct bounce_verdict *verdict)
 	line(4, "effect", span_of(bounce_effect_name(verdict->effect)));
 	explained(4, "what we do", bounce_disposition_name(verdict->disposition),
 		  bounce_disposition_text(verdict->disposition));
-	explained(4, "who fixes it", bounce_fixer_name(verdict->fixer),
-		  bounce_fixer_text(verdict->fixer));
+	if (verdict->fixer != BOUNCE_FIXER_NONE)
+		explained(4, "who fixes it", bounce_fixer_name(verdict->fixer),
+			  bounce_fixer_text(verdict->fixer));
 	line(4, "rule", span_of(verdict->rule));
 	line(4, "why", span_of(verdict->why));
 	for (size_t i = 0; i < verdict->found_count; i++) {

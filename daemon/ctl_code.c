@@ -120,6 +120,10 @@ fact(const char *name, const char *value, const char *meaning)
 static void
 print_fixers(const struct bounce_row *row)
 {
+	if (row->fixer == BOUNCE_FIXER_NONE) {
+		fact("who fixes it", bounce_fixer_text(row->fixer), NULL);
+		return;
+	}
 	printf("  %-13s%s (%s)", "who fixes it", bounce_fixer_name(row->fixer),
 	       bounce_fixer_text(row->fixer));
 	if (row->fixer_alt != BOUNCE_FIXER_NONE && row->fixer_alt != row->fixer)
@@ -167,11 +171,12 @@ print_meaning(const struct bounce_row *row)
 	putchar('\n');
 }
 
-/* The standards' rows: in full when no vendor has more to say. */
+/* The standards' rows: in full when no vendor has more to say and it is about this very code. */
 static void
 print_standard(const struct answer *answer)
 {
-	bool full = answer->vendor_count == 0;
+	bool full = answer->vendor_count == 0 &&
+		    (answer->registry_count == 0 || exactness(answer->registry[0]) == ONE_CODE);
 
 	for (size_t i = 0; i < answer->registry_count; i++) {
 		if (full)

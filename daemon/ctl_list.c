@@ -104,8 +104,7 @@ check_words(const char *state_word, const char *reason_word)
 		return -1;
 	}
 	if (reason_word != NULL && bounce_reason_parse(span_of(reason_word), &reason) != 0) {
-		ctl_usage(&ctl_list, "'%s' is no reason; bounce-reasons are listed in bouncectl(1)",
-			  reason_word);
+		ctl_usage(&ctl_list, "'%s' is no reason; bouncectl(1) lists them", reason_word);
 		return -1;
 	}
 	return 0;

@@ -250,6 +250,34 @@ every_option_stands_in_the_shipped_file_and_the_man_page(void **state)
 	free(page);
 }
 
+/* bouncectl(1) explains the words of word.def and reason.def, from which the program has them. */
+static void
+every_word_that_bouncectl_prints_stands_in_its_man_page(void **state)
+{
+	static const char *const words[] = {
+#define STATE(id, name, text) name "\n" text,
+#define DISPOSITION(id, name, text) name "\n" text,
+#include "word.def"
+#define REASON(id, name, bad, severity, disposition, weight, decay, fixer, text) name "\n" text,
+#include "reason.def"
+	};
+	char *page = read_text(SOURCE_DIR "/man/bouncectl.1");
+	int missing = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char want[300];
+
+		snprintf(want, sizeof(want), ".It Cm %s\n", words[i]);
+		if (strstr(page, want) == NULL) {
+			print_error("bouncectl.1 lacks %s", want);
+			missing++;
+		}
+	}
+	assert_int_equal(missing, 0);
+	free(page);
+}
+
 /* Values */
 
 static void
@@ -546,6 +574,7 @@ main(void)
 		cmocka_unit_test(the_shipped_file_says_what_the_defaults_are),
 		cmocka_unit_test(the_shipped_examples_say_what_the_defaults_are),
 		cmocka_unit_test(every_option_stands_in_the_shipped_file_and_the_man_page),
+		cmocka_unit_test(every_word_that_bouncectl_prints_stands_in_its_man_page),
 		cmocka_unit_test(every_option_is_read_and_dumped_as_written),
 		cmocka_unit_test(values_land_in_the_struct),
 		cmocka_unit_test(the_port_follows_tls_unless_it_is_given),

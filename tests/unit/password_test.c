@@ -1,0 +1,334 @@
+/*
+ * password_test - where a password comes from
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define MOST 4096 /* bytes of a password, as mailbounced.conf(5) says */
+
+static char directory[] = "/tmp/password_test.XXXXXX";
+static char path[100];
+static char why[300];
+
+static int
+make_directory(void **state)
+{
+	(void)state;
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/imap", directory);
+	return 0;
+}
+
+static int
+remove_directory(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(directory);
+}
+
+static void
+write_file(struct span text, mode_t mode)
+{
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text.p, span_len(text)), span_len(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+/* An account whose sources are all empty. */
+static struct config_account
+no_source(void)
+{
+	static char empty[] = "";
+	static char *none[] = { NULL };
+
+	return (struct config_account){
+		.password_credential = empty,
+		.password_file = empty,
+		.password_command = none,
+		.password_inline = empty,
+	};
+}
+
+static char *
+from_file(void)
+{
+	struct config_account account = no_source();
+
+	account.password_file = path;
+	return config_password(&account, why, sizeof(why));
+}
+
+static void
+a_file_gives_what_it_holds_without_its_line_end(void **state)
+{
+	static const char *const texts[] = { "Example1", "Example1\n", "Example1\r\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *password;
+
+		write_file(span_of(texts[i]), 0600);
+		password = from_file();
+		assert_non_null(password);
+		assert_string_equal(password, "Example1");
+		free(password);
+	}
+}
+
+static void
+blanks_belong_to_a_password(void **state)
+{
+	char *password;
+
+	(void)state;
+	write_file(SPAN(" Example 1 \n"), 0600);
+	password = from_file();
+	assert_string_equal(password, " Example 1 ");
+	free(password);
+}
+
+static void
+a_file_that_no_server_could_be_sent_is_refused(void **state)
+{
+	const struct {
+		struct span text;
+		const char *says;
+	} rows[] = {
+		{ { NULL, NULL }, "is empty" },
+		{ SPAN("\n"), "is empty" },
+		{ SPAN("two\nlines\n"), "more than one line" },
+		{ SPAN("two\n\n"), "more than one line" },
+		{ SPAN("a\rb"), "more than one line" },
+		{ SPAN("a\0b"), "NUL byte" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		write_file(rows[i].text, 0600);
+		assert_null(from_file());
+		assert_non_null(strstr(why, rows[i].says));
+		assert_non_null(strstr(why, path));
+	}
+}
+
+static void
+the_longest_password_is_taken_and_a_longer_one_refused(void **state)
+{
+	char text[MOST + 1];
+	char *password;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	write_file(span_make(text, MOST), 0600);
+	password = from_file();
+	assert_non_null(password);
+	assert_int_equal(strlen(password), MOST);
+	free(password);
+	write_file(span_make(text, MOST + 1), 0600);
+	assert_null(from_file());
+	assert_non_null(strstr(why, "more than 4096 bytes"));
+}
+
+static void
+a_file_that_is_not_there_is_told_by_name(void **state)
+{
+	struct config_account account = no_source();
+	static char missing[] = "/nonexistent/password";
+
+	(void)state;
+	account.password_file = missing;
+	assert_null(config_password(&account, why, sizeof(why)));
+	assert_string_equal(why, "/nonexistent/password: No such file or directory; check the path "
+				 "and its permissions");
+	account.password_file = directory;
+	assert_null(config_password(&account, why, sizeof(why)));
+	assert_non_null(strstr(why, "Is a directory"));
+}
+
+/* What standard error got while the password was read. */
+static const char *
+log_while_reading(void)
+{
+	static char text[1000];
+	FILE *log = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	size_t n;
+
+	dup2(fileno(log), STDERR_FILENO);
+	free(from_file());
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(log);
+	n = fread(text, 1, sizeof(text) - 1, log);
+	text[n] = '\0';
+	fclose(log);
+	return text;
+}
+
+static void
+a_file_that_others_may_read_is_warned_of(void **state)
+{
+	(void)state;
+	write_file(SPAN("Example1"), 0640);
+	assert_string_equal(log_while_reading(), "");
+	write_file(SPAN("Example1"), 0644);
+	assert_non_null(strstr(log_while_reading(), "others may read or write this password file"));
+	assert_null(strstr(log_while_reading(), "Example1"));
+}
+
+static void
+a_credential_is_read_from_systemd_s_directory(void **state)
+{
+	struct config_account account = no_source();
+	static char name[] = "imap";
+	char *password;
+
+	(void)state;
+	account.password_credential = name;
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_null(config_password(&account, why, sizeof(why)));
+	assert_non_null(strstr(why, "LoadCredential=imap:FILE"));
+
+	write_file(SPAN("Example2\n"), 0444);
+	setenv("CREDENTIALS_DIRECTORY", directory, 1);
+	password = config_password(&account, why, sizeof(why));
+	assert_non_null(password);
+	assert_string_equal(password, "Example2");
+	free(password);
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+static char *
+from_shell(const char *script)
+{
+	struct config_account account = no_source();
+	char shell[] = "/bin/sh", flag[] = "-c", text[200];
+	char *command[] = { shell, flag, text, NULL };
+
+	snprintf(text, sizeof(text), "%s", script);
+	account.password_command = command;
+	return config_password(&account, why, sizeof(why));
+}
+
+static void
+a_command_gives_its_first_line(void **state)
+{
+	static const char *const scripts[] = {
+		"echo Example3",
+		"printf Example3",
+		"printf 'Example3\\r\\n'",
+		"echo Example3; echo login: bounces",
+		"echo Example3; exec >&-; sleep 0.2",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		char *password = from_shell(scripts[i]);
+
+		assert_non_null(password);
+		assert_string_equal(password, "Example3");
+		free(password);
+	}
+}
+
+static void
+a_command_that_fails_gives_nothing(void **state)
+{
+	static const struct {
+		const char *script, *says;
+	} rows[] = {
+		{ "echo Example3; exit 3", "/bin/sh: exit status 3; run it by hand" },
+		{ "kill -9 $$", "/bin/sh: was killed by signal 9; run it by hand" },
+		{ "true", "/bin/sh is empty; put the password there" },
+		{ "head -c 5000 /dev/zero | tr '\\0' a", "more than 4096 bytes" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_null(from_shell(rows[i].script));
+		assert_non_null(strstr(why, rows[i].says));
+	}
+}
+
+static void
+a_command_that_is_not_there_is_told(void **state)
+{
+	struct config_account account = no_source();
+	static char program[] = "/nonexistent/pass";
+	char *command[] = { program, NULL };
+
+	(void)state;
+	account.password_command = command;
+	assert_null(config_password(&account, why, sizeof(why)));
+	assert_string_equal(why, "/nonexistent/pass: No such file or directory; check the path and "
+				 "that it may be run");
+}
+
+/* A daemon blocks and ignores signals; the program it starts must not inherit that. */
+static void
+a_command_starts_with_every_signal_as_usual(void **state)
+{
+	sigset_t blocked, saved;
+	char *password;
+
+	(void)state;
+	sigfillset(&blocked);
+	sigprocmask(SIG_BLOCK, &blocked, &saved);
+	signal(SIGPIPE, SIG_IGN);
+	password = from_shell("grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2 | sort -u");
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	assert_non_null(password);
+	assert_string_equal(password, "0000000000000000");
+	free(password);
+}
+
+static void
+an_inline_password_is_given_as_it_is(void **state)
+{
+	struct config_account account = no_source();
+	static char text[] = "Example4 \\";
+	char *password;
+
+	(void)state;
+	account.password_inline = text;
+	password = config_password(&account, why, sizeof(why));
+	assert_string_equal(password, text);
+	free(password);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_gives_what_it_holds_without_its_line_end),
+		cmocka_unit_test(blanks_belong_to_a_password),
+		cmocka_unit_test(a_file_that_no_server_could_be_sent_is_refused),
+		cmocka_unit_test(the_longest_password_is_taken_and_a_longer_one_refused),
+		cmocka_unit_test(a_file_that_is_not_there_is_told_by_name),
+		cmocka_unit_test(a_file_that_others_may_read_is_warned_of),
+		cmocka_unit_test(a_credential_is_read_from_systemd_s_directory),
+		cmocka_unit_test(a_command_gives_its_first_line),
+		cmocka_unit_test(a_command_that_fails_gives_nothing),
+		cmocka_unit_test(a_command_that_is_not_there_is_told),
+		cmocka_unit_test(a_command_starts_with_every_signal_as_usual),
+		cmocka_unit_test(an_inline_password_is_given_as_it_is),
+	};
+
+	return cmocka_run_group_tests_name("password", tests, make_directory, remove_directory);
+}
