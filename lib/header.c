@@ -131,12 +131,10 @@ header_parse(struct arena *a, struct span text, uint32_t line, struct header_lis
 			break;
 		if (kind == HEADER_LINE_FIELD)
 			first = false;
-		if ((size_t)(cur.p - text.p) >= HEADER_MAX_BLOCK) {
+		if ((size_t)(cur.p - text.p) >= HEADER_MAX_BLOCK)
 			out->clipped = true;
-			r.keep = false;
-		} else if (take_line(&r, kind, cur, line) != 0) {
+		else if (take_line(&r, kind, cur, line) != 0)
 			return -1;
-		}
 	}
 	trim_values(out);
 	*body = rest;

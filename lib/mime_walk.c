@@ -225,7 +225,6 @@ enter_encoded(struct walk *w, const char *end)
 	struct mime_part *part = current_part(w);
 	struct span text;
 
-	w->encoded = false;
 	part->body.end = end > part->body.p ? end : part->body.p;
 	text = mime_body(w->arena, part);
 	if (text.p == NULL && !span_empty(part->body))
@@ -273,7 +272,7 @@ adopt_boundary(struct walk *w, struct span line)
 	struct span next = w->source[w->level].rest;
 	struct open *open = w->open_count == 0 ? NULL : &w->open[w->open_count - 1];
 
-	if (open == NULL || w->in_headers || open->part != w->message->count - 1 ||
+	if (open == NULL || open->part != w->message->count - 1 ||
 	    !span_istarts(line, SPAN("--")) || !span_istarts(next, SPAN("Content-")))
 		return false;
 	line = span_trim(line);

@@ -49,7 +49,7 @@ a_long_text_is_kept_whole(void **state)
 		buf_addf(&b, "%05d", i);
 	assert_true(buf_ok(&b));
 	assert_int_equal(b.len, 100000);
-	assert_memory_equal(b.data + 5 * 12345, "12345", 5);
+	assert_memory_equal(b.data + 61725, "12345", 5);
 	assert_int_equal(b.data[b.len], '\0');
 	buf_free(&b);
 }

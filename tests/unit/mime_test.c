@@ -484,7 +484,7 @@ forty_thousand_nested_parts_cost_little_memory(void **state)
 		parse(buf_span(&b));
 		assert_int_equal(message.count, MIME_MAX_DEPTH + 1);
 		assert_true(message.clipped);
-		assert_true(arena.used < 64 * 1024);
+		assert_true(arena.used < 65536);
 		buf_free(&b);
 	}
 }
@@ -501,7 +501,7 @@ nested_encoded_messages_are_limited_by_depth_as_well(void **state)
 	parse(buf_span(&b));
 	assert_int_equal(message.count, MIME_MAX_DEPTH + 1);
 	assert_true(message.clipped);
-	assert_true(arena.used < 2 * MIME_MAX_DEPTH * b.len);
+	assert_true(arena.used < b.len * 2 * MIME_MAX_DEPTH);
 	buf_free(&b);
 }
 
