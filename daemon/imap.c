@@ -121,17 +121,6 @@ watch_progress(size_t now, size_t all, void *context)
 	(void)context;
 }
 
-/* An empty list where libetpan would have none, which it would follow. */
-static void
-forget_capabilities(struct imap *imap)
-{
-	struct mailimap_connection_info *info = imap_must(imap->session->imap_connection_info);
-
-	if (info->imap_capability != NULL)
-		mailimap_capability_data_free(info->imap_capability);
-	info->imap_capability = imap_must(mailimap_capability_data_new(imap_must(clist_new())));
-}
-
 static enum imap_result
 greeting(struct imap *imap)
 {
@@ -143,9 +132,6 @@ greeting(struct imap *imap)
 	r = mailimap_connect(imap->session, imap->stream);
 	if (r != MAILIMAP_NO_ERROR_AUTHENTICATED && r != MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
 		return imap_lost(imap, "greeting");
-	if (imap->session->imap_connection_info == NULL ||
-	    imap->session->imap_connection_info->imap_capability == NULL)
-		forget_capabilities(imap);
 	return IMAP_OK;
 }
 
@@ -172,7 +158,6 @@ starttls(struct imap *imap)
 	if (net_starttls(imap->conn, imap->error) < 0)
 		return is_canceled(imap) ? IMAP_CANCELED : IMAP_LOST;
 	wire_init(&imap->wire);
-	forget_capabilities(imap);
 	return IMAP_OK;
 }
 
@@ -208,28 +193,6 @@ imap_open(struct net *net, const struct imap_options *options, enum imap_result 
 	imap->in_step = false;
 	imap_close(imap);
 	return NULL;
-}
-
-bool
-imap_can(const struct imap *imap, const char *capability)
-{
-	return mailimap_has_extension(imap->session, capability) != 0;
-}
-
-enum imap_result
-imap_capabilities(struct imap *imap)
-{
-	struct mailimap_capability_data *copy = NULL;
-	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
-
-	if (result != IMAP_OK)
-		return result;
-	if (imap->session->imap_connection_info->imap_capability == NULL)
-		forget_capabilities(imap);
-	result = imap_end(imap, mailimap_capability(imap->session, &copy), "CAPABILITY");
-	if (copy != NULL)
-		mailimap_capability_data_free(copy);
-	return result;
 }
 
 static enum imap_result
@@ -318,5 +281,6 @@ imap_close(struct imap *imap)
 	imap->session->imap_stream = NULL;
 	mailimap_free(imap->session);
 	net_close(imap->conn);
+	free(imap->capabilities);
 	free(imap);
 }

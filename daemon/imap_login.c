@@ -2,7 +2,8 @@
  * imap_login - signing in
  *
  * AUTHENTICATE is our own: libetpan's drags in a SASL library, blocks, and drops what the server
- * says. The password stays out of every error, even when the server repeats it.
+ * says. So is CAPABILITY: libetpan follows NULL when the server names none. The password stays out
+ * of every error, even when the server repeats it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -11,6 +12,37 @@
 #include <stdio.h>
 
 #include "log.h"
+
+bool
+imap_can(const struct imap *imap, const char *capability)
+{
+	struct span rest = span_of(imap->capabilities), word;
+
+	while (span_next_word(&rest, &word))
+		if (span_ieq(word, span_of(capability)))
+			return true;
+	return false;
+}
+
+static enum imap_result
+ask_capabilities(struct imap *imap)
+{
+	static const char head[] = "* CAPABILITY ";
+	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
+	enum imap_line line = IMAP_LINE_LOST;
+	const char *text;
+
+	if (result != IMAP_OK)
+		return result;
+	if (imap_send(imap, true, "CAPABILITY") < 0)
+		return imap_lost(imap, "CAPABILITY");
+	while ((line = imap_line(imap, &text)) == IMAP_LINE_UNTAGGED)
+		if (strncasecmp(text, head, strlen(head)) == 0) {
+			free(imap->capabilities);
+			imap->capabilities = xstrdup(text + strlen(head));
+		}
+	return imap_end_own(imap, line, "CAPABILITY");
+}
 
 static void
 wipe(char *secret)
@@ -130,7 +162,7 @@ sign_in(struct imap *imap, enum imap_auth auth, const char *user, const char *pa
 {
 	enum imap_result result;
 
-	if (auth == IMAP_AUTH_PLAIN && mailimap_has_authentication(imap->session, "PLAIN"))
+	if (auth == IMAP_AUTH_PLAIN && imap_can(imap, "AUTH=PLAIN"))
 		result = authenticate_plain(imap, user, password);
 	else
 		result = login(imap, user, password);
@@ -143,10 +175,9 @@ enum imap_result
 imap_login(struct imap *imap, enum imap_auth auth, const char *user, const char *password)
 {
 	enum imap_result result = IMAP_OK;
-	const clist *known = imap->session->imap_connection_info->imap_capability->cap_list;
 
-	if (clist_count(known) == 0)
-		result = imap_capabilities(imap);
+	if (imap->capabilities == NULL)
+		result = ask_capabilities(imap);
 	if (result == IMAP_LOST || result == IMAP_CANCELED)
 		return result;
 	if (imap->session->imap_state == MAILIMAP_STATE_NON_AUTHENTICATED) {
@@ -156,7 +187,7 @@ imap_login(struct imap *imap, enum imap_auth auth, const char *user, const char 
 	}
 	/* Many servers offer MOVE and others only now. One that refuses to tell keeps what it said.
 	 */
-	result = imap_capabilities(imap);
+	result = ask_capabilities(imap);
 	if (result == IMAP_REFUSED) {
 		imap->error[0] = '\0';
 		result = IMAP_OK;

@@ -32,6 +32,7 @@ struct imap {
 	bool in_step;
 	bool ended; /* the server closed the connection */
 	uint32_t uidnext;
+	char *capabilities; /* words, NULL = not told */
 	void (*on_message)(void *context, struct mailimap_msg_att *att);
 	void *on_message_context;
 	char error[NET_ERROR_SIZE];
@@ -51,8 +52,6 @@ enum imap_result imap_lost(struct imap *imap, const char *what);
 /* We refuse, before or after asking the server. */
 enum imap_result imap_refuse(struct imap *imap, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* CAPABILITY. */
-enum imap_result imap_capabilities(struct imap *imap);
 /* Out of memory is fatal; libetpan tells it by NULL. */
 void *imap_must(void *made);
 

@@ -312,10 +312,15 @@ enter(struct world *world)
 	assert_result(world, imap_select(world->imap, "INBOX", &folder), IMAP_OK);
 }
 
-#define GREETING                                                                 \
-	{                                                                        \
-		NULL, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready\r\n" \
+#define HELLO                          \
+	{                              \
+		NULL, "* OK hello\r\n" \
 	}
+#define OFFERED                                                                            \
+	{                                                                                  \
+		"CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n$ OK done\r\n" \
+	}
+#define GREETING HELLO, OFFERED
 #define SIGNED_IN                                                    \
 	{                                                            \
 		"AUTHENTICATE PLAIN AHVzZXIAcGVuY2ls", "$ OK in\r\n" \
@@ -540,7 +545,7 @@ static void
 plain_text_injected_before_tls_is_refused(void **state)
 {
 	static const struct step script[] = {
-		GREETING,
+		HELLO,
 		{ "STARTTLS", "$ OK begin\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n" },
 	};
 	struct world *world = *state;
@@ -558,7 +563,7 @@ no_starttls_client(struct world *world)
 static void
 a_server_without_starttls_gets_no_password(void **state)
 {
-	static const struct step script[] = { GREETING, { "STARTTLS", "$ BAD what?\r\n" } };
+	static const struct step script[] = { HELLO, { "STARTTLS", "$ BAD what?\r\n" } };
 	struct world *world = *state;
 
 	world->options.net.security = NET_PLAIN_THEN_TLS;
@@ -603,7 +608,8 @@ a_no_to_the_password_is_denied_and_the_session_goes_on(void **state)
 		LOGOUT,
 	};
 	static const struct step old[] = {
-		{ NULL, "* OK [CAPABILITY IMAP4rev1] ready\r\n" },
+		HELLO,
+		{ "CAPABILITY", "* CAPABILITY IMAP4rev1\r\n$ OK done\r\n" },
 		{ "LOGIN user pencil", "$ NO [AUTHENTICATIONFAILED] no such thing\r\n" },
 		LOGOUT,
 	};
@@ -635,7 +641,8 @@ a_password_that_the_server_repeats_is_in_no_error(void **state)
 		LOGOUT,
 	};
 	static const struct step old[] = {
-		{ NULL, "* OK [CAPABILITY IMAP4rev1] ready\r\n" },
+		HELLO,
+		{ "CAPABILITY", "* CAPABILITY IMAP4rev1\r\n$ OK done\r\n" },
 		{ "LOGIN user pencil", "$ NO LOGIN user pencil\r\n" },
 		LOGOUT,
 	};
@@ -656,7 +663,8 @@ static void
 without_sasl_ir_the_password_waits_for_the_plus(void **state)
 {
 	static const struct step script[] = {
-		{ NULL, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n" },
+		HELLO,
+		{ "CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n$ OK done\r\n" },
 		{ "AUTHENTICATE PLAIN", "* OK wait\r\n+ \r\n" },
 		{ "c:AHVzZXIAcGVuY2ls", "* CAPABILITY IMAP4rev1\r\n$ OK in\r\n" },
 		CAPABLE,
@@ -691,7 +699,9 @@ static void
 logindisabled_is_respected(void **state)
 {
 	static const struct step script[] = {
-		{ NULL, "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] ready\r\n" }, LOGOUT
+		HELLO,
+		{ "CAPABILITY", "* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n$ OK done\r\n" },
+		LOGOUT
 	};
 
 	PLAY(*state, script, disabled_client);
@@ -716,7 +726,8 @@ static void
 login_sends_only_what_can_be_quoted(void **state)
 {
 	static const struct step script[] = {
-		{ NULL, "* OK [CAPABILITY IMAP4rev1] ready\r\n" },
+		HELLO,
+		{ "CAPABILITY", "* CAPABILITY IMAP4rev1\r\n$ OK done\r\n" },
 		{ "LOGIN \"u \\\"s\\\" er\" \"\"", "$ OK done\r\n" },
 		CAPABLE,
 		LOGOUT,
@@ -729,7 +740,7 @@ static void
 no_answer_to_capability_means_none(void **state)
 {
 	static const struct step script[] = {
-		{ NULL, "* OK ready\r\n" },
+		HELLO,
 		{ "CAPABILITY", "$ OK none\r\n" },
 		{ "LOGIN user pencil", "$ OK done\r\n" },
 		{ "CAPABILITY", "$ NO never\r\n" },
@@ -969,7 +980,7 @@ a_list_keeps_the_lowest_of_many(void **state)
 	for (unsigned uid = 2000; uid > 0; uid--)
 		end += snprintf(end, 50, "* %u FETCH (UID %u RFC822.SIZE 4500)\r\n", uid, uid);
 	snprintf(end, 20, "$ OK done\r\n");
-	script[4].answer = text;
+	script[5].answer = text;
 	PLAY(*state, script, flood_client);
 	free(text);
 }
@@ -1134,8 +1145,8 @@ long_command(const char *head, unsigned first, unsigned count, const char *tail)
 static void
 many_uids_are_split_into_short_commands(void **state)
 {
-	struct step script[4 + 2 * 8 + 2] = { ENTERED };
-	size_t n = 4;
+	struct step script[5 + 2 * 8 + 2] = { ENTERED };
+	size_t n = 5;
 
 	for (unsigned i = 0; i < 2000; i += FITS) {
 		unsigned count = 2000 - i < FITS ? 2000 - i : FITS;
@@ -1153,10 +1164,10 @@ many_uids_are_split_into_short_commands(void **state)
 	}
 	script[n++] = (struct step){ "UID FETCH 1:2000 (UID BODY.PEEK[]<0.10>)", "$ OK done\r\n" };
 	script[n++] = (struct step)LOGOUT;
-	for (size_t i = 4; i < n; i++)
+	for (size_t i = 5; i < n; i++)
 		assert_true(strlen(script[i].command) < 8000);
 	play_some(*state, script, n, many_client);
-	for (size_t i = 4; i < n - 2; i++)
+	for (size_t i = 5; i < n - 2; i++)
 		free((void *)(uintptr_t)script[i].command);
 }
 
