@@ -257,7 +257,7 @@ charsets_become_utf8(void **state)
 		{ "euc-kr", "\xb0\xa1", "\xea\xb0\x80" },
 		{ "gb2312", "\xc4\xe3", "\xe4\xbd\xa0" },
 		{ "big5", "\xa7\x41", "\xe4\xbd\xa0" },
-		{ "big5-hkscs", "\x88\x66", "\xc3\x8a" }, /* iconv waits for a second mark */
+		{ "windows-1258", "ab", "ab" }, /* iconv holds the last letter back */
 		{ "x-sjis", "\x82\xa0", "\xe3\x81\x82" },
 		{ "iso-2022-jp", "\x1b$B$\"\x1b(B", "\xe3\x81\x82" },
 		{ "unicode-1-1-utf-7", "+AOU-x", "\xc3\xa5x" },
