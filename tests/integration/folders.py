@@ -2,11 +2,14 @@
 #
 # SPDX-License-Identifier: BSD-2-Clause
 
+import signal
+
 from common import EX_OK, EX_TEMPFAIL, Case, bounce, main, ordinary, quoted
 
 
 class Folders(Case):
-    users = ("one@example.com", "two@example.com", "three@example.com", "four@example.com", "five@example.com")
+    users = ("one@example.com", "two@example.com", "three@example.com", "four@example.com", "five@example.com",
+             "six@example.com")
 
     def test_two_accounts_and_several_folders_share_one_state(self):
         one, two = self.users[:2]
@@ -75,6 +78,29 @@ class Folders(Case):
         self.assertEqual(
             {folder: len(found) for folder, found in self.dovecot.mailboxes(user).items()},
             {"Processed": 4, "Watched": 1},
+        )
+
+    def test_a_folder_made_anew_between_record_and_move_loses_nothing(self):
+        user = self.users[5]
+        mails = [bounce(f"j{n}@example.com", "5.2.1", text="Mailbox disabled", number=n) for n in range(3)]
+        self.dovecot.fill(mails, folder="Watched", user=user)
+        daemon = self.mailbounced("mailbounced_crash")
+        daemon.configure(user=user, folders=["Watched"])
+        status, _, said = daemon.once({"MAILBOUNCED_CRASH_AT": "after-commit"})
+        self.assertEqual(status, -signal.SIGKILL, said)
+        before = self.ledger(daemon)
+        self.assertEqual(len(before[0]), 3)
+
+        imap = self.dovecot.connect(user)
+        imap.delete(quoted("Watched"))
+        imap.logout()
+        self.dovecot.fill(mails, folder="Watched", user=user)
+        status, _, said = daemon.once()
+        self.assertEqual(status, EX_OK, said)
+        self.assertIn("3 messages of its old life are not moved", said)
+        self.assertEqual(self.ledger(daemon), before)
+        self.assertEqual(
+            {folder: len(found) for folder, found in self.dovecot.mailboxes(user).items()}, {"Processed": 3}
         )
 
     def ledger(self, daemon):

@@ -21,7 +21,7 @@ def memory(pid):
 
 
 class Service(Case):
-    users = tuple(f"user{n}@example.com" for n in range(10))
+    users = tuple(f"user{n}@example.com" for n in range(11))
 
     def running(self, number, **options):
         """A daemon on a user of its own that waits for new mail."""
@@ -143,6 +143,22 @@ class Service(Case):
             [PRIVATE_DOVECOT, "doveadm", self.dovecot.dir, "kick", self.user],
             check=True, stdout=subprocess.DEVNULL,
         )
+
+    def test_a_locked_database_only_delays(self):
+        daemon = self.running(10)
+        lock = sqlite3.connect(daemon.state_path, isolation_level=None)
+        try:
+            lock.execute("BEGIN IMMEDIATE")
+            self.arrive(bounce("locked@example.com"))
+            wait_until(lambda: "state database is in trouble" in daemon.log(), "it told of the trouble")
+            self.assertIn("INBOX", self.dovecot.mailboxes(self.user))
+        finally:
+            lock.rollback()
+            lock.close()
+        wait_until(lambda: "locked@example.com" in self.known(daemon), "it went on")
+        wait_until(lambda: "Processed" in self.dovecot.mailboxes(self.user), "it was filed")
+        self.assertEqual(daemon.sql("SELECT count(*) FROM event"), [(1,)])
+        self.assertEqual(daemon.stop(), EX_OK)
 
     def test_only_one_daemon_works_on_a_state(self):
         daemon = self.running(8)
