@@ -65,24 +65,25 @@ tell_unknown(struct config_reader *reader, const struct config_section *section,
 	char *name = xstrndup(statement->name);
 	const char *best = nearest_in(section, name);
 
-	if (statement->is_call || strcmp(name, "include") == 0)
+	if (statement->is_call || strcmp(name, "include") == 0) {
 		config_error(reader, statement->line,
 			     "'%.100s': other files cannot be included; write it all in this file",
 			     name);
-	else if (home == &config_root)
+	} else if (home == &config_root) {
 		config_error(reader, statement->line,
 			     "'%.100s' does not belong in a section; move it out of the braces",
 			     name);
-	else if (home != NULL)
+	} else if (home != NULL) {
 		config_error(reader, statement->line,
 			     "'%.100s' does not belong here; move it into section '%s'", name,
 			     home->name);
-	else if (best != NULL)
+	} else if (best != NULL) {
 		config_error(reader, statement->line, "unknown option '%.100s'; did you mean '%s'?",
 			     name, best);
-	else
+	} else {
 		config_error(reader, statement->line,
 			     "unknown option '%.100s'; mailbounced.conf(5) lists them all", name);
+	}
 	free(name);
 }
 
@@ -136,15 +137,16 @@ check_repeat(struct config_reader *reader, size_t index, bool titled)
 		if (other->refused || other->section != own->section ||
 		    !span_eq(other->name, own->name) || !span_eq(other->title, own->title))
 			continue;
-		if (titled)
+		if (titled) {
 			config_error(reader, own->line,
 				     "%.*s \"%.*s\" stands in line %u already; choose another name",
 				     SPAN_ARG(own->name), SPAN_ARG(own->title),
 				     (unsigned)other->line);
-		else
+		} else {
 			config_error(reader, own->line,
 				     "'%.*s' stands in line %u already; keep one of the two",
 				     SPAN_ARG(own->name), (unsigned)other->line);
+		}
 		return -1;
 	}
 	return 0;
@@ -173,7 +175,8 @@ config_check_statements(struct config_reader *reader, char *text)
 {
 	struct config_outline *outline = &reader->outline;
 	/* What each statement opens, for those that stand in it. */
-	const struct config_section **opens = xarray(outline->count, sizeof(*opens));
+	const struct config_section **opens =
+		xarray(outline->count, sizeof(struct config_section *));
 
 	for (size_t i = 0; i < outline->count; i++) {
 		const struct config_statement *statement = &outline->statement[i];
@@ -246,33 +249,37 @@ check_password(struct config_reader *reader, const struct config_account *accoun
 			last = i;
 		}
 	}
-	if (count == 0 && !wrong)
+	if (count == 0 && !wrong) {
 		config_error(reader, reader->outline.statement[at].line,
 			     "account \"%s\": no password source; give one of password-credential, "
 			     "password-file and password-command",
 			     account->name);
-	if (count > 1)
+	}
+	if (count > 1) {
 		config_error(reader, line_of(reader, at, names[last]),
 			     "account \"%s\": %d password sources; keep one of "
 			     "password-credential, password-file, password-command and password",
 			     account->name, count);
-	if (strchr(account->password_credential, '/') != NULL)
+	}
+	if (strchr(account->password_credential, '/') != NULL) {
 		config_error(reader, line_of(reader, at, "password-credential"),
 			     "password-credential: '%s' is a path; give the name in the unit's "
 			     "LoadCredential=",
 			     account->password_credential);
+	}
 	if (account->password_inline[0] == '\0')
 		return;
-	if (!account->insecure_inline_password)
+	if (!account->insecure_inline_password) {
 		config_error(reader, line_of(reader, at, "password"),
 			     "password: a password in this file is refused; use "
 			     "password-credential or password-file, or set "
 			     "insecure-inline-password = true");
-	else
+	} else {
 		config_warning(reader, line_of(reader, at, "password"),
 			       "account \"%s\" has its password in this file; password-credential "
 			       "keeps it out",
 			       account->name);
+	}
 }
 
 static bool
@@ -306,11 +313,12 @@ check_folders(struct config_reader *reader, const struct config_account *account
 	for (const struct config_option *o = config_account_target.options; o->name != NULL; o++) {
 		const struct config_target *t = config_const_field(account, o->offset);
 
-		if (!t->leave && is_watched(account, t->folder))
+		if (!t->leave && is_watched(account, t->folder)) {
 			config_error(reader, line_of(reader, target, o->name),
 				     "target %s: '%s' is watched itself, so mail would go round; "
 				     "name another folder or leave",
 				     o->name, t->folder);
+		}
 	}
 }
 
@@ -346,11 +354,12 @@ check_account(struct config_reader *reader, const struct config_account *account
 		config_error(reader, line, "account \"%s\": no host; add host = \"NAME\"",
 			     account->name);
 	if (account->host[0] != '\0' && account->tls == CONFIG_TLS_NONE &&
-	    !is_loopback(account->host))
+	    !is_loopback(account->host)) {
 		config_error(reader, line_of(reader, at, "tls"),
 			     "tls: none would send the password in clear to '%s'; write implicit "
 			     "(port 993) or starttls (port 143)",
 			     account->host);
+	}
 	if (account->user[0] == '\0' && !was_wrong(reader, at, "user"))
 		config_error(reader, line, "account \"%s\": no user; add user = \"NAME\"",
 			     account->name);
@@ -401,11 +410,12 @@ config_check(struct config_reader *reader)
 	for (size_t i = 0; i < config->hook_count; i++)
 		check_hook(reader, &config->hook[i],
 			   config_outline_find(outline, CONFIG_TOP, "hook", i));
-	if (config->policy.rule_count > STATE_MAX_RULES)
+	if (config->policy.rule_count > STATE_MAX_RULES) {
 		config_error(reader,
 			     outline->statement[config_outline_find(outline, CONFIG_TOP, "rule",
 								    STATE_MAX_RULES)]
 				     .line,
 			     "%zu rules; keep at most %d", config->policy.rule_count,
 			     STATE_MAX_RULES);
+	}
 }

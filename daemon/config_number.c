@@ -13,7 +13,7 @@ struct unit {
 	int64_t factor;
 };
 static const struct unit time_units[] = {
-	{ 'w', 7 * 86400 }, { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 }, { 0, 0 },
+	{ 'w', 604800 }, { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 }, { 0, 0 },
 };
 static const struct unit size_units[] = {
 	{ 'G', INT64_C(1) << 30 },

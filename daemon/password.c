@@ -60,11 +60,12 @@ finish(struct secret *secret, const char *source)
 	if (span_empty(text))
 		return refuse(secret, "%s is empty; put the password there", source);
 	if (span_chr(text, '\0') != NULL || span_chr(text, '\n') != NULL ||
-	    span_chr(text, '\r') != NULL)
+	    span_chr(text, '\r') != NULL) {
 		return refuse(secret,
 			      "%s has a NUL byte or more than one line; it must hold the password "
 			      "only",
 			      source);
+	}
 	return xstrndup(text);
 }
 
@@ -110,11 +111,12 @@ from_credential(struct secret *secret, const char *name)
 	char path[4096];
 	int len;
 
-	if (directory == NULL)
+	if (directory == NULL) {
 		return refuse(secret,
 			      "credential '%s': systemd passed none; add LoadCredential=%s:FILE to "
 			      "the unit, or use password-file",
 			      name, name);
+	}
 	len = snprintf(path, sizeof(path), "%s/%s", directory, name);
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return refuse(secret, "credential '%.100s': its path is too long", name);

@@ -76,8 +76,10 @@ what_leads_the_eye_astray_is_shown_as_its_number(void **state)
 		{ "\x7f", "\\x7f" },
 		{ "\xff", "\\xff" },
 		{ "\xc2\x9b", "\\u{009b}" },
+		/* NOLINTBEGIN(misc-misleading-bidirectional): these are the misleading ones */
 		{ "\xe2\x80\xae", "\\u{202e}" },
 		{ "\xe2\x81\xa6", "\\u{2066}" },
+		/* NOLINTEND(misc-misleading-bidirectional) */
 		{ "\xe2\x80\x8b", "\\u{200b}" },
 		{ "\xf3\xa0\x80\x81", "\\u{e0001}" },
 		{ "\xe2\x80\x90", "\xe2\x80\x90" }, /* U+2010, the neighbour of the marks */
