@@ -207,9 +207,8 @@ add_name(struct buf *out, const char *name, size_t len)
 {
 	for (size_t i = 0; i < len && i < MAX_NAME_TOLD; i++) {
 		bool printable = name[i] > ' ' && name[i] < '\x7f';
-		const char mark = '?';
 
-		buf_addc(out, printable ? name[i] : mark);
+		buf_add(out, printable ? span_make(name + i, 1) : SPAN("?"));
 	}
 	if (len > MAX_NAME_TOLD)
 		buf_adds(out, "...");

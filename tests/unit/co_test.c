@@ -101,7 +101,7 @@ step_b(void *arg)
 	struct world *world = arg;
 
 	note(world, 'b');
-	co_sleep(world->loop, 0.2);
+	co_sleep(world->loop, 0.3);
 	note(world, 'B');
 }
 
@@ -608,10 +608,10 @@ static void
 hog(void *arg)
 {
 	struct world *world = arg;
-	double end = co_clock() + 10 * CO_SLICE;
+	double end = co_clock() + LONG;
 
 	note(world, 'h');
-	while (co_clock() < end)
+	while (strchr(world->trace, 'w') == NULL && co_clock() < end)
 		assert_int_equal(co_breathe(world->loop), 0);
 	note(world, 'H');
 }

@@ -438,7 +438,7 @@ refused_and_black_hole_do_not_hide_the_good_address(void **state)
 	assert_true(co_clock() - start >= NET_STAGGER && co_clock() - start < LONG);
 	close(good);
 	/* Without it, every address is told of in the order of its trial. */
-	world->options.connect_timeout = 1.0;
+	world->options.connect_timeout = 1.5;
 	run(world, connect_badly);
 	assert_contains(world->error, "connection refused by 127.0.0.3, no answer from 127.0.0.1, "
 				      "connection refused by 127.0.0.2; is the server running");
@@ -572,7 +572,7 @@ so_many_connect_at_once_and_the_others_in_their_turn(void **state)
 
 	open_black_hole(&hole, &port);
 	snprintf(world->port, sizeof(world->port), "%u", port);
-	world->options.connect_timeout = 0.5;
+	world->options.connect_timeout = 1.0;
 	run(world, watch_the_crowd);
 	close_black_hole(&hole);
 }
