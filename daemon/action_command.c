@@ -62,8 +62,13 @@ variable(struct span fact)
 
 	span_cut(&fact, '=', &name);
 	buf_adds(&out, "MAILBOUNCED_");
-	for (const char *p = name.p; p < name.end; p++)
-		buf_addc(&out, *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
+	for (const char *p = name.p; p < name.end; p++) {
+		char c = *p;
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		buf_addc(&out, c);
+	}
 	buf_addc(&out, '=');
 	while (!span_empty(fact)) {
 		const char *from = fact.p;

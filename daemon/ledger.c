@@ -267,15 +267,17 @@ record_recipients(struct work *w)
 		if (!span_empty(report->recipient[i].address) && record_recipient(w, i) < 0)
 			return -1;
 	}
-	if (report->recipients_dropped > 0)
+	if (report->recipients_dropped > 0) {
 		log_warn("%s uid %u: names %zu recipients more than are read of one message (%d); "
 			 "they are not recorded",
 			 w->message->where, w->message->uid, report->recipients_dropped,
 			 BOUNCE_MAX_RECIPIENTS);
-	if (w->alerts > MAX_WARNINGS)
+	}
+	if (w->alerts > MAX_WARNINGS) {
 		log_warn("%s uid %u: %zu alerts more than are told of one message; see \"bouncectl "
 			 "stats\"",
 			 w->message->where, w->message->uid, w->alerts - MAX_WARNINGS);
+	}
 	return 0;
 }
 

@@ -255,7 +255,7 @@ store_open(const char *path, enum store_mode mode, char *error)
 
 	while (sql_queries[count].name != NULL)
 		count++;
-	store->statement = xarray(count, sizeof(*store->statement));
+	store->statement = xarray(count, sizeof(sqlite3_stmt *));
 	store->path = xstrdup(path);
 	store->lock = -1;
 	if ((mode == STORE_WRITE ? open_to_write(store) : open_to_read(store)) == 0)

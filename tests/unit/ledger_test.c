@@ -3,24 +3,17 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "test.h"
+#include "store_world.h"
 
 #include <fcntl.h>
-#include <ftw.h>
-#include <sqlite3.h>
-#include <unistd.h>
 
 #include "ledger.h"
+#include "report_text.h"
 
-#define NOW INT64_C(1790000000)
-#define DAY INT64_C(86400)
-
-struct place {
-	char directory[64];
-	char path[96];
+struct world {
+	struct place *place;
 	char log[96]; /* where standard error goes */
 	int standard_error;
-	struct store *store;
 	struct config config;
 	struct config_account account;
 	struct config_hook hook[2];
@@ -28,21 +21,12 @@ struct place {
 	int64_t folder;
 };
 
-static int
-drop(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
 static void
-redirect_log(struct place *p)
+redirect_log(struct world *w)
 {
-	int fd = open(p->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int fd = open(w->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
-	p->standard_error = dup(STDERR_FILENO);
+	w->standard_error = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	dup2(fd, STDERR_FILENO);
 	close(fd);
 }
@@ -61,88 +45,46 @@ make_account(struct config_account *account)
 }
 
 static int
-make_place(void **state)
+make_world(void **state)
 {
-	struct place *p = calloc(1, sizeof(*p));
+	struct world *w = calloc(1, sizeof(*w));
 	static char dead[] = "dead", pause[] = "pause";
-	struct store_folder folder;
-	char error[STORE_ERROR_SIZE];
+	void *place;
 
-	snprintf(p->directory, sizeof(p->directory), "/tmp/ledger_test.XXXXXX");
-	assert_non_null(mkdtemp(p->directory));
-	snprintf(p->path, sizeof(p->path), "%s/state.db", p->directory);
-	snprintf(p->log, sizeof(p->log), "%s/log", p->directory);
-	p->store = store_open(p->path, STORE_WRITE, error);
-	if (p->store == NULL)
-		fail_msg("%s", error);
-	assert_int_equal(store_folder_open(p->store, "lists", "INBOX", 1, &folder), 0);
-	p->folder = folder.id;
-	p->config.policy = bounce_policy_default();
-	make_account(&p->account);
-	p->hook[0] = (struct config_hook){
+	make_place(&place);
+	w->place = place;
+	snprintf(w->log, sizeof(w->log), "%s/log", w->place->directory);
+	w->folder = open_folder(w->place, "INBOX", 1);
+	w->config.policy = bounce_policy_default();
+	make_account(&w->account);
+	w->hook[0] = (struct config_hook){
 		.name = dead, .states = 1u << BOUNCE_STATE_DEAD | 1u << BOUNCE_STATE_COMPLAINED
 	};
-	p->hook[1] = (struct config_hook){ .name = pause, .states = 1u << BOUNCE_STATE_BACKOFF };
-	p->config.hook = p->hook;
-	p->config.hook_count = 2;
-	arena_init(&p->arena, 0);
-	redirect_log(p);
-	*state = p;
+	w->hook[1] = (struct config_hook){ .name = pause, .states = 1u << BOUNCE_STATE_BACKOFF };
+	w->config.hook = w->hook;
+	w->config.hook_count = 2;
+	arena_init(&w->arena, 0);
+	redirect_log(w);
+	*state = w;
 	return 0;
 }
 
 static int
-drop_place(void **state)
+drop_world(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
+	void *place = w->place;
 
-	dup2(p->standard_error, STDERR_FILENO);
-	close(p->standard_error);
-	store_close(p->store);
-	arena_free(&p->arena);
-	assert_int_equal(nftw(p->directory, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
-	free(p);
-	return 0;
-}
-
-static int
-append_row(void *context, int columns, char **values, char **names)
-{
-	struct buf *out = context;
-
-	(void)names;
-	if (out->len > 0)
-		buf_addc(out, '\n');
-	for (int i = 0; i < columns; i++)
-		buf_addf(out, "%s%s", i > 0 ? "|" : "", values[i] == NULL ? "-" : values[i]);
-	return 0;
-}
-
-static void
-ask(const struct place *p, const char *sql, struct buf *out)
-{
-	char *error = NULL;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(p->path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, append_row, out, &error) != SQLITE_OK)
-		fail_msg("%s: %s", sql, error);
-	sqlite3_close(db);
-}
-
-static void
-assert_sql(const struct place *p, const char *sql, const char *want)
-{
-	struct buf got = BUF_INIT;
-
-	ask(p, sql, &got);
-	assert_string_equal(buf_str(&got), want);
-	buf_free(&got);
+	dup2(w->standard_error, STDERR_FILENO);
+	close(w->standard_error);
+	arena_free(&w->arena);
+	free(w);
+	return drop_place(&place);
 }
 
 /* Everything that the database holds. */
 static void
-dump(const struct place *p, struct buf *out)
+dump(const struct world *w, struct buf *out)
 {
 	static const char *const table[] = { "folder",     "message",   "tally", "event", "daily",
 					     "transition", "recipient", "alert", "outbox" };
@@ -151,14 +93,14 @@ dump(const struct place *p, struct buf *out)
 		char sql[64];
 
 		snprintf(sql, sizeof(sql), "SELECT * FROM %s", table[i]);
-		ask(p, sql, out);
+		ask_sql(w->place, sql, out);
 	}
 }
 
 static size_t
-log_lines(const struct place *p, const char *with)
+log_lines(const struct world *w, const char *with)
 {
-	FILE *f = fopen(p->log, "r");
+	FILE *f = fopen(w->log, "r");
 	char line[4096];
 	size_t count = 0;
 
@@ -169,57 +111,10 @@ log_lines(const struct place *p, const char *with)
 	return count;
 }
 
-/* A report after RFC 3464 up to its recipients. */
-static void
-begin_report(struct buf *out)
-{
-	buf_clear(out);
-	buf_adds(out, "From: MAILER-DAEMON@mx.example.net\r\n"
-		      "To: bounces@example.org\r\n"
-		      "Subject: Undelivered Mail Returned to Sender\r\n"
-		      "Message-ID: <report@mx.example.net>\r\n"
-		      "MIME-Version: 1.0\r\n"
-		      "Content-Type: multipart/report; report-type=delivery-status; "
-		      "boundary=\"b\"\r\n\r\n"
-		      "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
-		      "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-		      "Reporting-MTA: dns; mx.example.net\r\n\r\n");
-}
-
-static void
-add_recipient(struct buf *out, const char *address, const char *action, const char *status,
-	      const char *reply)
-{
-	buf_addf(out,
-		 "Final-Recipient: rfc822; %s\r\nAction: %s\r\nStatus: %s\r\n"
-		 "Diagnostic-Code: smtp; %s\r\n\r\n",
-		 address, action, status, reply);
-}
-
-static void
-end_report(struct buf *out, const char *message_id)
-{
-	buf_addf(out,
-		 "--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
-		 "From: news@example.org\r\nList-Id: News <news.example.org>\r\n"
-		 "Message-ID: <%s>\r\nSubject: News\r\n\r\n--b--\r\n",
-		 message_id);
-	assert_true(buf_ok(out));
-}
-
-static void
-make_report(struct buf *out, const char *address, const char *status, const char *reply,
-	    const char *message_id)
-{
-	begin_report(out);
-	add_recipient(out, address, "failed", status, reply);
-	end_report(out, message_id);
-}
-
 static struct ledger_result
-record_at(struct place *p, uint32_t uid, struct span bytes, int64_t time)
+record_at(struct world *w, uint32_t uid, struct span bytes, int64_t time)
 {
-	struct ledger_message message = { .folder = p->folder,
+	struct ledger_message message = { .folder = w->folder,
 					  .where = "lists/INBOX",
 					  .uid = uid,
 					  .size = span_len(bytes),
@@ -227,51 +122,52 @@ record_at(struct place *p, uint32_t uid, struct span bytes, int64_t time)
 					  .time = time };
 	struct ledger_result result;
 
-	assert_int_equal(store_begin(p->store), 0);
-	if (ledger_record(p->store, &p->config, &p->account, &p->arena, &message, &result) < 0)
-		fail_msg("%s", store_error(p->store));
-	assert_int_equal(store_commit(p->store), 0);
+	assert_int_equal(store_begin(w->place->store), 0);
+	if (ledger_record(w->place->store, &w->config, &w->account, &w->arena, &message, &result) <
+	    0)
+		fail_msg("%s", store_error(w->place->store));
+	assert_int_equal(store_commit(w->place->store), 0);
 	return result;
 }
 
 static struct ledger_result
-record(struct place *p, uint32_t uid, struct span bytes)
+record(struct world *w, uint32_t uid, struct span bytes)
 {
-	return record_at(p, uid, bytes, NOW);
+	return record_at(w, uid, bytes, NOW);
 }
 
 static void
 a_hard_bounce_makes_an_event_a_transition_and_a_standing(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 	struct ledger_result got;
 
 	make_report(&report, "ann@Example.COM", "5.1.1", "550 5.1.1 no such user",
 		    "one@example.org");
-	got = record(p, 5, buf_span(&report));
+	got = record(w, 5, buf_span(&report));
 	assert_int_equal(got.seen, STORE_NEW);
 	assert_int_equal(got.kind, BOUNCE_KIND_BOUNCE);
 	assert_int_equal(got.recipients, 1);
 	assert_int_equal(got.changed, 1);
 	assert_true(got.moves);
 	assert_false(got.unreadable);
-	assert_sql(p, "SELECT uid, kind, target, original_message_id, list_id FROM message",
+	assert_sql(w->place, "SELECT uid, kind, target, original_message_id, list_id FROM message",
 		   "5|bounce|Bounces|one@example.org|news.example.org");
-	assert_sql(p, "SELECT address, action, status, smtp, reason, disposition FROM event",
+	assert_sql(w->place, "SELECT address, action, status, smtp, reason, disposition FROM event",
 		   "ann@example.com|failed|5.1.1|550|no-such-user|dead");
-	assert_sql(p, "SELECT cause, from_state, to_state, mailing FROM transition",
+	assert_sql(w->place, "SELECT cause, from_state, to_state, mailing FROM transition",
 		   "gone|ok|dead|one@example.org");
-	assert_sql(p, "SELECT address, state, reason FROM suppressed",
+	assert_sql(w->place, "SELECT address, state, reason FROM suppressed",
 		   "ann@example.com|dead|no-such-user");
-	assert_int_equal(log_lines(p, "lists/INBOX uid 5: ann@example.com: ok -> dead (gone, "), 1);
+	assert_int_equal(log_lines(w, "lists/INBOX uid 5: ann@example.com: ok -> dead (gone, "), 1);
 	buf_free(&report);
 }
 
 static void
 recording_the_same_message_again_changes_nothing(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT, before = BUF_INIT, after = BUF_INIT;
 	struct ledger_result got;
 
@@ -280,10 +176,10 @@ recording_the_same_message_again_changes_nothing(void **state)
 	add_recipient(&report, "bob@example.com", "failed", "4.2.2", "452 4.2.2 mailbox full");
 	add_recipient(&report, "cy@example.com", "failed", "5.7.1", "550 5.7.1 IP blocked");
 	end_report(&report, "one@example.org");
-	record(p, 5, buf_span(&report));
-	dump(p, &before);
-	got = record(p, 5, buf_span(&report));
-	dump(p, &after);
+	record(w, 5, buf_span(&report));
+	dump(w, &before);
+	got = record(w, 5, buf_span(&report));
+	dump(w, &after);
 	assert_int_equal(got.seen, STORE_KNOWN);
 	assert_int_equal(got.recipients, 0);
 	assert_false(got.moves);
@@ -296,36 +192,37 @@ recording_the_same_message_again_changes_nothing(void **state)
 static void
 a_duplicate_is_moved_and_not_counted(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 	struct ledger_result got;
 
 	make_report(&report, "ann@example.com", "5.2.1", "550 5.2.1 disabled", "one@example.org");
-	record(p, 5, buf_span(&report));
-	got = record(p, 6, buf_span(&report));
+	record(w, 5, buf_span(&report));
+	got = record(w, 6, buf_span(&report));
 	assert_int_equal(got.seen, STORE_DUPLICATE);
 	assert_int_equal(got.recipients, 0);
 	assert_true(got.moves);
-	assert_sql(p, "SELECT uid, target, duplicate_of FROM message", "5|Bounces|-\n6|Bounces|1");
-	assert_sql(p, "SELECT count(*) FROM event", "1");
-	assert_sql(p, "SELECT sum(strike) FROM transition", "200");
+	assert_sql(w->place, "SELECT uid, target, duplicate_of FROM message",
+		   "5|Bounces|-\n6|Bounces|1");
+	assert_sql(w->place, "SELECT count(*) FROM event", "1");
+	assert_sql(w->place, "SELECT sum(strike) FROM transition", "200");
 	buf_free(&report);
 }
 
 /* Two messages of one size that differ in the byte at `at`. */
 static enum store_seen
-seen_when_byte_differs(struct place *p, uint32_t uid, size_t at)
+seen_when_byte_differs(struct world *w, uint32_t uid, size_t at)
 {
 	size_t length = (size_t)70 * 1024;
 	char *bytes = malloc(length);
 	enum store_seen seen;
 
 	memset(bytes, 'x', length);
-	memcpy(bytes, "Subject: a\r\n\r\n", 14);
-	snprintf(bytes + 20, 20, "%u", (unsigned)uid); /* differs from the pairs before */
-	record(p, uid, span_make(bytes, length));
+	/* The uid, so that each pair differs from the one before. */
+	snprintf(bytes, length, "Subject: %u\r\n\r\n", (unsigned)uid);
+	record(w, uid, span_make(bytes, length));
 	bytes[at] = 'y';
-	seen = record(p, uid + 1, span_make(bytes, length)).seen;
+	seen = record(w, uid + 1, span_make(bytes, length)).seen;
 	free(bytes);
 	return seen;
 }
@@ -333,13 +230,13 @@ seen_when_byte_differs(struct place *p, uint32_t uid, size_t at)
 static void
 the_first_64_kib_and_the_size_tell_a_message_again(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 
-	assert_int_equal(seen_when_byte_differs(p, 10, 64 * 1024 - 1), STORE_NEW);
-	assert_int_equal(seen_when_byte_differs(p, 20, (size_t)64 * 1024), STORE_DUPLICATE);
-	assert_int_equal(record(p, 30, SPAN("Subject: a\r\n\r\nx")).seen, STORE_NEW);
-	assert_int_equal(record(p, 31, SPAN("Subject: a\r\n\r\nxx")).seen, STORE_NEW);
-	assert_int_equal(record(p, 32, SPAN("Subject: a\r\n\r\nx")).seen, STORE_DUPLICATE);
+	assert_int_equal(seen_when_byte_differs(w, 10, 64 * 1024 - 1), STORE_NEW);
+	assert_int_equal(seen_when_byte_differs(w, 20, (size_t)64 * 1024), STORE_DUPLICATE);
+	assert_int_equal(record(w, 30, SPAN("Subject: a\r\n\r\nx")).seen, STORE_NEW);
+	assert_int_equal(record(w, 31, SPAN("Subject: a\r\n\r\nxx")).seen, STORE_NEW);
+	assert_int_equal(record(w, 32, SPAN("Subject: a\r\n\r\nx")).seen, STORE_DUPLICATE);
 }
 
 static void
@@ -351,7 +248,7 @@ a_report_that_names_nobody_goes_to_review(void **state)
 		"Final-Recipient: rfc822; (nobody)\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n",
 		"Final-Recipient: rfc822; \r\nAction: delayed\r\nStatus: 4.1.1\r\n\r\n",
 	};
-	struct place *p = *state;
+	struct world *w = *state;
 
 	for (uint32_t i = 0; i < sizeof(recipients) / sizeof(recipients[0]); i++) {
 		struct buf report = BUF_INIT;
@@ -360,52 +257,52 @@ a_report_that_names_nobody_goes_to_review(void **state)
 		begin_report(&report);
 		buf_adds(&report, recipients[i]);
 		end_report(&report, "one@example.org");
-		got = record(p, i + 1, buf_span(&report));
+		got = record(w, i + 1, buf_span(&report));
 		buf_free(&report);
 		assert_true(got.unreadable);
 		assert_true(got.moves);
 	}
-	assert_sql(p, "SELECT DISTINCT target FROM message", "Review");
-	assert_sql(p, "SELECT count(*) FROM event", "0");
+	assert_sql(w->place, "SELECT DISTINCT target FROM message", "Review");
+	assert_sql(w->place, "SELECT count(*) FROM event", "0");
 }
 
 static void
 a_message_too_large_to_be_parsed_goes_to_review(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 	struct ledger_result got;
 
 	make_report(&report, "ann@example.com", "5.1.1", "550 5.1.1 no such user",
 		    "one@example.org");
-	arena_free(&p->arena);
-	arena_init(&p->arena, 16);
-	got = record(p, 5, buf_span(&report));
+	arena_free(&w->arena);
+	arena_init(&w->arena, 16);
+	got = record(w, 5, buf_span(&report));
 	assert_true(got.unreadable);
-	assert_sql(p, "SELECT kind, target FROM message", "unreadable|Review");
+	assert_sql(w->place, "SELECT kind, target FROM message", "unreadable|Review");
 	buf_free(&report);
 }
 
 static void
 what_is_no_report_stays(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct ledger_result got;
 
-	got = record(p, 5, SPAN("From: ann@example.com\r\nSubject: hello\r\n\r\nHow are you?\r\n"));
+	got = record(w, 5, SPAN("From: ann@example.com\r\nSubject: hello\r\n\r\nHow are you?\r\n"));
 	assert_int_equal(got.kind, BOUNCE_KIND_OTHER);
 	assert_false(got.moves);
 	assert_false(got.unreadable);
-	assert_sql(p, "SELECT kind, target FROM message", "other|-");
-	got = record(p, 6, SPAN(""));
+	assert_sql(w->place, "SELECT kind, target FROM message", "other|-");
+	got = record(w, 6, SPAN(""));
 	assert_false(got.moves);
-	assert_sql(p, "SELECT count(*) FROM event", "0");
+	assert_sql(w->place, "SELECT count(*) FROM event", "0");
 }
 
 static void
 each_recipient_is_what_its_action_says(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 
 	begin_report(&report);
@@ -413,57 +310,57 @@ each_recipient_is_what_its_action_says(void **state)
 	add_recipient(&report, "bob@example.com", "delayed", "4.4.1", "421 4.4.1 timeout");
 	add_recipient(&report, "cy@example.com", "delivered", "2.1.5", "250 2.1.5 ok");
 	end_report(&report, "one@example.org");
-	record(p, 5, buf_span(&report));
-	assert_sql(p, "SELECT address, severity, disposition = 'ignore' FROM event",
+	record(w, 5, buf_span(&report));
+	assert_sql(w->place, "SELECT address, severity, disposition = 'ignore' FROM event",
 		   "ann@example.com|hard|0\nbob@example.com|none|1\ncy@example.com|none|1");
-	assert_sql(p, "SELECT address, state FROM recipient ORDER BY address",
+	assert_sql(w->place, "SELECT address, state FROM recipient ORDER BY address",
 		   "ann@example.com|dead\nbob@example.com|ok\ncy@example.com|ok");
-	assert_sql(p, "SELECT hard, soft FROM bounce_rate", "1|0");
+	assert_sql(w->place, "SELECT hard, soft FROM bounce_rate", "1|0");
 	buf_free(&report);
 }
 
 static void
 a_delay_never_worsens_a_state(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 	struct ledger_result got;
 
 	begin_report(&report);
 	add_recipient(&report, "ann@example.com", "delayed", "4.4.1", "421 4.4.1 timeout");
 	end_report(&report, "one@example.org");
-	got = record(p, 5, buf_span(&report));
+	got = record(w, 5, buf_span(&report));
 	assert_int_equal(got.kind, BOUNCE_KIND_DELAYED);
 	assert_int_equal(got.changed, 0);
-	assert_sql(p, "SELECT target FROM message", "Delayed");
-	assert_sql(p, "SELECT state, reason, score FROM recipient", "ok|-|0");
-	assert_sql(p, "SELECT cause FROM transition", "note");
+	assert_sql(w->place, "SELECT target FROM message", "Delayed");
+	assert_sql(w->place, "SELECT state, reason, score FROM recipient", "ok|-|0");
+	assert_sql(w->place, "SELECT cause FROM transition", "note");
 	buf_free(&report);
 }
 
 static void
 one_mailing_counts_once_however_often_it_is_reported(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 
 	for (uint32_t uid = 1; uid <= 3; uid++) {
 		make_report(&report, "ann@example.com", "5.2.1", "550 5.2.1 disabled",
 			    "one@example.org");
 		buf_addf(&report, "copy %u\r\n", (unsigned)uid);
-		record_at(p, uid, buf_span(&report), NOW + uid * DAY);
+		record_at(w, uid, buf_span(&report), NOW + uid * DAY);
 	}
-	assert_sql(p, "SELECT sum(strike), count(*) FROM transition", "200|3");
+	assert_sql(w->place, "SELECT sum(strike), count(*) FROM transition", "200|3");
 	make_report(&report, "ann@example.com", "5.2.1", "550 5.2.1 disabled", "two@example.org");
-	record_at(p, 4, buf_span(&report), NOW + 4 * DAY);
-	assert_sql(p, "SELECT sum(strike), count(*) FROM transition", "400|4");
+	record_at(w, 4, buf_span(&report), NOW + 4 * DAY);
+	assert_sql(w->place, "SELECT sum(strike), count(*) FROM transition", "400|4");
 	buf_free(&report);
 }
 
 static void
 our_own_fault_touches_nobody_and_is_told_once_a_day(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 
 	for (uint32_t uid = 1; uid <= 3; uid++) {
@@ -473,20 +370,20 @@ our_own_fault_touches_nobody_and_is_told_once_a_day(void **state)
 		snprintf(mailing, sizeof(mailing), "%u@example.org", (unsigned)uid);
 		make_report(&report, address, "5.7.1",
 			    "550 5.7.606 Access denied, banned sending IP [192.0.2.7]", mailing);
-		record_at(p, uid, buf_span(&report), uid == 3 ? NOW + DAY : NOW);
+		record_at(w, uid, buf_span(&report), uid == 3 ? NOW + DAY : NOW);
 	}
-	assert_sql(p, "SELECT DISTINCT state, mailable FROM recipient_status", "ok|yes");
-	assert_sql(p, "SELECT domain, count FROM alert ORDER BY day",
+	assert_sql(w->place, "SELECT DISTINCT state, mailable FROM recipient_status", "ok|yes");
+	assert_sql(w->place, "SELECT domain, count FROM alert ORDER BY day",
 		   "contoso.com|2\ncontoso.com|1");
-	assert_int_equal(log_lines(p, "contoso.com refuses our mail"), 2);
-	assert_sql(p, "SELECT count(*) FROM outbox", "0");
+	assert_int_equal(log_lines(w, "contoso.com refuses our mail"), 2);
+	assert_sql(w->place, "SELECT count(*) FROM outbox", "0");
 	buf_free(&report);
 }
 
 static void
 one_message_raises_a_bounded_number_of_warnings(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 
 	begin_report(&report);
@@ -498,17 +395,17 @@ one_message_raises_a_bounded_number_of_warnings(void **state)
 			      "550 5.7.606 Access denied, banned sending IP [192.0.2.7]");
 	}
 	end_report(&report, "one@example.org");
-	record(p, 5, buf_span(&report));
-	assert_sql(p, "SELECT count(*) FROM alert", "50");
-	assert_int_equal(log_lines(p, "refuses our mail"), 20);
-	assert_int_equal(log_lines(p, "30 alerts more than are told"), 1);
+	record(w, 5, buf_span(&report));
+	assert_sql(w->place, "SELECT count(*) FROM alert", "50");
+	assert_int_equal(log_lines(w, "refuses our mail"), 20);
+	assert_int_equal(log_lines(w, "30 alerts more than are told"), 1);
 	buf_free(&report);
 }
 
 static void
 a_hook_is_told_of_the_states_it_asked_for(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 
 	begin_report(&report);
@@ -516,23 +413,23 @@ a_hook_is_told_of_the_states_it_asked_for(void **state)
 	add_recipient(&report, "bob@example.com", "failed", "4.2.2", "452 4.2.2 mailbox full");
 	add_recipient(&report, "cy@example.com", "failed", "5.2.1", "550 5.2.1 disabled");
 	end_report(&report, "one@example.org");
-	record(p, 5, buf_span(&report));
-	assert_sql(p,
+	record(w, 5, buf_span(&report));
+	assert_sql(w->place,
 		   "SELECT hook, payload->>'address', payload->>'state', payload->>'previous', "
 		   "payload->>'reason', payload->>'status', payload->>'smtp', payload->>'list_id' "
 		   "FROM outbox",
 		   "dead|ann@example.com|dead|ok|no-such-user|5.1.1|550|news.example.org\n"
 		   "pause|bob@example.com|backoff|ok|mailbox-full|4.2.2|452|news.example.org");
 	assert_sql(
-		p,
+		w->place,
 		"SELECT payload->>'diagnostic', payload->>'event_id' = event, "
 		"payload->>'until' > 0, payload->>'original_message_id' FROM outbox WHERE id = 1",
 		"550 5.1.1 no \"such\" user|1|0|one@example.org");
 	/* Dead already: nothing new to tell. */
 	make_report(&report, "ann@example.com", "5.1.1", "550 5.1.1 no such user",
 		    "two@example.org");
-	record_at(p, 6, buf_span(&report), NOW + DAY);
-	assert_sql(p, "SELECT count(*) FROM outbox", "2");
+	record_at(w, 6, buf_span(&report), NOW + DAY);
+	assert_sql(w->place, "SELECT count(*) FROM outbox", "2");
 	buf_free(&report);
 }
 
@@ -549,23 +446,23 @@ a_complaint_that_names_nobody_is_filed(void **state)
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: news@example.org\r\n"
 		"To: ann@example.com\r\nMessage-ID: <one@example.org>\r\nSubject: News\r\n\r\n"
 		"Text\r\n--b--\r\n");
-	struct place *p = *state;
+	struct world *w = *state;
 
-	struct ledger_result got = record(p, 5, complaint);
+	struct ledger_result got = record(w, 5, complaint);
 
 	assert_int_equal(got.kind, BOUNCE_KIND_COMPLAINT);
 	assert_false(got.unreadable);
-	assert_sql(p, "SELECT kind, target FROM message", "complaint|Bounces");
-	assert_sql(p, "SELECT count(*) FROM recipient", "0");
+	assert_sql(w->place, "SELECT kind, target FROM message", "complaint|Bounces");
+	assert_sql(w->place, "SELECT count(*) FROM recipient", "0");
 }
 
 static void
 a_rollback_undoes_the_whole_message(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT, before = BUF_INIT, after = BUF_INIT;
 	struct ledger_message message = {
-		.folder = p->folder, .where = "lists/INBOX", .uid = 5, .time = NOW
+		.folder = w->folder, .where = "lists/INBOX", .uid = 5, .time = NOW
 	};
 	struct ledger_result result;
 
@@ -573,14 +470,15 @@ a_rollback_undoes_the_whole_message(void **state)
 		    "one@example.org");
 	message.bytes = buf_span(&report);
 	message.size = report.len;
-	dump(p, &before);
-	assert_int_equal(store_begin(p->store), 0);
-	assert_int_equal(
-		ledger_record(p->store, &p->config, &p->account, &p->arena, &message, &result), 0);
-	store_rollback(p->store);
-	dump(p, &after);
+	dump(w, &before);
+	assert_int_equal(store_begin(w->place->store), 0);
+	assert_int_equal(ledger_record(w->place->store, &w->config, &w->account, &w->arena,
+				       &message, &result),
+			 0);
+	store_rollback(w->place->store);
+	dump(w, &after);
 	assert_string_equal(buf_str(&before), buf_str(&after));
-	assert_int_equal(record(p, 5, buf_span(&report)).seen, STORE_NEW);
+	assert_int_equal(record(w, 5, buf_span(&report)).seen, STORE_NEW);
 	buf_free(&report);
 	buf_free(&before);
 	buf_free(&after);
@@ -589,19 +487,19 @@ a_rollback_undoes_the_whole_message(void **state)
 static void
 a_store_that_cannot_write_is_told_to_the_caller(void **state)
 {
-	struct place *p = *state;
-	struct ledger_message message = { .folder = p->folder,
+	struct world *w = *state;
+	struct ledger_message message = { .folder = w->folder,
 					  .where = "lists/INBOX",
 					  .uid = 5,
 					  .bytes = SPAN("Subject: a\r\n\r\n"),
 					  .time = NOW };
 	struct ledger_result result;
 	char error[STORE_ERROR_SIZE];
-	struct store *reader = store_open(p->path, STORE_READ, error);
+	struct store *reader = store_open(w->place->path, STORE_READ, error);
 
 	assert_non_null(reader);
 	assert_int_equal(
-		ledger_record(reader, &p->config, &p->account, &p->arena, &message, &result), -1);
+		ledger_record(reader, &w->config, &w->account, &w->arena, &message, &result), -1);
 	assert_non_null(strstr(store_error(reader), "message_add"));
 	store_close(reader);
 }
@@ -622,55 +520,56 @@ a_store_that_cannot_write_is_told_to_the_caller(void **state)
 static void
 a_hundred_thousand_recipients_are_recorded_in_reasonable_time(void **state)
 {
-	struct place *p = *state;
+	struct world *w = *state;
 	struct buf report = BUF_INIT;
 	struct timespec from, to;
 	struct ledger_result got;
 	char want[16];
 
 	begin_report(&report);
-	for (unsigned i = 0; i < MANY; i++)
+	for (unsigned i = 0; i < MANY; i++) {
 		buf_addf(&report,
 			 "Final-Recipient: rfc822; user%u@d%u.example.com\r\nAction: failed\r\n"
 			 "Status: 5.1.1\r\n\r\n",
 			 i, i % 100);
+	}
 	end_report(&report, "one@example.org");
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	got = record(p, 5, buf_span(&report));
+	got = record(w, 5, buf_span(&report));
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	assert_int_equal(got.recipients, KEPT);
 	assert_int_equal(got.changed, KEPT);
 	snprintf(want, sizeof(want), "%d", KEPT);
-	assert_sql(p, "SELECT count(*) FROM suppressed", want);
-	assert_int_equal(log_lines(p, "names 5 recipients more than"),
+	assert_sql(w->place, "SELECT count(*) FROM suppressed", want);
+	assert_int_equal(log_lines(w, "names 5 recipients more than"),
 			 MANY > BOUNCE_MAX_RECIPIENTS ? 1 : 0);
 	assert_true(to.tv_sec - from.tv_sec < 60);
 	buf_free(&report);
 }
 
-#define on_a_file(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
+#define on_a_world(test) cmocka_unit_test_setup_teardown(test, make_world, drop_world)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		on_a_file(a_hard_bounce_makes_an_event_a_transition_and_a_standing),
-		on_a_file(recording_the_same_message_again_changes_nothing),
-		on_a_file(a_duplicate_is_moved_and_not_counted),
-		on_a_file(the_first_64_kib_and_the_size_tell_a_message_again),
-		on_a_file(a_report_that_names_nobody_goes_to_review),
-		on_a_file(a_message_too_large_to_be_parsed_goes_to_review),
-		on_a_file(what_is_no_report_stays),
-		on_a_file(each_recipient_is_what_its_action_says),
-		on_a_file(a_delay_never_worsens_a_state),
-		on_a_file(one_mailing_counts_once_however_often_it_is_reported),
-		on_a_file(our_own_fault_touches_nobody_and_is_told_once_a_day),
-		on_a_file(one_message_raises_a_bounded_number_of_warnings),
-		on_a_file(a_hook_is_told_of_the_states_it_asked_for),
-		on_a_file(a_complaint_that_names_nobody_is_filed),
-		on_a_file(a_rollback_undoes_the_whole_message),
-		on_a_file(a_store_that_cannot_write_is_told_to_the_caller),
-		on_a_file(a_hundred_thousand_recipients_are_recorded_in_reasonable_time),
+		on_a_world(a_hard_bounce_makes_an_event_a_transition_and_a_standing),
+		on_a_world(recording_the_same_message_again_changes_nothing),
+		on_a_world(a_duplicate_is_moved_and_not_counted),
+		on_a_world(the_first_64_kib_and_the_size_tell_a_message_again),
+		on_a_world(a_report_that_names_nobody_goes_to_review),
+		on_a_world(a_message_too_large_to_be_parsed_goes_to_review),
+		on_a_world(what_is_no_report_stays),
+		on_a_world(each_recipient_is_what_its_action_says),
+		on_a_world(a_delay_never_worsens_a_state),
+		on_a_world(one_mailing_counts_once_however_often_it_is_reported),
+		on_a_world(our_own_fault_touches_nobody_and_is_told_once_a_day),
+		on_a_world(one_message_raises_a_bounded_number_of_warnings),
+		on_a_world(a_hook_is_told_of_the_states_it_asked_for),
+		on_a_world(a_complaint_that_names_nobody_is_filed),
+		on_a_world(a_rollback_undoes_the_whole_message),
+		on_a_world(a_store_that_cannot_write_is_told_to_the_caller),
+		on_a_world(a_hundred_thousand_recipients_are_recorded_in_reasonable_time),
 	};
 
 	log_open("ledger_test");
