@@ -113,11 +113,20 @@ on_ended(struct mailbox *mailbox)
 		ev_once(s->ev, -1, 0, 0, all_ended_later, s);
 }
 
+/* The views judge by the configuration's own times. */
+static void
+tell_views(const struct serve *s)
+{
+	if (store_setting(s->store, "confirm_quiet", s->config->policy.confirm_quiet) < 0)
+		log_error("%s", store_error(s->store));
+}
+
 static void
 start_mailboxes(struct serve *s)
 {
 	size_t i = 0;
 
+	tell_views(s);
 	s->count = 0;
 	for (size_t a = 0; a < s->config->account_count; a++) {
 		for (char **folder = s->config->account[a].folders; *folder != NULL; folder++)
