@@ -567,6 +567,60 @@ a_reload_after_a_broken_file_reads_as_ever(void **state)
 	buf_free(&errors);
 }
 
+/* Overwrites, drops or repeats some bytes; the same for the same seed. */
+static void
+damage(char *text, uint32_t *seed)
+{
+	static const char signs[] = "{}\"'=\n#/*+\\,($ ";
+	size_t len = strlen(text);
+
+	for (uint32_t left = 1 + (*seed >> 16) % 3; left > 0; left--) {
+		uint32_t r = *seed = *seed * 1664525 + 1013904223;
+		size_t at = (r >> 8) % len, from = (r >> 3) % len;
+
+		if (r >> 30 == 0)
+			text[at] = signs[(r >> 16) % (sizeof(signs) - 1)];
+		else if (r >> 30 == 1)
+			memmove(text + at, text + at + 1, len - at - 1);
+		else if (at + 20 < len && from + 20 < len)
+			memmove(text + at, text + from, 20);
+	}
+}
+
+static void
+a_damaged_file_is_refused_aloud_or_reads_as_it_dumps(void **state)
+{
+	uint32_t seed = 1;
+	int read = 0;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		struct buf errors = BUF_INIT, dump = BUF_INIT;
+		char *text = xstrdup(everything);
+		struct config *config;
+
+		damage(text, &seed);
+		config = config_parse("test.conf", text, &errors);
+		if (config != NULL) {
+			config_dump(config, &dump);
+			if (strstr(buf_str(&dump), "(not shown)") == NULL) {
+				char *again = dump_of(buf_str(&dump));
+
+				assert_string_equal(again, buf_str(&dump));
+				free(again);
+				read++;
+			}
+		} else if (errors.len == 0) {
+			fail_msg("refused in silence:\n%s", text);
+		}
+		config_free(config);
+		buf_free(&dump);
+		buf_free(&errors);
+		free(text);
+	}
+	assert_true(read > 20);
+}
+
 int
 main(void)
 {
@@ -586,6 +640,7 @@ main(void)
 		cmocka_unit_test(as_many_rules_as_a_policy_holds_are_taken),
 		cmocka_unit_test(a_file_that_is_not_there_or_too_large_is_told),
 		cmocka_unit_test(a_reload_after_a_broken_file_reads_as_ever),
+		cmocka_unit_test(a_damaged_file_is_refused_aloud_or_reads_as_it_dumps),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
