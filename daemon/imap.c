@@ -121,16 +121,22 @@ watch_progress(size_t now, size_t all, void *context)
 	(void)context;
 }
 
+/* libetpan reads it without the context that its parser follows as soon as a string could come. */
 static enum imap_result
 greeting(struct imap *imap)
 {
 	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
-	int r;
+	const char *text;
 
 	if (result != IMAP_OK)
 		return result;
-	r = mailimap_connect(imap->session, imap->stream);
-	if (r != MAILIMAP_NO_ERROR_AUTHENTICATED && r != MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
+	if (imap_line(imap, &text) != IMAP_LINE_UNTAGGED)
+		return imap_lost(imap, "greeting");
+	if (strncasecmp(text, "* OK ", 5) == 0)
+		imap->session->imap_state = MAILIMAP_STATE_NON_AUTHENTICATED;
+	else if (strncasecmp(text, "* PREAUTH ", 10) == 0)
+		imap->session->imap_state = MAILIMAP_STATE_AUTHENTICATED;
+	else
 		return imap_lost(imap, "greeting");
 	return IMAP_OK;
 }
@@ -179,6 +185,7 @@ imap_open(struct net *net, const struct imap_options *options, enum imap_result 
 	wire_init(&imap->wire);
 	imap->session = imap_must(mailimap_new(0, NULL));
 	imap->stream = imap_stream_new(imap);
+	imap->session->imap_stream = imap->stream;
 	mailimap_set_progress_callback(imap->session, watch_progress, watch_progress, imap);
 	mailimap_set_msg_att_handler(imap->session, take_message, imap);
 

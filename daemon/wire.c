@@ -24,6 +24,8 @@ enum state {
 	FLAGS_OPEN,   /* after PERMANENTFLAGS */
 	FLAGS_FIRST,  /* after its "(" */
 	FLAGS_SLASH,  /* after the "\" of the first flag */
+	FLAGS_REST,   /* up to its ")" */
+	CODE_REST,    /* up to the "]" */
 	TEXT,         /* words for people up to the line's end: no literals here */
 	DATA,         /* untagged data: a "{" announces a literal */
 	BRACE,        /* after that "{" */
@@ -123,7 +125,7 @@ line_ends(struct wire *wire)
 {
 	if (wire->state == STATUS)
 		(void)status_ends(wire);
-	if (wire->state == FLAGS_OPEN || wire->state == FLAGS_FIRST || wire->state == FLAGS_SLASH)
+	if (wire->state >= FLAGS_OPEN && wire->state <= FLAGS_REST)
 		return refuse(wire, "malformed PERMANENTFLAGS");
 	if (wire->keep == KEEP_BYE && wire->bye[0] == '\0')
 		snprintf(wire->bye, sizeof(wire->bye), "no reason given");
@@ -176,6 +178,16 @@ step_head(struct wire *wire, char c)
 	}
 }
 
+/* No code has a string in it; libetpan reads some where none may be. */
+static int
+step_code_rest(struct wire *wire, char c)
+{
+	if (c == '{')
+		return refuse(wire, "a literal in a response code");
+	wire->state = c == ']' ? TEXT : CODE_REST;
+	return 0;
+}
+
 static int
 step_code_name(struct wire *wire, char c)
 {
@@ -188,11 +200,12 @@ step_code_name(struct wire *wire, char c)
 	if (word_is(wire, "PERMANENTFLAGS"))
 		wire->state = FLAGS_OPEN;
 	else if (wire->word_len == sizeof(wire->word) || !is_atom(c))
-		wire->state = TEXT;
+		return step_code_rest(wire, c);
 	return 0;
 }
 
-/* libetpan frees NULL when the list neither begins with a flag nor ends at once. */
+/* libetpan frees NULL when the list neither begins with a flag nor ends at once, and takes strings
+ * and "]" for flags: only ")" ends them. */
 static int
 step_flags(struct wire *wire, char c)
 {
@@ -204,11 +217,13 @@ step_flags(struct wire *wire, char c)
 		wire->state = FLAGS_FIRST;
 	else if (state == FLAGS_FIRST && c == '\\')
 		wire->state = FLAGS_SLASH;
-	else if (state == FLAGS_FIRST && (c == ')' || is_atom(c)))
-		wire->state = TEXT;
+	else if ((state == FLAGS_FIRST || state == FLAGS_REST) && c == ')')
+		wire->state = CODE_REST;
+	else if (state == FLAGS_FIRST && is_atom(c))
+		wire->state = FLAGS_REST;
 	else if (state == FLAGS_SLASH && (c == '*' || is_atom(c)))
-		wire->state = TEXT;
-	else
+		wire->state = FLAGS_REST;
+	else if (state != FLAGS_REST || strchr("({\"", c) != NULL)
 		return refuse(wire, "malformed PERMANENTFLAGS");
 	return 0;
 }
@@ -261,7 +276,10 @@ step_body(struct wire *wire, char c)
 	case FLAGS_OPEN:
 	case FLAGS_FIRST:
 	case FLAGS_SLASH:
+	case FLAGS_REST:
 		return step_flags(wire, c);
+	case CODE_REST:
+		return step_code_rest(wire, c);
 	case DATA:
 		if (c == '{') {
 			wire->state = BRACE;

@@ -271,8 +271,9 @@ badcharset_is_refused_wherever_libetpan_would_read_it(void **state)
 static void
 malformed_permanentflags_are_refused(void **state)
 {
-	static const char *const tails[] = { "]",      " ]", " x", " (]", " ({", " (\\)",
-					     " (\\ x", " (", " ",  "",    " (\"" };
+	static const char *const tails[] = { "]",     " ]",     " x", " (]",     " ({",
+					     " (\\)", " (\\ x", " (", " (a {5}", " (a \"b\"",
+					     " (a ]", " (a (",  " ",  "",        " (\"" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
@@ -284,6 +285,17 @@ malformed_permanentflags_are_refused(void **state)
 		assert_true(feed(&wire, span_of(text), 1) < strlen(text));
 		assert_string_equal(wire.refused, "malformed PERMANENTFLAGS");
 	}
+}
+
+/* libetpan reads strings as flags, so it would see a literal there. */
+static void
+a_response_code_has_no_literal(void **state)
+{
+	(void)state;
+	check(SPAN("* OK [X {5}\r\n"), 8, "a literal in a response code");
+	check(SPAN("1 OK [{5}\r\n"), 6, "a literal in a response code");
+	check(SPAN("* OK [PERMANENTFLAGS (a) {5}\r\n"), 25, "a literal in a response code");
+	passes(SPAN("* OK [X] {5}\r\n* OK [] {5}\r\n* OK [PERMANENTFLAGS (a)] {5}\r\n"));
 }
 
 static void
@@ -358,6 +370,7 @@ main(void)
 		cmocka_unit_test(a_new_command_has_a_new_budget),
 		cmocka_unit_test(badcharset_is_refused_wherever_libetpan_would_read_it),
 		cmocka_unit_test(malformed_permanentflags_are_refused),
+		cmocka_unit_test(a_response_code_has_no_literal),
 		cmocka_unit_test(bye_ends_it_and_its_text_is_kept),
 		cmocka_unit_test(kept_text_is_clipped),
 		cmocka_unit_test(the_tagged_line_is_kept),
