@@ -129,7 +129,8 @@ code_find(enum code_table which, struct bounce_status status, const struct bounc
 			continue;
 		if (kept < room)
 			kept++;
-		memmove(&out[at + 1], &out[at], (kept - at - 1) * sizeof(*out));
+		for (size_t j = kept - 1; j > at; j--)
+			out[j] = out[j - 1];
 		out[at] = row;
 	}
 	return count;

@@ -24,23 +24,18 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static char
-fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* A letter, digit or piece of a UTF-8 letter. */
 static bool
 is_word(char c)
 {
-	return is_digit(c) || (fold(c) >= 'a' && fold(c) <= 'z') || c == '_' || (c & 0x80) != 0;
+	return is_digit(c) || (span_lower(c) >= 'a' && span_lower(c) <= 'z') || c == '_' ||
+	       (c & 0x80) != 0;
 }
 
 static bool
 is_hex(char c)
 {
-	return is_digit(c) || (fold(c) >= 'a' && fold(c) <= 'f');
+	return is_digit(c) || (span_lower(c) >= 'a' && span_lower(c) <= 'f');
 }
 
 /* Bytes of the blank at the front of s, 0 when there is none; U+00A0 counts. */
@@ -475,7 +470,7 @@ step(struct walk *w)
 		w->t += len;
 		return len > 0;
 	}
-	return w->t < w->text.end && fold(*w->t++) == fold(c);
+	return w->t < w->text.end && span_lower(*w->t++) == span_lower(c);
 }
 
 /* Lets the last wildcard take one byte more. */
@@ -523,7 +518,7 @@ match_phrase(const char *phrase, struct span text, struct match_result *out)
 	if (literal == 0 || span_ifind(text, word) == NULL)
 		return 0; /* most phrases end here: no place for the longest word */
 	for (const char *at = text.p; at < text.end; at++) {
-		if (!is_special(*phrase) && fold(*at) != fold(*phrase))
+		if (!is_special(*phrase) && span_lower(*at) != span_lower(*phrase))
 			continue;
 		if (at_boundary(text, at) && match_at(phrase, text, at, result))
 			return literal;

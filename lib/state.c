@@ -8,7 +8,7 @@
  */
 #include "state.h"
 
-#define DAY 86400
+#define DAY ((int64_t)86400)
 #define CENTURY                                                                           \
 	((int64_t)36525 * DAY) /* longest time that fading looks at: keeps products small \
 				*/
@@ -67,22 +67,22 @@ _Static_assert(BOUNCE_EVENT_COUNT == 12, "a new event needs a line in the table"
 /* ---- words ---- */
 
 static const char *const state_names[BOUNCE_STATE_COUNT] = {
-#define STATE(id, name, text) [BOUNCE_STATE_##id] = name,
+#define STATE(id, name, text) [BOUNCE_STATE_##id] = (name),
 #include "word.def"
 };
 
 static const char *const state_texts[BOUNCE_STATE_COUNT] = {
-#define STATE(id, name, text) [BOUNCE_STATE_##id] = text,
+#define STATE(id, name, text) [BOUNCE_STATE_##id] = (text),
 #include "word.def"
 };
 
 static const char *const event_names[BOUNCE_EVENT_COUNT] = {
-#define EVENT(id, name, text) [BOUNCE_EVENT_##id] = name,
+#define EVENT(id, name, text) [BOUNCE_EVENT_##id] = (name),
 #include "word.def"
 };
 
 static const char *const event_texts[BOUNCE_EVENT_COUNT] = {
-#define EVENT(id, name, text) [BOUNCE_EVENT_##id] = text,
+#define EVENT(id, name, text) [BOUNCE_EVENT_##id] = (text),
 #include "word.def"
 };
 
