@@ -98,11 +98,4 @@ void config_dump(const struct config *config, struct buf *out);
 /* "1d", "90s", "12h", "2w", "15m" or plain seconds; 0, or -1. */
 int config_duration(const char *text, int64_t *seconds);
 
-/*
- * The account's password, read now (a file may have changed since). Runs password-command without a
- * shell, at most 30 s. Returns a string to free after explicit_bzero(), or NULL with the reason in
- * why. Blocks: called outside coroutines, see main.
- */
-char *config_password(const struct config_account *account, char *why, size_t size);
-
 #endif

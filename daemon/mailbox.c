@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "log.h"
+#include "password.h"
 
 /* How one session ended. */
 enum session_end {
@@ -80,8 +81,8 @@ options_of(const struct config_account *account)
 static enum session_end
 sign_in(struct mailbox *m, struct imap *imap)
 {
-	char why[NET_ERROR_SIZE];
-	char *password = config_password(m->account, why, sizeof(why));
+	char why[PASSWORD_WHY_SIZE];
+	char *password = password_read(m->loop, m->account, why);
 	enum imap_result result;
 
 	if (password == NULL) {

@@ -10,13 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
+#include <ev.h>
+
+#include "password.h"
 
 #define MOST 4096 /* bytes of a password, as mailbounced.conf(5) says */
 
 static char directory[] = "/tmp/password_test.XXXXXX";
 static char path[100];
-static char why[300];
+static char why[PASSWORD_WHY_SIZE];
 
 static int
 make_directory(void **state)
@@ -64,13 +66,41 @@ no_source(void)
 	};
 }
 
+struct job {
+	struct co_loop *loop;
+	const struct config_account *account;
+	char *password;
+};
+
+static void
+run_job(void *arg)
+{
+	struct job *job = arg;
+
+	job->password = password_read(job->loop, job->account, why);
+}
+
+/* In a coroutine, as the daemon does. */
+static char *
+read_now(const struct config_account *account)
+{
+	struct ev_loop *ev = ev_loop_new(EVFLAG_AUTO);
+	struct job job = { co_loop_new(ev), account, NULL };
+
+	co_spawn(job.loop, "password", run_job, &job);
+	ev_run(ev, 0);
+	co_loop_free(job.loop);
+	ev_loop_destroy(ev);
+	return job.password;
+}
+
 static char *
 from_file(void)
 {
 	struct config_account account = no_source();
 
 	account.password_file = path;
-	return config_password(&account, why, sizeof(why));
+	return read_now(&account);
 }
 
 static void
@@ -152,11 +182,11 @@ a_file_that_is_not_there_is_told_by_name(void **state)
 
 	(void)state;
 	account.password_file = missing;
-	assert_null(config_password(&account, why, sizeof(why)));
+	assert_null(read_now(&account));
 	assert_string_equal(why, "/nonexistent/password: No such file or directory; check the path "
 				 "and its permissions");
 	account.password_file = directory;
-	assert_null(config_password(&account, why, sizeof(why)));
+	assert_null(read_now(&account));
 	assert_non_null(strstr(why, "Is a directory"));
 }
 
@@ -201,12 +231,12 @@ a_credential_is_read_from_systemd_s_directory(void **state)
 	(void)state;
 	account.password_credential = name;
 	unsetenv("CREDENTIALS_DIRECTORY");
-	assert_null(config_password(&account, why, sizeof(why)));
+	assert_null(read_now(&account));
 	assert_non_null(strstr(why, "LoadCredential=imap:FILE"));
 
 	write_file(SPAN("Example2\n"), 0444);
 	setenv("CREDENTIALS_DIRECTORY", directory, 1);
-	password = config_password(&account, why, sizeof(why));
+	password = read_now(&account);
 	assert_non_null(password);
 	assert_string_equal(password, "Example2");
 	free(password);
@@ -222,7 +252,7 @@ from_shell(const char *script)
 
 	snprintf(text, sizeof(text), "%s", script);
 	account.password_command = command;
-	return config_password(&account, why, sizeof(why));
+	return read_now(&account);
 }
 
 static void
@@ -252,10 +282,12 @@ a_command_that_fails_gives_nothing(void **state)
 	static const struct {
 		const char *script, *says;
 	} rows[] = {
-		{ "echo Example3; exit 3", "/bin/sh: exit status 3; run it by hand" },
-		{ "kill -9 $$", "/bin/sh: was killed by signal 9; run it by hand" },
+		{ "echo Example3; echo locked >&2; exit 3",
+		  "/bin/sh: exit status 3: locked; run it by hand" },
+		{ "kill -9 $$", "/bin/sh: killed by signal 9; run it by hand" },
 		{ "true", "/bin/sh is empty; put the password there" },
-		{ "head -c 5000 /dev/zero | tr '\\0' a", "more than 4096 bytes" },
+		{ "head -c 4097 /dev/zero | tr '\\0' a", "holds more than 4096 bytes" },
+		{ "head -c 70000 /dev/zero", "printed more than 65536 bytes" },
 	};
 
 	(void)state;
@@ -274,9 +306,9 @@ a_command_that_is_not_there_is_told(void **state)
 
 	(void)state;
 	account.password_command = command;
-	assert_null(config_password(&account, why, sizeof(why)));
-	assert_string_equal(why, "/nonexistent/pass: No such file or directory; check the path and "
-				 "that it may be run");
+	assert_null(read_now(&account));
+	assert_string_equal(why, "/nonexistent/pass: cannot be started: No such file or directory; "
+				 "run it by hand");
 }
 
 /* A daemon blocks and ignores signals; the program it starts must not inherit that. */
@@ -307,7 +339,7 @@ an_inline_password_is_given_as_it_is(void **state)
 
 	(void)state;
 	account.password_inline = text;
-	password = config_password(&account, why, sizeof(why));
+	password = read_now(&account);
 	assert_string_equal(password, text);
 	free(password);
 }
