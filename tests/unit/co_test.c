@@ -1,99 +1,9 @@
 /*
- * co_test - coroutines: order, waits, cancelling, stacks
+ * co_test - coroutines: order, waits, cancelling
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "test.h"
-
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <ev.h>
-
-#include "co.h"
-#include "log.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_ASAN 1
-#endif
-#endif
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#endif
-
-#define LONG 30.0 /* seconds that no test ever waits for */
-
-/* What a test and its coroutines share. */
-struct world {
-	struct ev_loop *ev;
-	struct co_loop *loop;
-	int fd[2]; /* two connected sockets */
-	char trace[200];
-	struct co *victim;
-	int result;
-	int (*wait)(struct world *world);
-	size_t turns;
-};
-
-static int
-setup(void **state)
-{
-	struct world *world = xalloc(sizeof(*world));
-
-	world->ev = ev_loop_new(EVFLAG_AUTO);
-	assert_non_null(world->ev);
-	world->loop = co_loop_new(world->ev);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, world->fd), 0);
-	*state = world;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *world = *state;
-
-	assert_int_equal(co_count(world->loop), 0);
-	co_loop_free(world->loop);
-	ev_loop_destroy(world->ev);
-	close(world->fd[0]);
-	close(world->fd[1]);
-	free(world);
-	return 0;
-}
-
-static void
-turn(struct world *world)
-{
-	ev_run(world->ev, 0);
-}
-
-static void
-note(struct world *world, char c)
-{
-	size_t len = strlen(world->trace);
-
-	assert_true(len + 1 < sizeof(world->trace));
-	world->trace[len] = c;
-}
-
-static void
-step_a(void *arg)
-{
-	struct world *world = arg;
-
-	note(world, 'a');
-	co_sleep(world->loop, 0.01);
-	note(world, 'A');
-}
+#include "co_world.h"
 
 static void
 step_b(void *arg)
@@ -495,116 +405,6 @@ a_wake_from_a_watcher_of_the_loop_works(void **state)
 }
 
 static void
-pass_through(void *arg)
-{
-	struct world *world = arg;
-
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(co_sleep(world->loop, 0.001 * (i % 3)), CO_TIMEOUT);
-	world->turns++;
-}
-
-static void
-a_thousand_coroutines_take_turns(void **state)
-{
-	struct world *world = *state;
-
-	for (int round = 1; round <= 2; round++) { /* the second on stacks used before */
-		for (int i = 0; i < 1000; i++)
-			co_spawn(world->loop, "one of many", pass_through, world);
-		assert_int_equal(co_count(world->loop), 1000);
-		turn(world);
-		assert_int_equal(world->turns, 1000 * round);
-		assert_int_equal(co_count(world->loop), 0);
-	}
-}
-
-/* Touches size bytes of the stack below, from its near end on. */
-static unsigned __attribute__((noinline)) use_stack(size_t size)
-{
-	volatile char *at = __builtin_alloca(size);
-	unsigned sum = 0;
-
-	for (size_t i = size; i-- > 0;)
-		at[i] = (char)i;
-	for (size_t i = 0; i < size; i += 1000)
-		sum += (unsigned)(at[i] & 1);
-	return sum;
-}
-
-static void
-go_deep(void *arg)
-{
-	struct world *world = arg;
-
-	use_stack((size_t)200 * 1024);
-	assert_int_equal(co_sleep(world->loop, 0), CO_TIMEOUT);
-	co_trim_stack(world->loop);
-	assert_int_equal(co_sleep(world->loop, 0), CO_TIMEOUT);
-	use_stack((size_t)200 * 1024);
-	note(world, 'd');
-}
-
-static void
-two_hundred_kib_of_stack_may_be_used_also_after_a_trim(void **state)
-{
-	struct world *world = *state;
-
-	co_spawn(world->loop, "deep", go_deep, world);
-	co_spawn(world->loop, "deep", go_deep, world);
-	turn(world);
-	assert_string_equal(world->trace, "dd");
-}
-
-/* As libetpan does: a frame of 64 KiB without probes whose far end is touched first, on a stack
- * that is nearly used up. */
-static void
-jump_over(size_t frame)
-{
-	volatile char *here = __builtin_frame_address(0);
-
-	here[-(ptrdiff_t)(CO_STACK_SIZE + frame)] = 1;
-}
-
-static void
-go_too_deep(void *arg)
-{
-	(void)arg;
-	jump_over((size_t)64 * 1024);
-}
-
-static void
-an_overflow_hits_the_guard(void **state)
-{
-	struct world *world = *state;
-	pid_t child;
-	int status;
-
-#ifdef UNDER_ASAN
-	skip();
-#endif
-	if (RUNNING_ON_VALGRIND)
-		skip();
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		const struct rlimit none = { 0, 0 };
-
-		setrlimit(RLIMIT_CORE, &none);
-		signal(SIGSEGV, SIG_DFL);
-		ev_loop_fork(world->ev);
-		/* A neighbour below: without a guard the overflow would go unnoticed. */
-		co_spawn(world->loop, "too deep", go_too_deep, world);
-		co_spawn(world->loop, "neighbour", step_a, world);
-		turn(world);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGSEGV);
-}
-
-static void
 hog(void *arg)
 {
 	struct world *world = arg;
@@ -693,8 +493,6 @@ the_clock_goes_forward(void **state)
 	assert_true(co_clock() - before >= 0.002);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int
 main(void)
 {
@@ -713,9 +511,6 @@ main(void)
 		TEST(a_wake_ends_a_block),
 		TEST(a_wake_before_the_block_is_not_lost_and_ends_no_other_wait),
 		TEST(a_wake_from_a_watcher_of_the_loop_works),
-		TEST(a_thousand_coroutines_take_turns),
-		TEST(two_hundred_kib_of_stack_may_be_used_also_after_a_trim),
-		TEST(an_overflow_hits_the_guard),
 		TEST(a_busy_coroutine_that_breathes_lets_the_others_run),
 		TEST(a_coroutine_that_breathes_within_its_slice_goes_on),
 		TEST(waiting_coroutines_do_not_keep_the_loop_busy),

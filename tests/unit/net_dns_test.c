@@ -214,20 +214,11 @@ those_who_ask_for_one_name_share_the_question(void **state)
 }
 
 static void
-cancel_soon(void *arg)
-{
-	struct world *world = arg;
-
-	co_sleep(world->loop, 0.02);
-	co_cancel(world->client);
-}
-
-static void
 a_question_can_be_cancelled_and_forgotten_while_it_is_out(void **state)
 {
 	struct world *world = *state;
 
-	co_spawn(world->loop, "canceller", cancel_soon, world);
+	cancel_soon(world);
 	resolve(world, "silent.example.com");
 	assert_int_equal(result, -1);
 	assert_contains(world->error, "canceled");

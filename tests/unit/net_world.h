@@ -307,6 +307,22 @@ run(struct world *world, void (*function)(struct world *world))
 	assert_int_equal(world->ended, 1);
 }
 
+static inline void
+cancel_client(void *arg)
+{
+	struct world *world = arg;
+
+	co_sleep(world->loop, 0.05);
+	co_cancel(world->client);
+}
+
+/* Cancels the client in a moment, while it waits for something. */
+static inline void
+cancel_soon(struct world *world)
+{
+	co_spawn(world->loop, "canceller", cancel_client, world);
+}
+
 static inline int
 world_setup(void **state)
 {
