@@ -26,6 +26,7 @@ enum state {
 	FLAGS_SLASH,  /* after the "\" of the first flag */
 	FLAGS_REST,   /* up to its ")" */
 	CODE_REST,    /* up to the "]" */
+	ALERT_TEXT,   /* after that of ALERT and PARSE: words must follow */
 	TEXT,         /* words for people up to the line's end: no literals here */
 	DATA,         /* untagged data: a "{" announces a literal */
 	BRACE,        /* after that "{" */
@@ -127,6 +128,8 @@ line_ends(struct wire *wire)
 		(void)status_ends(wire);
 	if (wire->state >= FLAGS_OPEN && wire->state <= FLAGS_REST)
 		return refuse(wire, "malformed PERMANENTFLAGS");
+	if (wire->state == ALERT_TEXT)
+		return refuse(wire, "an alert without words");
 	if (wire->keep == KEEP_BYE && wire->bye[0] == '\0')
 		snprintf(wire->bye, sizeof(wire->bye), "no reason given");
 	if (wire->keep == KEEP_BYE)
@@ -184,7 +187,10 @@ step_code_rest(struct wire *wire, char c)
 {
 	if (c == '{')
 		return refuse(wire, "a literal in a response code");
-	wire->state = c == ']' ? TEXT : CODE_REST;
+	if (c != ']')
+		wire->state = CODE_REST;
+	else
+		wire->state = wire->must_have_text ? ALERT_TEXT : TEXT;
 	return 0;
 }
 
@@ -197,6 +203,8 @@ step_code_name(struct wire *wire, char c)
 	/* A longer word that begins like this is read as this one by libetpan. */
 	if (word_is(wire, "BADCHARSET"))
 		return refuse(wire, "response code BADCHARSET, which no command of ours can cause");
+	if (word_is(wire, "ALERT") || word_is(wire, "PARSE"))
+		wire->must_have_text = true;
 	if (word_is(wire, "PERMANENTFLAGS"))
 		wire->state = FLAGS_OPEN;
 	else if (wire->word_len == sizeof(wire->word) || !is_atom(c))
@@ -268,6 +276,7 @@ step_body(struct wire *wire, char c)
 	switch ((enum state)wire->state) {
 	case CODE_OPEN:
 		wire->word_len = 0;
+		wire->must_have_text = false;
 		if (!is_blank(c))
 			wire->state = c == '[' ? CODE_NAME : TEXT;
 		return 0;
@@ -280,6 +289,11 @@ step_body(struct wire *wire, char c)
 		return step_flags(wire, c);
 	case CODE_REST:
 		return step_code_rest(wire, c);
+	case ALERT_TEXT:
+		if (c == '\r')
+			return refuse(wire, "an alert without words");
+		wire->state = is_blank(c) ? ALERT_TEXT : TEXT;
+		return 0;
 	case DATA:
 		if (c == '{') {
 			wire->state = BRACE;

@@ -2,11 +2,11 @@
  * wire - the guard between a server's bytes and libetpan
  *
  * libetpan 1.9.4 recurses without limit on "(", dereferences NULL on BADCHARSET before login, frees
- * NULL on a malformed PERMANENTFLAGS, leaks and misreads BYE, takes what follows "{5}" in the
- * middle of a line for a literal, and grows without bound. This pure state machine sees each byte
- * before libetpan does and refuses what no honest server sends in answer to our commands. It also
- * keeps the text of BYE and of the last tagged line, which libetpan loses. No I/O; knows nothing of
- * libetpan.
+ * NULL on a malformed PERMANENTFLAGS, reads NULL on ALERT without a text, leaks and misreads BYE,
+ * takes what follows "{5}" in the middle of a line for a literal, and grows without bound. This
+ * pure state machine sees each byte before libetpan does and refuses what no honest server sends in
+ * answer to our commands. It also keeps the text of BYE and of the last tagged line, which libetpan
+ * loses. No I/O; knows nothing of libetpan.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -32,6 +32,7 @@ struct wire {
 	uint64_t budget_left, literal_left, line_bytes;
 	unsigned parens, digits;
 	unsigned char state, keep;
+	bool must_have_text;
 	char word[20]; /* status word or response code being read, upper case */
 	size_t word_len, text_len;
 	const char *refused;           /* why the bytes were refused, NULL = fine so far */

@@ -298,6 +298,24 @@ a_response_code_has_no_literal(void **state)
 	passes(SPAN("* OK [X] {5}\r\n* OK [] {5}\r\n* OK [PERMANENTFLAGS (a)] {5}\r\n"));
 }
 
+/* libetpan copies the text that is not there. */
+static void
+an_alert_without_words_is_refused(void **state)
+{
+	static const char *const texts[] = { "* OK [ALERT]\r\n", "1 NO [parse ] \t\r\n",
+					     "* BAD [ALERT]\n", "1 OK [ALERT] \rx\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct wire wire;
+
+		wire_init(&wire);
+		assert_true(feed(&wire, span_of(texts[i]), 1) < strlen(texts[i]));
+		assert_string_equal(wire.refused, "an alert without words");
+	}
+	passes(SPAN("* OK [ALERT] x\r\n* OK [READ-ONLY]\r\n1 OK [ALERT\r\n* OK [PARSE]x\r\n"));
+}
+
 static void
 bye_ends_it_and_its_text_is_kept(void **state)
 {
@@ -371,6 +389,7 @@ main(void)
 		cmocka_unit_test(badcharset_is_refused_wherever_libetpan_would_read_it),
 		cmocka_unit_test(malformed_permanentflags_are_refused),
 		cmocka_unit_test(a_response_code_has_no_literal),
+		cmocka_unit_test(an_alert_without_words_is_refused),
 		cmocka_unit_test(bye_ends_it_and_its_text_is_kept),
 		cmocka_unit_test(kept_text_is_clipped),
 		cmocka_unit_test(the_tagged_line_is_kept),
