@@ -32,6 +32,10 @@ create(struct imap *imap, const char *name)
 
 	if (result == IMAP_OK)
 		result = imap_end(imap, mailimap_create(imap->session, name), "CREATE");
+	/* Another session of ours was faster (RFC 5530 ALREADYEXISTS; older servers say it in
+	 * words). */
+	if (result == IMAP_REFUSED && strcasestr(imap->wire.tagged, "exists") != NULL)
+		result = IMAP_OK;
 	if (result != IMAP_OK)
 		return result;
 	result = imap_begin(imap, imap->command_timeout, 0);
