@@ -252,6 +252,28 @@ a_wildcard_reaches_exactly_its_limit(void **state)
 }
 
 static void
+names_and_numbers_have_the_lengths_that_dns_and_smtp_allow(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	for (int label = 63; label <= 64; label++) {
+		snprintf(text, sizeof(text), "to %0*d.example", label, 0);
+		assert_int_equal(match_phrase("to {domain}", span_of(text), NULL) > 0, label == 63);
+	}
+	for (int local = 256; local <= 257; local++) {
+		snprintf(text, sizeof(text), "to %0*d@example.com", local, 0);
+		assert_int_equal(match_phrase("to {address}", span_of(text), NULL) > 0,
+				 local == 256);
+	}
+	for (int last = 51; last <= 52; last++) { /* 4 labels of 50 and 4 dots make 204 */
+		snprintf(text, sizeof(text), "to %050d.%050d.%050d.%050d.x%0*d", 0, 0, 0, 0,
+			 last - 1, 0);
+		assert_int_equal(match_phrase("to {domain}", span_of(text), NULL) > 0, last == 51);
+	}
+}
+
+static void
 no_byte_is_special_in_the_text(void **state)
 {
 	char text[512];
@@ -324,6 +346,7 @@ main(void)
 		cmocka_unit_test(four_values_are_found_in_order),
 		cmocka_unit_test(longer_phrases_count_more_literal_bytes),
 		cmocka_unit_test(a_wildcard_reaches_exactly_its_limit),
+		cmocka_unit_test(names_and_numbers_have_the_lengths_that_dns_and_smtp_allow),
 		cmocka_unit_test(no_byte_is_special_in_the_text),
 		cmocka_unit_test(hostile_texts_cost_linear_time),
 		cmocka_unit_test(a_malformed_phrase_is_told),

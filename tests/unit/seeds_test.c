@@ -420,6 +420,17 @@ relay_denied_needs_its_phrase(void **state)
 	assert_int_equal(v.disposition, BOUNCE_DISPOSITION_DISABLE);
 }
 
+/* Exchange's 5.1.10 kills, the registry's only disables: without a phrase the milder one counts. */
+static void
+where_exchange_blames_more_the_registry_is_believed(void **state)
+{
+	(void)state;
+	assert_rule("5.1.10", judge("5.1.10", "", EXCHANGE), "registry:X.1.10");
+	assert_int_equal(
+		judge("5.1.10", "RESOLVER.ADR.RecipientNotFound; not found", FOREIGN).reason,
+		BOUNCE_REASON_NO_SUCH_USER);
+}
+
 struct end_case {
 	const char *code, *rule;
 };
@@ -498,6 +509,7 @@ main(void)
 		cmocka_unit_test(a_registered_code_is_read_as_registered_when_others_speak),
 		cmocka_unit_test(a_translated_phrase_leaves_the_code_to_decide),
 		cmocka_unit_test(relay_denied_needs_its_phrase),
+		cmocka_unit_test(where_exchange_blames_more_the_registry_is_believed),
 		cmocka_unit_test(the_ends_of_a_range_are_in_it_and_their_neighbours_are_not),
 		cmocka_unit_test(one_phrase_in_two_ranges_is_told_apart_by_the_code),
 		cmocka_unit_test(a_fault_of_ours_never_weighs),

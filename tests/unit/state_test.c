@@ -609,6 +609,22 @@ a_rule_may_have_its_own_weight_and_ladder(void **state)
 }
 
 static void
+a_shorter_ladder_does_not_shorten_a_pause(void **state)
+{
+	struct bounce_rule rule = { .name = "short", .backoff = { 60 }, .backoff_count = 1 };
+	struct bounce_standing s = { 0 };
+
+	(void)state;
+	report(&s, BOUNCE_REASON_GREYLISTED, T0);
+	report(&s, BOUNCE_REASON_GREYLISTED, T0 + DAY);
+	policy.rule = &rule;
+	policy.rule_count = 1;
+	report(&s, BOUNCE_REASON_GREYLISTED, T0 + 2 * DAY);
+	assert_int_equal(s.until, T0 + 4 * DAY);
+	policy = bounce_policy_default();
+}
+
+static void
 a_rule_can_make_a_fault_count_but_never_a_delay(void **state)
 {
 	struct bounce_rule rule = { .name = "strict",
@@ -842,6 +858,7 @@ main(void)
 		cmocka_unit_test(the_first_rule_that_matches_decides),
 		cmocka_unit_test(a_rule_may_ask_for_a_code),
 		cmocka_unit_test(a_rule_may_have_its_own_weight_and_ladder),
+		cmocka_unit_test(a_shorter_ladder_does_not_shorten_a_pause),
 		cmocka_unit_test(a_rule_can_make_a_fault_count_but_never_a_delay),
 		cmocka_unit_test(an_empty_ladder_pauses_for_no_time),
 		cmocka_unit_test(pins_win_and_faults_of_ours_worsen_nothing_in_any_life),
