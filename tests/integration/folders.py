@@ -9,7 +9,7 @@ from common import EX_OK, EX_TEMPFAIL, Case, bounce, main, ordinary, quoted
 
 class Folders(Case):
     users = ("one@example.com", "two@example.com", "three@example.com", "four@example.com", "five@example.com",
-             "six@example.com")
+             "six@example.com", "seven@example.com")
 
     def test_two_accounts_and_several_folders_share_one_state(self):
         one, two = self.users[:2]
@@ -38,6 +38,19 @@ class Folders(Case):
         )
         self.assertEqual(
             {folder: len(mails) for folder, mails in self.dovecot.mailboxes(two).items()}, {"Processed": 2}
+        )
+
+    def test_many_folders_may_want_the_same_new_folder_at_once(self):
+        user = self.users[6]
+        folders = [f"List{n}" for n in range(12)]
+        for number, folder in enumerate(folders):
+            self.dovecot.fill([bounce(f"k{number}@example.com", number=number)], folder, user)
+        daemon = self.mailbounced()
+        daemon.configure(user=user, folders=folders)
+        status, _, said = daemon.once()
+        self.assertEqual(status, EX_OK, said)
+        self.assertEqual(
+            {folder: len(found) for folder, found in self.dovecot.mailboxes(user).items()}, {"Processed": 12}
         )
 
     def test_one_bad_account_does_not_hinder_the_other(self):
