@@ -207,11 +207,12 @@ selected(struct imap *imap, const char *folder, struct imap_folder *out)
 {
 	const struct mailimap_selection_info *info = imap->session->imap_selection_info;
 
-	if (info == NULL || info->sel_uidvalidity == 0)
+	if (info == NULL || info->sel_uidvalidity == 0) {
 		return imap_refuse(imap,
 				   "SELECT %s: the server gives no UIDVALIDITY, so messages cannot "
 				   "be told apart",
 				   folder);
+	}
 	*out = (struct imap_folder){
 		.uidvalidity = info->sel_uidvalidity,
 		.uidnext = info->sel_uidnext,

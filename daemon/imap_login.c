@@ -36,11 +36,12 @@ ask_capabilities(struct imap *imap)
 		return result;
 	if (imap_send(imap, true, "CAPABILITY") < 0)
 		return imap_lost(imap, "CAPABILITY");
-	while ((line = imap_line(imap, &text)) == IMAP_LINE_UNTAGGED)
-		if (strncasecmp(text, head, strlen(head)) == 0) {
-			free(imap->capabilities);
-			imap->capabilities = xstrdup(text + strlen(head));
-		}
+	while ((line = imap_line(imap, &text)) == IMAP_LINE_UNTAGGED) {
+		if (strncasecmp(text, head, strlen(head)) != 0)
+			continue;
+		free(imap->capabilities);
+		imap->capabilities = xstrdup(text + strlen(head));
+	}
 	return imap_end_own(imap, line, "CAPABILITY");
 }
 
@@ -57,10 +58,10 @@ plain_response(const char *user, const char *password)
 {
 	size_t user_len = strlen(user), password_len = strlen(password);
 	size_t len = user_len + password_len + 2;
-	char *raw = xalloc(len), *response;
+	char *raw = xalloc(len + 1), *response;
 
-	memcpy(raw + 1, user, user_len);
-	memcpy(raw + 2 + user_len, password, password_len);
+	snprintf(raw + 1, user_len + 1, "%s", user);
+	snprintf(raw + 2 + user_len, password_len + 1, "%s", password);
 	response = imap_base64(raw, len);
 	explicit_bzero(raw, len);
 	free(raw);

@@ -103,7 +103,9 @@ keep_add(struct wire *wire, char c)
 
 	if (c == '\r' || (wire->text_len == 0 && is_blank(c)) || wire->text_len + 1 >= size)
 		return;
-	text[wire->text_len++] = (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+	if ((unsigned char)c < ' ' || c == 0x7f)
+		c = '?';
+	text[wire->text_len++] = c;
 	text[wire->text_len] = '\0';
 }
 
@@ -227,9 +229,8 @@ step_flags(struct wire *wire, char c)
 		wire->state = FLAGS_SLASH;
 	else if ((state == FLAGS_FIRST || state == FLAGS_REST) && c == ')')
 		wire->state = CODE_REST;
-	else if (state == FLAGS_FIRST && is_atom(c))
-		wire->state = FLAGS_REST;
-	else if (state == FLAGS_SLASH && (c == '*' || is_atom(c)))
+	else if ((state == FLAGS_FIRST && is_atom(c)) ||
+		 (state == FLAGS_SLASH && (c == '*' || is_atom(c))))
 		wire->state = FLAGS_REST;
 	else if (state != FLAGS_REST || strchr("({\"", c) != NULL)
 		return refuse(wire, "malformed PERMANENTFLAGS");

@@ -70,13 +70,12 @@ passes(struct span bytes)
 static char *
 repeat(const char *head, char c, size_t count, const char *tail)
 {
-	size_t head_len = strlen(head), tail_len = strlen(tail);
-	char *text = malloc(head_len + count + tail_len + 1);
+	size_t size = strlen(head) + count + strlen(tail) + 1;
+	char *text = malloc(size);
 
 	assert_non_null(text);
-	memcpy(text, head, head_len);
-	memset(text + head_len, c, count);
-	memcpy(text + head_len + count, tail, tail_len + 1);
+	snprintf(text, size, "%s%*s%s", head, (int)count, "", tail);
+	memset(text + strlen(head), c, count);
 	return text;
 }
 

@@ -1,0 +1,197 @@
+/*
+ * imap_idle_test - IDLE, deadlines and cancelling
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "imap_world.h"
+
+/* Idling */
+
+static void
+news_client(struct world *world)
+{
+	bool changed;
+
+	enter(world);
+	assert_result(world, imap_idle(world->imap, LONG, &changed), IMAP_OK);
+	assert_true(changed);
+}
+
+static void
+news_before_the_plus_and_after_done_count(void **state)
+{
+	static const struct step early[] = { ENTERED,
+					     { "IDLE", "* 4 EXISTS\r\n+ idling\r\n" },
+					     { "c:DONE", "$ OK done\r\n" },
+					     LOGOUT };
+	static const struct step recent[] = {
+		ENTERED,
+		{ "IDLE", "+ idling\r\n* OK [ALERT] x\r\n\r\n* X-ODD (\r\n* 1 FETCH (FLAGS ())\r\n"
+			  "* 1 FETCH (BODY[] {12}\r\n$ OK foobar\r\n)\r\n* 1 recent\r\n" },
+		{ "c:DONE", "$ OK done\r\n" },
+		LOGOUT,
+	};
+	static const struct step expunge[] = { ENTERED,
+					       { "IDLE", "+ idling\r\n* 1 EXPUNGE\r\n" },
+					       { "c:DONE", "$ OK done\r\n" },
+					       LOGOUT };
+
+	PLAY(*state, early, news_client);
+	PLAY(*state, recent, news_client);
+	PLAY(*state, expunge, news_client);
+}
+
+static void
+quiet_client(struct world *world)
+{
+	bool changed;
+
+	enter(world);
+	assert_result(world, imap_idle(world->imap, 0.05, &changed), IMAP_OK);
+	assert_false(changed);
+	assert_result(world, imap_idle(world->imap, 0.05, &changed), IMAP_OK);
+	assert_true(changed);
+}
+
+static void
+a_quiet_idle_ends_in_time(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ "IDLE", "+ idling\r\n* OK still here\r\n" },
+		{ "c:DONE", "$ OK done\r\n" },
+		{ "IDLE", "+ idling\r\n" },
+		{ "c:DONE", "* 9 EXISTS\r\n$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, quiet_client);
+}
+
+static void
+no_idle_client(struct world *world)
+{
+	bool changed;
+
+	enter(world);
+	assert_result(world, imap_idle(world->imap, LONG, &changed), IMAP_REFUSED);
+	assert_contains(imap_error(world->imap), world->expect);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+static void
+an_idle_that_is_refused_leaves_the_session_alone(void **state)
+{
+	static const struct step bad[] = {
+		ENTERED, { "IDLE", "$ BAD what?\r\n" }, { "NOOP", "$ OK done\r\n" }, LOGOUT
+	};
+	static const struct step odd[] = {
+		ENTERED, { "IDLE", "$ OK done\r\n" }, { "NOOP", "$ OK done\r\n" }, LOGOUT
+	};
+	struct world *world = *state;
+
+	world->expect = "BAD what?";
+	PLAY(world, bad, no_idle_client);
+	world->expect = "before it began";
+	PLAY(world, odd, no_idle_client);
+}
+
+static void
+ended_client(struct world *world)
+{
+	bool changed;
+
+	enter(world);
+	assert_result(world, imap_idle(world->imap, LONG, &changed), IMAP_LOST);
+	assert_contains(imap_error(world->imap), world->expect);
+}
+
+static void
+a_bye_or_a_flood_in_idle_loses_the_session(void **state)
+{
+	static const struct step bye[] = {
+		ENTERED,
+		{ "IDLE", "+ idling\r\n* BYE Session invalidated - AccessTokenExpired\r\n" }
+	};
+	static const struct step end[] = { ENTERED, { "IDLE", "+ idling\r\n" }, { NULL, NULL } };
+	struct world *world = *state;
+
+	world->expect = "IDLE: the server ended the session: Session invalidated - "
+			"AccessTokenExpired";
+	PLAY(world, bye, ended_client);
+	world->expect = "closed the connection";
+	PLAY(world, end, ended_client);
+}
+
+/* Time and cancelling */
+
+static void
+hung_client(struct world *world)
+{
+	if (world->imap == NULL) {
+		assert_not_opened(world, "greeting");
+		return;
+	}
+	assert_result(world, login(world), IMAP_LOST);
+}
+
+static void
+a_server_that_hangs_costs_a_deadline(void **state)
+{
+	static const struct step dumb[] = { { NULL, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN" } };
+	static const struct step half[] = {
+		GREETING, { "AUTHENTICATE PLAIN AHVzZXIAcGVuY2ls", "* OK\r\n$ OK" }
+	};
+	struct world *world = *state;
+
+	world->options.command_timeout = 0.1;
+	PLAY(world, dumb, hung_client);
+	PLAY(world, half, hung_client);
+}
+
+static void
+cancel_now(EV_P_ ev_timer *timer, int events)
+{
+	struct world *world = timer->data;
+
+	(void)events;
+	co_cancel(world->co);
+	ev_timer_stop(EV_A_ timer);
+}
+
+static void
+canceled_client(struct world *world)
+{
+	ev_timer timer;
+	bool changed;
+
+	enter(world);
+	ev_timer_init(&timer, cancel_now, 0.05, 0);
+	timer.data = world;
+	ev_timer_start(world->ev, &timer);
+	assert_result(world, imap_idle(world->imap, LONG, &changed), IMAP_CANCELED);
+	assert_result(world, imap_noop(world->imap), IMAP_LOST);
+}
+
+static void
+a_cancelled_idle_ends_at_once(void **state)
+{
+	static const struct step script[] = { ENTERED, { "IDLE", "+ idling\r\n" } };
+
+	PLAY(*state, script, canceled_client);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(news_before_the_plus_and_after_done_count),
+		T(a_quiet_idle_ends_in_time),
+		T(an_idle_that_is_refused_leaves_the_session_alone),
+		T(a_bye_or_a_flood_in_idle_loses_the_session),
+		T(a_server_that_hangs_costs_a_deadline),
+		T(a_cancelled_idle_ends_at_once),
+	};
+
+	return cmocka_run_group_tests_name("imap_idle", tests, NULL, NULL);
+}
