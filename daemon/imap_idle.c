@@ -7,6 +7,9 @@
  */
 #include "imap_private.h"
 
+#define IDLE_ITEM \
+	((uint64_t)64) /* bytes of news for one message: somebody marks them all as read */
+
 /* "* 12 EXISTS", "* 1 RECENT", "* 3 EXPUNGE": the folder changed. */
 static bool
 is_news(struct imap *imap, const char *line)
@@ -53,7 +56,6 @@ next_line(struct imap *imap, double until, bool *more, bool *changed)
 	if (imap->stream->read_buffer_len == 0) {
 		double left = until - co_clock();
 
-		wire_budget(&imap->wire, 0);
 		co_trim_stack(net_loop(imap->conn));
 		ready = net_wait_readable(imap->conn, left > 0 ? left : 0);
 	}
@@ -69,11 +71,20 @@ next_line(struct imap *imap, double until, bool *more, bool *changed)
 	return line;
 }
 
+/* What a whole IDLE may bring; a flood is not waited out. */
+static uint64_t
+idle_budget(const struct imap *imap)
+{
+	const struct mailimap_selection_info *info = imap->session->imap_selection_info;
+
+	return WIRE_DEFAULT_BUDGET + (info == NULL ? 0 : info->sel_exists * IDLE_ITEM);
+}
+
 enum imap_result
 imap_idle(struct imap *imap, double timeout, bool *changed)
 {
 	double until = co_clock() + timeout;
-	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
+	enum imap_result result = imap_begin(imap, imap->command_timeout, idle_budget(imap));
 	enum imap_line line = IMAP_LINE_LOST;
 	bool more = true;
 

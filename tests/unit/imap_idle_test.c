@@ -107,7 +107,7 @@ ended_client(struct world *world)
 }
 
 static void
-a_bye_or_a_flood_in_idle_loses_the_session(void **state)
+a_bye_or_an_end_in_idle_loses_the_session(void **state)
 {
 	static const struct step bye[] = {
 		ENTERED,
@@ -121,6 +121,22 @@ a_bye_or_a_flood_in_idle_loses_the_session(void **state)
 	PLAY(world, bye, ended_client);
 	world->expect = "closed the connection";
 	PLAY(world, end, ended_client);
+}
+
+static void
+a_flood_in_idle_is_not_waited_out(void **state)
+{
+	char *text = xalloc((size_t)2 * 1024 * 1024);
+	struct step script[] = { ENTERED, { "IDLE", text } };
+	struct world *world = *state;
+	size_t len = 0;
+
+	len += (size_t)snprintf(text, 20, "+ idling\r\n");
+	while (len < (size_t)2 * 1024 * 1024 - 20)
+		len += (size_t)snprintf(text + len, 20, "* OK more of it\r\n");
+	world->expect = "more bytes";
+	PLAY(world, script, ended_client);
+	free(text);
 }
 
 /* Time and cancelling */
@@ -188,7 +204,8 @@ main(void)
 		T(news_before_the_plus_and_after_done_count),
 		T(a_quiet_idle_ends_in_time),
 		T(an_idle_that_is_refused_leaves_the_session_alone),
-		T(a_bye_or_a_flood_in_idle_loses_the_session),
+		T(a_bye_or_an_end_in_idle_loses_the_session),
+		T(a_flood_in_idle_is_not_waited_out),
 		T(a_server_that_hangs_costs_a_deadline),
 		T(a_cancelled_idle_ends_at_once),
 	};
