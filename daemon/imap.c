@@ -34,9 +34,9 @@ imap_refuse(struct imap *imap, const char *format, ...)
 }
 
 static bool
-is_canceled(const struct imap *imap)
+is_canceled(struct co_loop *loop)
 {
-	const struct co *self = co_self(net_loop(imap->conn));
+	const struct co *self = co_self(loop);
 
 	return self != NULL && co_canceled(self);
 }
@@ -45,7 +45,7 @@ enum imap_result
 imap_lost(struct imap *imap, const char *what)
 {
 	imap->in_step = false;
-	if (is_canceled(imap)) {
+	if (is_canceled(net_loop(imap->conn))) {
 		(void)imap_refuse(imap, "%s: canceled", what);
 		return IMAP_CANCELED;
 	}
@@ -162,7 +162,7 @@ starttls(struct imap *imap)
 	if (result != IMAP_OK)
 		return result;
 	if (net_starttls(imap->conn, imap->error) < 0)
-		return is_canceled(imap) ? IMAP_CANCELED : IMAP_LOST;
+		return is_canceled(net_loop(imap->conn)) ? IMAP_CANCELED : IMAP_LOST;
 	wire_init(&imap->wire);
 	return IMAP_OK;
 }
@@ -174,7 +174,7 @@ imap_open(struct net *net, const struct imap_options *options, enum imap_result 
 	struct net_conn *conn = net_connect(net, &options->net, error);
 	struct imap *imap;
 
-	*result = IMAP_LOST;
+	*result = is_canceled(net_own_loop(net)) ? IMAP_CANCELED : IMAP_LOST;
 	if (conn == NULL)
 		return NULL;
 	imap = xalloc(sizeof(*imap));

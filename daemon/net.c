@@ -396,3 +396,9 @@ net_loop(struct net_conn *conn)
 {
 	return conn->net->loop;
 }
+
+struct co_loop *
+net_own_loop(const struct net *net)
+{
+	return net->loop;
+}

@@ -42,6 +42,8 @@ struct net *net_new(struct co_loop *loop);
 void net_free(struct net *net);
 /* Forgets loaded CA bundles and cached names: after SIGHUP. */
 void net_refresh(struct net *net);
+/* The loop that it was made for. */
+struct co_loop *net_own_loop(const struct net *net);
 
 /*
  * Connects, and for NET_TLS shakes hands and verifies. Returns a connection, or NULL with a

@@ -197,6 +197,38 @@ a_cancelled_idle_ends_at_once(void **state)
 	PLAY(*state, script, canceled_client);
 }
 
+static void
+cancel_before(EV_P_ ev_prepare *prepare, int events)
+{
+	struct world *world = prepare->data;
+
+	(void)events;
+	co_cancel(world->co);
+	ev_prepare_stop(EV_A_ prepare);
+}
+
+static void
+never_opened_client(struct world *world)
+{
+	assert_null(world->imap);
+	assert_int_equal(world->opened, IMAP_CANCELED);
+	/* The server waits for somebody to come. */
+	co_cancel(world->server);
+}
+
+static void
+cancelled_while_it_connects_nothing_is_opened(void **state)
+{
+	static const struct step script[] = { HELLO };
+	struct world *world = *state;
+	ev_prepare prepare;
+
+	ev_prepare_init(&prepare, cancel_before);
+	prepare.data = world;
+	ev_prepare_start(world->ev, &prepare);
+	PLAY(world, script, never_opened_client);
+}
+
 int
 main(void)
 {
@@ -208,6 +240,7 @@ main(void)
 		T(a_flood_in_idle_is_not_waited_out),
 		T(a_server_that_hangs_costs_a_deadline),
 		T(a_cancelled_idle_ends_at_once),
+		T(cancelled_while_it_connects_nothing_is_opened),
 	};
 
 	return cmocka_run_group_tests_name("imap_idle", tests, NULL, NULL);

@@ -58,7 +58,7 @@ struct world {
 	struct imap *imap;
 	enum imap_result opened;
 	char error[NET_ERROR_SIZE];
-	struct co *co;
+	struct co *co, *server;
 	struct {
 		uint32_t uid;
 		char text[100];
@@ -208,7 +208,7 @@ play_some(struct world *world, const struct step *script, size_t steps,
 	world->input_len = 0;
 	world->got_count = 0;
 	world->complaint[0] = '\0';
-	(void)co_spawn(world->loop, "server", server_main, world);
+	world->server = co_spawn(world->loop, "server", server_main, world);
 	world->co = co_spawn(world->loop, "client", client_main, world);
 	ev_run(world->ev, 0);
 	assert_int_equal(co_count(world->loop), 0);
