@@ -182,6 +182,9 @@ imap_list(struct imap *imap, uint32_t after, size_t most, struct imap_item **ite
 	*count = 0;
 	if (most == 0)
 		return IMAP_OK;
+	/* What is announced from here on may be missing in the list: imap_idle() does not wait
+	 * then. */
+	imap->wire.exists = false;
 	result = list_windows(imap, &list);
 	*items = list.item;
 	*count = list.count;

@@ -88,8 +88,8 @@ imap_idle(struct imap *imap, double timeout, bool *changed)
 	enum imap_line line = IMAP_LINE_LOST;
 	bool more = true;
 
-	*changed = false;
-	if (result != IMAP_OK)
+	*changed = imap->wire.exists;
+	if (result != IMAP_OK || *changed)
 		return result;
 	if (imap_send(imap, true, "IDLE") == 0)
 		line = read_answer(imap, changed);

@@ -129,20 +129,27 @@ end_of(struct mailbox *m, struct pipeline *p, enum pipeline_result result)
 	return SESSION_LOST;
 }
 
-/* Until the folder may have new mail. */
+/* Until the folder may have new mail. A server that refuses IDLE is polled for the rest of the
+ * session. */
 static enum imap_result
-wait_for_mail(struct mailbox *m, struct imap *imap)
+wait_for_mail(struct mailbox *m, struct imap *imap, bool *polls)
 {
+	enum imap_result result = IMAP_REFUSED;
 	bool changed;
-	enum imap_result result;
 
 	m->waiting = true;
-	if (m->account->idle && imap_can(imap, "IDLE"))
+	if (!*polls) {
 		result = imap_idle(imap, m->account->idle_renew, &changed);
-	else if (co_sleep(m->loop, m->account->poll_interval) == CO_CANCELED)
-		result = IMAP_CANCELED;
-	else
-		result = imap_noop(imap);
+		*polls = result == IMAP_REFUSED;
+		if (*polls)
+			log_info("%s: looking for mail every %u s, the server refuses IDLE: %s",
+				 m->where, m->account->poll_interval, imap_error(imap));
+	}
+	if (*polls) {
+		result = co_sleep(m->loop, m->account->poll_interval) == CO_CANCELED
+				 ? IMAP_CANCELED
+				 : imap_noop(imap);
+	}
 	m->waiting = false;
 	return result;
 }
@@ -152,6 +159,7 @@ static enum session_end
 work(struct mailbox *m, struct pipeline *p)
 {
 	enum pipeline_result result = pipeline_move(p);
+	bool polls = !m->account->idle || !imap_can(p->imap, "IDLE");
 
 	while (result == PIPELINE_OK) {
 		uint64_t before = m->totals.messages;
@@ -166,7 +174,7 @@ work(struct mailbox *m, struct pipeline *p)
 		m->failures = 0;
 		if (m->once || m->stop)
 			return SESSION_DONE;
-		waited = wait_for_mail(m, p->imap);
+		waited = wait_for_mail(m, p->imap, &polls);
 		if (m->stop)
 			return SESSION_DONE;
 		if (waited != IMAP_OK) {

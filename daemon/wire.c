@@ -109,6 +109,29 @@ keep_add(struct wire *wire, char c)
 	text[wire->text_len] = '\0';
 }
 
+static bool
+word_is_number(const struct wire *wire)
+{
+	for (size_t i = 0; i < wire->word_len; i++)
+		if (wire->word[i] < '0' || wire->word[i] > '9')
+			return false;
+	return wire->word_len > 0;
+}
+
+/* A byte behind "* 12 ": the word there tells whether mail came. */
+static void
+step_numbered(struct wire *wire, char c)
+{
+	if (!is_blank(c) && c != '\r' && c != '\n') {
+		word_add(wire, c);
+		return;
+	}
+	if (wire->word_len == 0 && c != '\n')
+		return;
+	wire->exists = wire->exists || word_is(wire, "EXISTS");
+	wire->numbered = false;
+}
+
 /* The word after "* " is complete: do words for people follow, or data? */
 static enum state
 status_ends(struct wire *wire)
@@ -120,6 +143,8 @@ status_ends(struct wire *wire)
 	if (word_is(wire, "OK") || word_is(wire, "NO") || word_is(wire, "BAD") ||
 	    word_is(wire, "PREAUTH"))
 		return CODE_OPEN;
+	wire->numbered = word_is_number(wire);
+	wire->word_len = 0;
 	return DATA;
 }
 
@@ -128,6 +153,8 @@ line_ends(struct wire *wire)
 {
 	if (wire->state == STATUS)
 		(void)status_ends(wire);
+	if (wire->numbered)
+		step_numbered(wire, '\n');
 	if (wire->state >= FLAGS_OPEN && wire->state <= FLAGS_REST)
 		return refuse(wire, "malformed PERMANENTFLAGS");
 	if (wire->state == ALERT_TEXT)
@@ -296,6 +323,8 @@ step_body(struct wire *wire, char c)
 		wire->state = is_blank(c) ? ALERT_TEXT : TEXT;
 		return 0;
 	case DATA:
+		if (wire->numbered)
+			step_numbered(wire, c);
 		if (c == '{') {
 			wire->state = BRACE;
 			wire->literal_left = 0;
@@ -356,7 +385,8 @@ skip(struct wire *wire, const char *data, size_t len)
 			wire->state = DATA;
 		return n;
 	}
-	if ((wire->state != DATA && wire->state != TEXT) || wire->keep != KEEP_NOTHING)
+	if ((wire->state != DATA && wire->state != TEXT) || wire->keep != KEEP_NOTHING ||
+	    wire->numbered)
 		return 0;
 	if (len > WIRE_MAX_LINE - wire->line_bytes)
 		len = (size_t)(WIRE_MAX_LINE - wire->line_bytes);

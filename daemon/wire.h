@@ -28,15 +28,16 @@
 #define WIRE_TAGGED_SIZE 300
 
 struct wire {
-	/* private, apart from `refused`, `bye` and `tagged` */
+	/* private, apart from `exists`, `refused`, `bye` and `tagged` */
 	uint64_t budget_left, literal_left, line_bytes;
 	unsigned parens, digits;
 	unsigned char state, keep;
-	bool must_have_text;
+	bool must_have_text, numbered;
 	char word[20]; /* status word or response code being read, upper case */
 	size_t word_len, text_len;
-	const char *refused;           /* why the bytes were refused, NULL = fine so far */
-	char bye[WIRE_BYE_SIZE];       /* text of the untagged BYE, "" = none */
+	bool exists;             /* an untagged EXISTS came; whoever acts on it sets it back */
+	const char *refused;     /* why the bytes were refused, NULL = fine so far */
+	char bye[WIRE_BYE_SIZE]; /* text of the untagged BYE, "" = none */
 	char tagged[WIRE_TAGGED_SIZE]; /* this command's tagged line, clipped: "7 NO Too many" */
 };
 

@@ -42,6 +42,44 @@ news_before_the_plus_and_after_done_count(void **state)
 }
 
 static void
+missed_client(struct world *world)
+{
+	struct imap_item *items;
+	size_t count;
+	bool changed;
+
+	enter(world);
+	assert_result(world, imap_list(world->imap, 0, 10, &items, &count), IMAP_OK);
+	assert_int_equal(count, 1);
+	free(items);
+	assert_result(world, imap_idle(world->imap, LONG, &changed), IMAP_OK);
+	assert_true(changed);
+	assert_result(world, imap_list(world->imap, 1, 10, &items, &count), IMAP_OK);
+	assert_int_equal(count, 1);
+	free(items);
+	assert_result(world, imap_idle(world->imap, 0.05, &changed), IMAP_OK);
+	assert_false(changed);
+}
+
+/* The server announces a message once; when that is in the answer to the list, IDLE never tells. */
+static void
+mail_announced_while_listing_is_not_waited_for(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ "UID FETCH 1:* (UID RFC822.SIZE)",
+		  "* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 EXISTS\r\n$ OK done\r\n" },
+		{ "UID FETCH 2:* (UID RFC822.SIZE)",
+		  "* 2 FETCH (UID 2 RFC822.SIZE 10)\r\n$ OK done\r\n" },
+		{ "IDLE", "+ idling\r\n" },
+		{ "c:DONE", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, missed_client);
+}
+
+static void
 quiet_client(struct world *world)
 {
 	bool changed;
@@ -234,6 +272,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(news_before_the_plus_and_after_done_count),
+		T(mail_announced_while_listing_is_not_waited_for),
 		T(a_quiet_idle_ends_in_time),
 		T(an_idle_that_is_refused_leaves_the_session_alone),
 		T(a_bye_or_an_end_in_idle_loses_the_session),

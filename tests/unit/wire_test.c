@@ -370,10 +370,45 @@ the_tagged_line_is_kept(void **state)
 	assert_string_equal(wire.bye, "");
 }
 
+static void
+an_announcement_of_mail_is_noted_and_nothing_else_is(void **state)
+{
+	static const struct {
+		const char *bytes;
+		bool exists;
+	} rows[] = {
+		{ "* 12 EXISTS\r\n", true },
+		{ "*  3   exists\r\n", true },
+		{ "* 4 EXISTS\n", true },
+		{ "* 1 EXISTS \r\n", true },
+		{ "* 1 EXISTSX\r\n", false },
+		{ "* 1 RECENT\r\n", false },
+		{ "* 7 EXPUNGE\r\n", false },
+		{ "* OK 12 EXISTS\r\n", false },
+		{ "* 1x EXISTS\r\n", false },
+		{ "a1 OK 12 EXISTS\r\n", false },
+		{ "* 1 FETCH (BODY[] {14}\r\n\r\n* 9 EXISTS\r\n)\r\n", false },
+	};
+	static const size_t pieces[] = { SIZE_MAX, 1, 3 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (size_t j = 0; j < sizeof(pieces) / sizeof(pieces[0]); j++) {
+			struct span bytes = span_of(rows[i].bytes);
+			struct wire wire;
+
+			wire_init(&wire);
+			assert_int_equal(feed(&wire, bytes, pieces[j]), span_len(bytes));
+			assert_int_equal(wire.exists, rows[i].exists);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_announcement_of_mail_is_noted_and_nothing_else_is),
 		cmocka_unit_test(an_honest_session_passes),
 		cmocka_unit_test(an_honest_session_with_bare_line_feeds_passes),
 		cmocka_unit_test(a_literal_hides_its_bytes_and_nothing_more),
