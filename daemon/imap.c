@@ -220,6 +220,7 @@ selected(struct imap *imap, const char *folder, struct imap_folder *out)
 		.read_only = info->sel_perm == MAILIMAP_MAILBOX_READONLY,
 	};
 	imap->uidnext = info->sel_uidnext;
+	imap->wire.exists = false; /* what is there is no news */
 	return IMAP_OK;
 }
 

@@ -90,8 +90,8 @@ enum imap_result imap_move(struct imap *imap, const uint32_t *uid, size_t count,
 
 /*
  * Waits in IDLE until the folder changed (*changed = true) or `timeout` seconds passed. Mail that
- * the server announced after the last imap_list() began counts as well: it says so only once, maybe
- * in the answer to that very list. Our own IDLE: libetpan's loses data.
+ * the server announced after the last imap_list() (or imap_select()) began counts as well: it says
+ * so only once, maybe in the answer to that very list. Our own IDLE: libetpan's loses data.
  */
 enum imap_result imap_idle(struct imap *imap, double timeout, bool *changed);
 
