@@ -2,9 +2,9 @@
  * dsn - delivery status notifications (RFC 3464, RFC 6533)
  *
  * Fields are pulled one by one and put into the block of the recipient that they belong to. Blank
- * lines separate recipients by the book; where a server forgets them, the second Final-Recipient or
- * Action begins a new one, and where a server puts one too many, a block that names no recipient
- * belongs to the one before.
+ * lines separate recipients by the book; where a server forgets them, the second Final-Recipient,
+ * Action or Status begins a new one, and where a server puts one too many, a block that names no
+ * recipient belongs to the one before.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -51,15 +51,18 @@ static const struct {
 	{ "Remote-MTA", DSN_REMOTE_MTA },
 };
 
-/* Servers write "failed (delivery)", "failure", "Delayed", "expired": the first letters tell. */
+/* Servers write "failed (delivery)", "failure", "Delayed", "expired": the first letters tell. A
+ * mail that is still being tried must not count as lost, whatever it is called. */
 static const struct {
 	const char *begin;
 	enum bounce_action action;
 } actions[] = {
-	{ "fail", BOUNCE_ACTION_FAILED },   { "expire", BOUNCE_ACTION_FAILED },
-	{ "bounce", BOUNCE_ACTION_FAILED }, { "undeliver", BOUNCE_ACTION_FAILED },
-	{ "delay", BOUNCE_ACTION_DELAYED }, { "deliver", BOUNCE_ACTION_DELIVERED },
-	{ "relay", BOUNCE_ACTION_RELAYED }, { "expand", BOUNCE_ACTION_EXPANDED },
+	{ "fail", BOUNCE_ACTION_FAILED },       { "expire", BOUNCE_ACTION_FAILED },
+	{ "bounce", BOUNCE_ACTION_FAILED },     { "undeliver", BOUNCE_ACTION_FAILED },
+	{ "delay", BOUNCE_ACTION_DELAYED },     { "defer", BOUNCE_ACTION_DELAYED },
+	{ "warn", BOUNCE_ACTION_DELAYED },      { "retry", BOUNCE_ACTION_DELAYED },
+	{ "deliver", BOUNCE_ACTION_DELIVERED }, { "relay", BOUNCE_ACTION_RELAYED },
+	{ "expand", BOUNCE_ACTION_EXPANDED },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -88,6 +91,7 @@ struct walk {
 	uint32_t part;
 	size_t cap; /* of report->recipient */
 	int found;
+	struct block lead;   /* fields of nobody in front of the first recipient */
 	struct block open;   /* being filled */
 	struct block closed; /* complete but for what a stray blank line cut off */
 	bool have_closed;
@@ -200,9 +204,13 @@ where(const struct walk *w, const struct item *item)
 	return (struct bounce_where){ is_set(item) ? w->part : 0, item->line };
 }
 
+/* The word may stand behind a comment (RFC 3464 section 2.1.1) and, against the RFC, in quotes. */
 static enum bounce_action
 action_of(struct span value)
 {
+	header_skip_cfws(&value);
+	if (!span_empty(value) && *value.p == '"')
+		value.p++;
 	for (size_t i = 0; i < COUNT(actions); i++)
 		if (span_istarts(value, span_of(actions[i].begin)))
 			return actions[i].action;
@@ -301,23 +309,24 @@ flush(struct walk *w)
 	return add_recipient(w, &w->closed);
 }
 
-/* The open block ended. What names no recipient goes to the one before, or waits for the first one.
- */
+/* The open block ended. What names no recipient goes to the one before, or waits for the first one,
+ * whose own fields count more. */
 static int
 close_block(struct walk *w)
 {
-	if (!names_recipient(&w->open)) {
-		if (w->have_closed) {
-			merge_blocks(&w->closed, &w->open);
-			w->open = (struct block){ 0 };
-		}
+	struct block block = w->open;
+
+	w->open = (struct block){ 0 };
+	if (!names_recipient(&block)) {
+		merge_blocks(w->have_closed ? &w->closed : &w->lead, &block);
 		return 0;
 	}
 	if (flush(w) != 0)
 		return -1;
-	w->closed = w->open;
+	merge_blocks(&block, &w->lead);
+	w->lead = (struct block){ 0 };
+	w->closed = block;
 	w->have_closed = true;
-	w->open = (struct block){ 0 };
 	return 0;
 }
 
@@ -343,6 +352,8 @@ begins_block(const struct walk *w, const struct cursor *c, const struct item *it
 		return is_set(&b->final);
 	if (item->field == DSN_ACTION)
 		return is_set(&b->action);
+	if (item->field == DSN_STATUS)
+		return is_set(&b->status);
 	if (item->field == DSN_ORIGINAL)
 		return is_set(&b->original) || (is_set(&b->final) && final_is_next(c));
 	return false;

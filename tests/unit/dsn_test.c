@@ -112,6 +112,14 @@ blank_lines_may_be_missing_or_too_many(void **state)
 		{ "Action: failed\nFinal-Recipient: rfc822; ann@example.com\nStatus: 5.1.1\n"
 		  "Action: delayed\nFinal-Recipient: rfc822; bob@example.com\nStatus: 4.4.1\n",
 		  "ann@example.com failed 5.1.1 |bob@example.com delayed 4.4.1 |" },
+		/* Status first, none between */
+		{ "Status: 5.1.1\nAction: failed\nFinal-Recipient: rfc822; ann@example.com\n"
+		  "Status: 4.4.1\nAction: delayed\nFinal-Recipient: rfc822; bob@example.com\n",
+		  "ann@example.com failed 5.1.1 |bob@example.com delayed 4.4.1 |" },
+		/* a field twice in a block is no recipient */
+		{ "Final-Recipient: rfc822; ann@example.com\nAction: failed\nStatus: 5.1.1\n"
+		  "Status: 4.0.0\nDiagnostic-Code: smtp; 550 no\n",
+		  "ann@example.com failed 5.1.1 550 no|" },
 		/* one inside a block, several before and between */
 		{ "\n\n\nReporting-MTA: dns; mx.example.com\n\n\n"
 		  "Final-Recipient: rfc822; ann@example.com\n \t\nAction: failed\n\nStatus: "
@@ -122,6 +130,22 @@ blank_lines_may_be_missing_or_too_many(void **state)
 		{ "X-Vendor-Thing: 1\n\nReporting-MTA: dns; mx.example.com\nnot a field\n\n"
 		  "X-Display-Name: Ann\nFinal-Recipient: rfc822; ann@example.com\nAction: failed\n",
 		  "ann@example.com failed  |" },
+	};
+
+	(void)state;
+	check(samples, COUNT(samples));
+}
+
+static void
+a_recipients_own_fields_beat_those_in_front_of_it(void **state)
+{
+	static const struct sample samples[] = {
+		{ "Reporting-MTA: dns; mx.example.com\nAction: failed\nStatus: 5.1.1\n\n"
+		  "Final-Recipient: rfc822; ann@example.com\nAction: delayed\nStatus: 4.4.1\n",
+		  "ann@example.com delayed 4.4.1 |" },
+		{ "Action: failed\n\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; ann@example.com\n\n"
+		  "Final-Recipient: rfc822; bob@example.com\n",
+		  "ann@example.com failed 5.1.1 |bob@example.com   |" },
 	};
 
 	(void)state;
@@ -219,6 +243,13 @@ action_words_are_read_with_what_follows(void **state)
 		{ "delivered", BOUNCE_ACTION_DELIVERED },
 		{ "relayed (to non-DSN-aware mailer)", BOUNCE_ACTION_RELAYED },
 		{ "expanded", BOUNCE_ACTION_EXPANDED },
+		{ "(after 4 hours) delayed", BOUNCE_ACTION_DELAYED },
+		{ "\"delayed\"", BOUNCE_ACTION_DELAYED },
+		{ "deferred", BOUNCE_ACTION_DELAYED },
+		{ "warning", BOUNCE_ACTION_DELAYED },
+		{ "retrying", BOUNCE_ACTION_DELAYED },
+		{ "\"", BOUNCE_ACTION_NONE },
+		{ "(failed)", BOUNCE_ACTION_NONE },
 		{ "none of these", BOUNCE_ACTION_NONE },
 		{ "", BOUNCE_ACTION_NONE },
 	};
@@ -495,6 +526,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_read_whatever_their_order),
 		cmocka_unit_test(blank_lines_may_be_missing_or_too_many),
+		cmocka_unit_test(a_recipients_own_fields_beat_those_in_front_of_it),
 		cmocka_unit_test(a_folded_diagnostic_is_one_line),
 		cmocka_unit_test(the_address_is_the_one_that_we_mailed),
 		cmocka_unit_test(an_alias_is_told_when_nothing_else_is_an_address),
