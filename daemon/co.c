@@ -35,7 +35,7 @@
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
-#define VALGRIND_STACK_REGISTER(start, end) 0U
+#define VALGRIND_STACK_REGISTER(start, end) ((void)(start), (void)(end), 0U)
 #define VALGRIND_STACK_DEREGISTER(id) (void)(id)
 #endif
 
