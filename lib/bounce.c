@@ -40,14 +40,14 @@ static const struct {
 	{ "message/feedback-report", BOUNCE_KIND_COMPLAINT },
 };
 
-/* Local parts that programs send reports from. */
-static const char *const machines[] = {
+/* Local parts that programs alone send from, and those that people share with them. */
+static const char *const daemons[] = {
 	"mailer-daemon",
-	"postmaster",
 	"mailerdaemon",
 	/* Exchange and Microsoft 365, the same in every tenant */
 	"microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
 };
+static const char *const postmasters[] = { "postmaster" };
 
 /* Headers of automatic answers older than RFC 3834, or ignorant of it; an empty text means any
  * value. */
@@ -91,20 +91,32 @@ is_null_path(struct span value)
 	return span_eq(path, SPAN("<>"));
 }
 
+/* Is the local part of From one of the names? */
 static bool
-is_machine(struct arena *a, struct span from)
+is_from(const struct reading *r, const char *const *names, size_t count)
 {
+	struct span from = header_value(r->headers, "From"), local;
 	struct address address;
 
-	if (!address_next(a, &from, &address))
+	if (!address_next(r->arena, &from, &address))
 		return false;
-	for (size_t i = 0; i < COUNT(machines); i++) {
-		struct span local = { address.canonical.p, address.domain.p - 1 };
-
-		if (span_ieq(local, span_of(machines[i])))
+	local = (struct span){ address.canonical.p, address.domain.p - 1 };
+	for (size_t i = 0; i < count; i++)
+		if (span_ieq(local, span_of(names[i])))
 			return true;
-	}
 	return false;
+}
+
+static bool
+is_daemon(const struct reading *r)
+{
+	return is_from(r, daemons, COUNT(daemons));
+}
+
+static bool
+is_postmaster(const struct reading *r)
+{
+	return is_from(r, postmasters, COUNT(postmasters));
 }
 
 /* The keyword of Auto-Submitted (RFC 3834 section 5), without its comment and parameters. */
@@ -119,15 +131,31 @@ auto_submitted(const struct header_list *headers)
 	return word;
 }
 
-/* Did a program send this message, by any of the marks that people's mail does not bear? */
+/* Is there an address that bounces of this message go to? Reports have none (RFC 3464 section 2).
+ */
+static bool
+has_sender(const struct reading *r)
+{
+	struct span path = header_value(r->headers, "Return-Path");
+
+	return !span_empty(path) && !is_null_path(path);
+}
+
+/*
+ * Did a program send this message, and no ticket system either, by any of the marks that people's
+ * mail does not bear? A postmaster is a person when a sender is named, and so is who opened the
+ * ticket that a program tells of.
+ */
 static bool
 is_from_machine(const struct reading *r)
 {
 	struct span submitted = auto_submitted(r->headers);
 
-	return is_machine(r->arena, header_value(r->headers, "From")) ||
-	       is_null_path(header_value(r->headers, "Return-Path")) ||
-	       header_find(r->headers, "X-Failed-Recipients") != NULL ||
+	if (is_daemon(r) || header_find(r->headers, "X-Failed-Recipients") != NULL)
+		return true;
+	if (has_sender(r))
+		return false;
+	return is_postmaster(r) || is_null_path(header_value(r->headers, "Return-Path")) ||
 	       (!span_empty(submitted) && !span_ieq(submitted, SPAN("no")));
 }
 
@@ -139,7 +167,7 @@ is_from_machine(const struct reading *r)
 static bool
 is_auto_reply(const struct reading *r)
 {
-	if (is_machine(r->arena, header_value(r->headers, "From")) ||
+	if (is_daemon(r) || is_postmaster(r) ||
 	    header_find(r->headers, "X-Failed-Recipients") != NULL)
 		return false;
 	if (span_ieq(auto_submitted(r->headers), SPAN("auto-replied")))
@@ -159,12 +187,29 @@ is_auto_reply(const struct reading *r)
 	return false;
 }
 
+/* Is it a part of a multipart/report? */
 static bool
 is_in_report(const struct mime_message *m, size_t index)
 {
 	size_t parent = m->part[index].parent;
 
 	return parent != MIME_NO_PARENT && span_eq(m->part[parent].type, SPAN("multipart/report"));
+}
+
+/*
+ * May part `index` be a report of ours? In a multipart/report it is one, and gateways that add a
+ * footer wrap that once more; but what stands in front of it was written by whoever passed it on.
+ * Otherwise a program must have put it there; in an automatic answer it is what was answered.
+ */
+static bool
+may_report(const struct reading *r, size_t index)
+{
+	const struct mime_message *m = &r->mime;
+	size_t parent = m->part[index].parent;
+
+	/* a part has as many parts around it as in front of it: nothing else is in front */
+	return (is_in_report(m, index) && m->part[parent].depth == parent) ||
+	       (is_from_machine(r) && !is_auto_reply(r));
 }
 
 /* The kind of report that part `index` makes of the message by its type; OTHER when it makes none.
@@ -179,9 +224,7 @@ kind_of_part(const struct reading *r, size_t index)
 	for (size_t i = 0; i < COUNT(report_types); i++) {
 		if (!span_eq(part->type, span_of(report_types[i].type)))
 			continue;
-		/* Beside the text of a person it is an attachment. */
-		if (report_types[i].kind == BOUNCE_KIND_BOUNCE && !is_in_report(&r->mime, index) &&
-		    !is_from_machine(r))
+		if (report_types[i].kind == BOUNCE_KIND_BOUNCE && !may_report(r, index))
 			return BOUNCE_KIND_OTHER;
 		return report_types[i].kind;
 	}
@@ -213,14 +256,14 @@ read_hidden(const struct reading *r, size_t index)
 	uint32_t lines = 0;
 	struct span text;
 
-	if (mime_inside_message(&r->mime, index) ||
+	if (mime_inside_message(&r->mime, index) || !may_report(r, index) ||
 	    (!span_eq(part->type, SPAN("text/plain")) &&
 	     !span_eq(part->type, SPAN("application/octet-stream"))))
 		return 0;
 	text = mime_text(r->arena, part);
 	if (is_in_report(&r->mime, index) && dsn_is(text))
 		return read_status(r, index, text, part->body_line);
-	if (is_from_machine(r))
+	if (is_from_machine(r) && !is_auto_reply(r))
 		text = salvage_status(text, &lines);
 	return lines == 0 ? 0 : read_status(r, index, text, part->body_line + lines);
 }

@@ -20,6 +20,7 @@
 #define REPORT "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
 #define MIXED "Content-Type: multipart/mixed; boundary=b\n\n"
 #define DAEMON "From: Mail Delivery System <MAILER-DAEMON@mx.example.com>\n"
+#define POSTMASTER "From: Postmaster <postmaster@example.com>\n"
 #define PERSON "From: Bob Roe <bob@example.com>\n"
 #define ORIGINAL PART("message/rfc822") "Message-ID: <1@lists.example.net>\n\nHello.\n"
 
@@ -206,6 +207,10 @@ a_report_counts_whatever_is_wrapped_around_it(void **state)
 		  BOUNCE_KIND_BOUNCE, 1 },
 		/* without its final boundary */
 		{ DAEMON REPORT PART("message/delivery-status") STATUS, BOUNCE_KIND_BOUNCE, 1 },
+		/* detached by a postmaster that is a program */
+		{ POSTMASTER "Return-Path: <>\n" MIXED PART("message/delivery-status") STATUS
+		  "--b--\n",
+		  BOUNCE_KIND_BOUNCE, 1 },
 		/* Content-Type lost, or boundaries indented, by a gateway */
 		{ DAEMON "\n--b\n\nSorry.\n" PART("message/delivery-status") STATUS ORIGINAL
 		  "--b--\n",
@@ -230,6 +235,29 @@ a_forwarded_report_is_not_ours(void **state)
 		{ PERSON "Content-Type: message/rfc822\n\n" DAEMON REPORT PART(
 			  "message/delivery-status") STATUS "--b--\n",
 		  BOUNCE_KIND_OTHER, 0 },
+		/* passed on with its parts, behind a person's text */
+		{ PERSON
+		  "Content-Type: multipart/mixed; boundary=a\n\n--a\n\nSee below.\n--a\n" REPORT
+			  PART("message/delivery-status") STATUS "--b--\n--a--\n",
+		  BOUNCE_KIND_OTHER, 0 },
+		/* pasted by a postmaster who is a person */
+		{ POSTMASTER "Return-Path: <postmaster@example.com>\n\nWhat is this?\n\n"
+			     "Content-Type: message/delivery-status\n\n" STATUS,
+		  BOUNCE_KIND_OTHER, 0 },
+		/* told of by a ticket system */
+		{ PERSON
+		  "Return-Path: <tickets@example.com>\nAuto-Submitted: auto-generated\n" MIXED PART(
+			  "text/plain") "Bob wrote:\n" PART("message/delivery-status") STATUS
+		  "--b--\n",
+		  BOUNCE_KIND_OTHER, 0 },
+		/* answered automatically */
+		{ PERSON "Return-Path: <>\nAuto-Submitted: auto-replied\n" MIXED PART(
+			  "text/plain") "I am away.\n" PART("message/delivery-status") STATUS
+		  "--b--\n",
+		  BOUNCE_KIND_AUTO_REPLY, 0 },
+		{ PERSON "Return-Path: <>\nAuto-Submitted: auto-replied\n\nI am away. You wrote:\n"
+			 "Content-Type: message/delivery-status\n\n" STATUS,
+		  BOUNCE_KIND_AUTO_REPLY, 0 },
 		/* attached alone, beside a person's text */
 		{ PERSON MIXED PART("text/plain") "What is this?\n" PART("message/delivery-status")
 			  STATUS "--b--\n",
