@@ -196,6 +196,7 @@ work_in_folder(struct mailbox *m, struct imap *imap)
 		.where = m->where,
 		.stop = &m->stop,
 		.totals = &m->totals,
+		.doubt = &m->doubt,
 	};
 	struct imap_folder folder;
 	enum session_end end;

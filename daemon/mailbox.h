@@ -47,6 +47,7 @@ struct mailbox {
 	unsigned failures; /* in a row */
 	enum mailbox_outcome outcome;
 	struct pipeline_totals totals;
+	struct pipeline_doubt doubt;
 };
 
 /* Starts the coroutine. */

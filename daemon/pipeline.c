@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "pipeline.h"
+#include "pipeline_private.h"
 
 #include <gnutls/crypto.h>
 #include <stdlib.h>
@@ -11,19 +11,6 @@
 
 #include "crash.h"
 #include "log.h"
-
-/* One message of a batch; its bytes stand in the batch's buf. */
-struct batch_message {
-	struct imap_item item;
-	size_t offset, length;
-	bool came;
-};
-
-struct batch {
-	struct batch_message *message;
-	size_t count;
-	struct buf bytes;
-};
 
 void
 pipeline_init(struct pipeline *p)
@@ -114,39 +101,6 @@ pipeline_move(struct pipeline *p)
 	return result;
 }
 
-/* imap_fetch() gives the messages in any order; the batch is short and sorted. */
-static struct batch_message *
-batch_find(struct batch *batch, uint32_t uid)
-{
-	size_t low = 0, high = batch->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (batch->message[middle].item.uid == uid)
-			return &batch->message[middle];
-		if (batch->message[middle].item.uid < uid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-static void
-batch_take(void *context, uint32_t uid, struct span bytes)
-{
-	struct batch *batch = context;
-	struct batch_message *message = batch_find(batch, uid);
-
-	if (message == NULL || message->came)
-		return;
-	message->offset = batch->bytes.len;
-	message->length = span_len(bytes);
-	message->came = true;
-	buf_add(&batch->bytes, bytes);
-}
-
 /* How many of the items make the next batch: bounded by count and by bytes, one at least. */
 static size_t
 batch_size(const struct config_account *account, const struct imap_item *item, size_t count)
@@ -163,56 +117,8 @@ batch_size(const struct config_account *account, const struct imap_item *item, s
 	return n;
 }
 
-/* Fetches what of the batch did not come yet, from the first such message on, `most` at once. */
-static enum imap_result
-batch_fetch_missing(struct pipeline *p, struct batch *batch, size_t first, size_t most)
-{
-	uint32_t *uid = xarray(batch->count, sizeof(*uid));
-	size_t count = 0;
-	enum imap_result result = IMAP_OK;
-
-	for (size_t i = first; i < batch->count && count < most; i++) {
-		if (!batch->message[i].came)
-			uid[count++] = batch->message[i].item.uid;
-	}
-	if (count > 0)
-		result = imap_fetch(p->imap, uid, count, (uint32_t)p->account->message_bytes,
-				    batch_take, batch);
-	free(uid);
-	return result;
-}
-
-/*
- * A server may say NO because of one message. Then the rest is asked for one by one, and the one
- * that it keeps refusing is recorded as such and stays where it is: it must not block all that come
- * after it.
- */
-static enum imap_result
-batch_fetch(struct pipeline *p, struct batch *batch, bool *refused)
-{
-	enum imap_result result = batch_fetch_missing(p, batch, 0, batch->count);
-
-	if (result != IMAP_REFUSED)
-		return result;
-	log_warn("%s: the server refused to give %zu messages at once, asking one by one: %s",
-		 p->where, batch->count, imap_error(p->imap));
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->message[i].came)
-			continue;
-		result = batch_fetch_missing(p, batch, i, 1);
-		if (result == IMAP_REFUSED) {
-			refused[i] = true;
-			log_warn("%s: uid %u stays where it is, the server refuses to give it: %s",
-				 p->where, batch->message[i].item.uid, imap_error(p->imap));
-		} else if (result != IMAP_OK) {
-			return result;
-		}
-	}
-	return IMAP_OK;
-}
-
 static int
-record_refused(struct pipeline *p, const struct batch_message *message, int64_t now)
+record_withheld(struct pipeline *p, const struct batch_message *message, int64_t now)
 {
 	struct store_message row = {
 		.folder = p->folder.id,
@@ -226,6 +132,8 @@ record_refused(struct pipeline *p, const struct batch_message *message, int64_t 
 	/* Nothing is known of its bytes: a fingerprint that no other message has. */
 	if (gnutls_rnd(GNUTLS_RND_NONCE, row.fingerprint, sizeof(row.fingerprint)) < 0)
 		log_panic("pipeline: no random bytes");
+	log_warn("%s: uid %u stays where it is, the server does not give it", p->where,
+		 message->item.uid);
 	p->totals->refused++;
 	return store_message_add(p->store, &row, &seen, &id);
 }
@@ -258,9 +166,25 @@ record_message(struct pipeline *p, const struct batch *batch, const struct batch
 	return 0;
 }
 
+static int
+record_one(struct pipeline *p, const struct batch *batch, const struct batch_message *message,
+	   int64_t now)
+{
+	crash_here("in-transaction");
+	switch (message->fate) {
+	case BATCH_CAME:
+		return record_message(p, batch, message, now);
+	case BATCH_WITHHELD:
+		return record_withheld(p, message, now);
+	case BATCH_GONE:
+		break;
+	}
+	return 0;
+}
+
 /* The transaction. Nothing waits in here: the store is shared. */
 static int
-batch_record(struct pipeline *p, const struct batch *batch, const bool *refused)
+batch_record(struct pipeline *p, const struct batch *batch)
 {
 	uint32_t last = batch->message[batch->count - 1].item.uid;
 	int64_t now = (int64_t)time(NULL);
@@ -268,12 +192,7 @@ batch_record(struct pipeline *p, const struct batch *batch, const bool *refused)
 	if (store_begin(p->store) < 0)
 		return -1;
 	for (size_t i = 0; i < batch->count; i++) {
-		const struct batch_message *message = &batch->message[i];
-
-		crash_here("in-transaction");
-		/* Neither given nor refused: somebody else took it away in between. */
-		if ((message->came && record_message(p, batch, message, now) < 0) ||
-		    (refused[i] && record_refused(p, message, now) < 0))
+		if (record_one(p, batch, &batch->message[i], now) < 0)
 			return -1;
 	}
 	if (store_folder_advance(p->store, p->folder.id, last) < 0)
@@ -282,6 +201,7 @@ batch_record(struct pipeline *p, const struct batch *batch, const bool *refused)
 	if (store_commit(p->store) < 0)
 		return -1;
 	p->folder.last_uid = last;
+	crash_here("after-commit");
 	return 0;
 }
 
@@ -289,30 +209,29 @@ static enum pipeline_result
 batch_run(struct pipeline *p, const struct imap_item *item, size_t count)
 {
 	struct batch batch = { .bytes = BUF_INIT, .count = count };
-	bool *refused = xarray(count, sizeof(*refused));
 	struct pipeline_totals before = *p->totals;
 	enum pipeline_result result;
+	bool cut;
 
 	batch.message = xarray(count, sizeof(*batch.message));
 	for (size_t i = 0; i < count; i++)
 		batch.message[i].item = item[i];
-	result = result_of(batch_fetch(p, &batch, refused));
+	result = result_of(batch_fetch(p, &batch, &cut));
 	if (result != PIPELINE_OK)
 		goto out;
 	if (!buf_ok(&batch.bytes))
 		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where, count);
 	crash_here("after-fetch");
-	if (batch_record(p, &batch, refused) < 0) {
+	if (batch.count > 0 && batch_record(p, &batch) < 0) {
 		store_rollback(p->store);
 		*p->totals = before;
 		result = PIPELINE_STORE_BAD;
-		goto out;
+	} else if (cut) {
+		result = PIPELINE_MAILBOX_BAD;
 	}
-	crash_here("after-commit");
 out:
 	buf_free(&batch.bytes);
 	free(batch.message);
-	free(refused);
 	return result;
 }
 

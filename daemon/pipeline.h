@@ -18,6 +18,11 @@
 /* Most uids listed at once: 8 bytes each; more wait for the next listing. */
 #define PIPELINE_MAX_LIST ((size_t)1000000)
 
+/* Sessions in a row in which a server must withhold a message, and give none after it, before the
+ * message is passed over. Not more than MAILBOX_ONCE_ATTEMPTS, or --once would never get past it.
+ */
+#define PIPELINE_DOUBT_SESSIONS 3
+
 enum pipeline_result {
 	PIPELINE_OK,
 	PIPELINE_MAILBOX_BAD, /* back off and reconnect; imap_error() says why */
@@ -31,6 +36,12 @@ struct pipeline_totals {
 	uint64_t recipients, changed, moved;
 };
 
+/* The first message that the last session could not get. */
+struct pipeline_doubt {
+	uint32_t uid;
+	unsigned sessions;
+};
+
 struct pipeline {
 	struct imap *imap;
 	struct store *store;
@@ -40,8 +51,9 @@ struct pipeline {
 	struct store_folder folder;
 	const volatile bool *stop; /* turns true: the batch under way is finished, no other begun */
 	struct pipeline_totals *totals;
-	size_t unmoved; /* intents written since the last move */
-	bool told_move; /* the log says already why nothing is moved */
+	struct pipeline_doubt *doubt; /* outlives the session */
+	size_t unmoved;               /* intents written since the last move */
+	bool told_move;               /* the log says already why nothing is moved */
 	struct arena arena;
 };
 

@@ -1,0 +1,166 @@
+/*
+ * pipeline_fetch - the messages of one batch, and what became of those that did not come
+ *
+ * A message that the server never gives must not block all that come after it. But a server that
+ * refuses because it is overloaded, or out of order for an hour, must not make us pass over the
+ * whole folder. So a refusal is believed when the server gives a later message, or when it has been
+ * repeated in several sessions; until then it stands in doubt, and so does what follows.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "pipeline_private.h"
+
+#include <stdlib.h>
+
+#include "log.h"
+
+static struct batch_message *
+batch_find(struct batch *batch, uint32_t uid)
+{
+	size_t low = 0, high = batch->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (batch->message[middle].item.uid == uid)
+			return &batch->message[middle];
+		if (batch->message[middle].item.uid < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* imap_fetch() gives the messages in any order. */
+static void
+batch_take(void *context, uint32_t uid, struct span bytes)
+{
+	struct batch *batch = context;
+	struct batch_message *message = batch_find(batch, uid);
+
+	if (message == NULL || message->fate == BATCH_CAME)
+		return;
+	/* Nothing of a message that has a size is not that message. */
+	if (span_empty(bytes) && message->item.size > 0)
+		return;
+	message->offset = batch->bytes.len;
+	message->length = span_len(bytes);
+	message->fate = BATCH_CAME;
+	buf_add(&batch->bytes, bytes);
+}
+
+static enum imap_result
+fetch(struct pipeline *p, struct batch *batch, const uint32_t *uid, size_t count)
+{
+	return imap_fetch(p->imap, uid, count, (uint32_t)p->account->message_bytes, batch_take,
+			  batch);
+}
+
+/* *proved: the server still gave the message before this one. */
+static enum imap_result
+fetch_all(struct pipeline *p, struct batch *batch, size_t *proved)
+{
+	uint32_t *uid = xarray(batch->count, sizeof(*uid));
+	enum imap_result result;
+
+	for (size_t i = 0; i < batch->count; i++)
+		uid[i] = batch->message[i].item.uid;
+	result = fetch(p, batch, uid, batch->count);
+	free(uid);
+	for (size_t i = 0; i < batch->count && result == IMAP_OK; i++) {
+		if (batch->message[i].fate == BATCH_CAME)
+			*proved = i + 1;
+	}
+	return result;
+}
+
+static enum imap_result
+fetch_one_by_one(struct pipeline *p, struct batch *batch, size_t *proved)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		struct batch_message *message = &batch->message[i];
+		enum imap_result result;
+
+		if (message->fate == BATCH_CAME)
+			continue;
+		result = fetch(p, batch, &message->item.uid, 1);
+		if (result == IMAP_REFUSED)
+			message->fate = BATCH_WITHHELD;
+		else if (result != IMAP_OK)
+			return result;
+		if (message->fate == BATCH_CAME)
+			*proved = i + 1;
+	}
+	return IMAP_OK;
+}
+
+/* First message of this fate from index `from` on, or count. */
+static size_t
+find_fate(const struct batch *batch, size_t from, enum batch_fate fate)
+{
+	while (from < batch->count && batch->message[from].fate != fate)
+		from++;
+	return from;
+}
+
+/* What neither came nor was refused was taken away by somebody, unless it is still listed. */
+static enum imap_result
+look_for_missing(struct pipeline *p, struct batch *batch)
+{
+	size_t first = find_fate(batch, 0, BATCH_GONE), count = 0;
+	struct imap_item *item = NULL;
+	enum imap_result result;
+
+	if (first == batch->count)
+		return IMAP_OK;
+	/* Lets the server tell us of what is gone; before that it may list it still. */
+	result = imap_noop(p->imap);
+	if (result == IMAP_OK)
+		result = imap_list(p->imap, batch->message[first].item.uid - 1, batch->count, &item,
+				   &count);
+	for (size_t i = 0; i < count && result == IMAP_OK; i++) {
+		struct batch_message *message = batch_find(batch, item[i].uid);
+
+		if (message != NULL && message->fate == BATCH_GONE)
+			message->fate = BATCH_WITHHELD;
+	}
+	free(item);
+	return result;
+}
+
+/* Cuts off what stands in doubt; its first message is given up after so many sessions. */
+static void
+settle_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
+{
+	size_t first = find_fate(batch, proved, BATCH_WITHHELD);
+
+	if (first == batch->count)
+		return;
+	if (p->doubt->uid != batch->message[first].item.uid)
+		*p->doubt = (struct pipeline_doubt){ .uid = batch->message[first].item.uid };
+	if (++p->doubt->sessions >= PIPELINE_DOUBT_SESSIONS)
+		first = find_fate(batch, first + 1, BATCH_WITHHELD);
+	*cut = first < batch->count;
+	batch->count = first;
+}
+
+enum imap_result
+batch_fetch(struct pipeline *p, struct batch *batch, bool *cut)
+{
+	size_t proved = 0;
+	enum imap_result result = fetch_all(p, batch, &proved);
+
+	*cut = false;
+	if (result == IMAP_REFUSED) {
+		log_warn("%s: the server refused to give %zu messages at once, asking one by one: "
+			 "%s",
+			 p->where, batch->count, imap_error(p->imap));
+		result = fetch_one_by_one(p, batch, &proved);
+	}
+	if (result == IMAP_OK)
+		result = look_for_missing(p, batch);
+	if (result == IMAP_OK)
+		settle_doubts(p, batch, proved, cut);
+	return result;
+}
