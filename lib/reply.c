@@ -259,12 +259,19 @@ is_class_alone(struct bounce_status status)
 	return status.subject == 0 && status.detail == 0;
 }
 
-/* The first exact status anywhere in the text that does not contradict the reply code. */
+/*
+ * The first exact status anywhere in the text that does not contradict the reply code. One in a
+ * link ("https://example.com/help#5.1.1") explains codes, it is none.
+ */
 static bool
 find_exact(struct span text, uint16_t smtp, struct reply *out)
 {
+	bool link = false;
+
 	for (const char *p = text.p; p != text.end; p++) {
-		if (!is_one_of(*p, "245") || !at_start(text, p))
+		link = *p != ' ' &&
+		       (link || span_istarts((struct span){ p, text.end }, SPAN("://")));
+		if (link || !is_one_of(*p, "245") || !at_start(text, p))
 			continue;
 		if (!take_marked((struct span){ text.p, p }, (struct span){ p, text.end }, out))
 			continue;
