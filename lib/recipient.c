@@ -52,17 +52,20 @@ tells_more(const struct bounce_recipient *a, const struct bounce_recipient *b)
 	       (first == second && !span_empty(a->diagnostic) && span_empty(b->diagnostic));
 }
 
+/* By address whatever its letters, then by place. */
 static int
 by_address(const void *x, const void *y)
 {
 	const struct bounce_recipient *a = *(struct bounce_recipient *const *)x;
 	const struct bounce_recipient *b = *(struct bounce_recipient *const *)y;
 	size_t a_len = span_len(a->address), b_len = span_len(b->address);
-	size_t least = a_len < b_len ? a_len : b_len;
-	int difference = least == 0 ? 0 : memcmp(a->address.p, b->address.p, least);
 
-	if (difference != 0)
-		return difference;
+	for (size_t i = 0; i < a_len && i < b_len; i++) {
+		int difference = span_lower(a->address.p[i]) - span_lower(b->address.p[i]);
+
+		if (difference != 0)
+			return difference;
+	}
 	if (a_len != b_len)
 		return a_len < b_len ? -1 : 1;
 	return a < b ? -1 : 1;
@@ -96,7 +99,7 @@ recipient_merge(struct arena *a, struct bounce_report *report)
 		struct bounce_recipient *r = sorted[i];
 
 		if (i == first || span_empty(r->address) ||
-		    !span_eq(r->address, sorted[first]->address)) {
+		    !span_ieq(r->address, sorted[first]->address)) {
 			first = i;
 			keep[r - report->recipient] = true;
 		} else if (tells_more(r, sorted[first])) {

@@ -15,7 +15,8 @@
 enum bounce_action recipient_fate(const struct bounce_recipient *r);
 
 /*
- * Keeps each address once, at the place of its first mention, with the worst of its fates;
+ * Keeps each address once, at the place of its first mention, with the worst of its fates; letters
+ * that differ in case alone are the same mailbox everywhere in practice (RFC 5321 section 2.4);
  * recipients whose address could not be read all stay. n log n: sorted, not hashed, so that nobody
  * can send colliding names. 0, or -1: arena out.
  */

@@ -91,14 +91,15 @@ recipients_without_address_all_stay(void **state)
 static void
 merging_keeps_the_order_of_first_mention(void **state)
 {
-	struct bounce_recipient r[5] = {
+	struct bounce_recipient r[6] = {
 		{ .address = SPAN("cy@example.com"), .action = BOUNCE_ACTION_DELAYED },
 		{ .address = SPAN("ann@example.com"), .action = BOUNCE_ACTION_FAILED },
 		{ .address = SPAN("cy@example.com"), .action = BOUNCE_ACTION_FAILED },
 		{ .address = SPAN("bob@example.com"), .action = BOUNCE_ACTION_FAILED },
 		{ .address = SPAN("ann@example.com"), .action = BOUNCE_ACTION_DELIVERED },
+		{ .address = SPAN("BOB@example.com"), .action = BOUNCE_ACTION_FAILED },
 	};
-	struct bounce_report report = { .recipient = r, .recipient_count = 5 };
+	struct bounce_report report = { .recipient = r, .recipient_count = 6 };
 	struct arena arena;
 
 	(void)state;
