@@ -10,9 +10,11 @@
 
 #include <gnutls/crypto.h>
 
+#include "address.h"
 #include "code.h"
 #include "crash.h"
 #include "json.h"
+#include "recipient.h"
 
 #define FINGERPRINT_BYTES \
 	((size_t)64 * 1024) /* hashed of a message: headers and report are there */
@@ -94,14 +96,13 @@ has_events(enum bounce_kind kind)
 	       kind == BOUNCE_KIND_COMPLAINT || kind == BOUNCE_KIND_SUCCESS;
 }
 
-/* One report may tell of a failure, a delay and a delivery: each recipient is what its action says.
- */
+/* One report may tell of a failure, a delay and a delivery: each recipient is what became of it. */
 static enum bounce_kind
-recipient_kind(const struct bounce_report *report, const struct bounce_recipient *r)
+incident_kind(const struct bounce_report *report, const struct bounce_recipient *r)
 {
 	if (report->kind == BOUNCE_KIND_COMPLAINT)
 		return report->kind;
-	switch (r->action) {
+	switch (recipient_fate(r)) {
 	case BOUNCE_ACTION_FAILED:
 		return BOUNCE_KIND_BOUNCE;
 	case BOUNCE_ACTION_DELAYED:
@@ -123,15 +124,10 @@ judge(struct work *w, size_t index, struct entry *e)
 	struct bounce_incident incident = { .verdict = &e->verdict };
 
 	e->recipient = &w->report->recipient[index];
-	e->domain = store_domain(e->recipient->address);
+	e->domain = address_domain(e->recipient->address);
 	e->verdict = bounce_classify(w->report, index);
-	incident.kind = recipient_kind(w->report, e->recipient);
+	incident.kind = incident_kind(w->report, e->recipient);
 	incident.domain = e->domain;
-	if (incident.kind == BOUNCE_KIND_DELAYED || incident.kind == BOUNCE_KIND_SUCCESS) {
-		e->verdict.disposition = BOUNCE_DISPOSITION_IGNORE;
-		e->verdict.severity = BOUNCE_SEVERITY_NONE;
-		e->verdict.weight = 0;
-	}
 	if (store_standing(w->store, e->recipient->address, &e->before) < 0 ||
 	    store_struck(w->store, e->recipient->address, w->report->original_message_id,
 			 &incident.repeated) < 0)

@@ -9,6 +9,8 @@
 
 #include <limits.h>
 
+#include "address.h"
+
 int
 store_begin(struct store *store)
 {
@@ -202,16 +204,6 @@ store_struck(struct store *store, struct span address, struct span original_mess
 	return result < 0 ? -1 : 0;
 }
 
-struct span
-store_domain(struct span address)
-{
-	const char *at = address.end;
-
-	while (at > address.p && at[-1] != '@')
-		at--;
-	return (struct span){ at, address.end };
-}
-
 static void
 bind_where(struct store *store, sqlite3_stmt *s, const char *part, const char *line,
 	   struct bounce_where where)
@@ -246,7 +238,7 @@ add_event(struct store *store, const struct store_event *event)
 	store_bind_number(store, s, "number", (int64_t)event->index);
 	store_bind_number(store, s, "time", event->time);
 	store_bind_text(store, s, "address", r->address);
-	store_bind_whole(store, s, "domain", store_domain(r->address));
+	store_bind_whole(store, s, "domain", address_domain(r->address));
 	store_bind_text(store, s, "original", r->original);
 	store_bind_text(store, s, "final", r->final);
 	store_bind_word(store, s, "action", bounce_action_name(r->action));
@@ -299,7 +291,7 @@ put_recipient(struct store *store, struct span address, const struct bounce_stan
 	sqlite3_stmt *s = store_statement(store, "recipient_put");
 
 	store_bind_text(store, s, "address", address);
-	store_bind_whole(store, s, "domain", store_domain(address));
+	store_bind_whole(store, s, "domain", address_domain(address));
 	store_bind_word(store, s, "state", bounce_state_name(now->state));
 	store_bind_word(store, s, "reason",
 			is_untouched(now) ? NULL : bounce_reason_name(now->reason));

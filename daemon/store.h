@@ -92,9 +92,6 @@ struct store_event {
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
 
-/* What stands behind the last "@": the domain under which an address is filed. */
-struct span store_domain(struct span address);
-
 /* One alert per reason, remote domain and day (UTC). *first: nobody was told yet. */
 int store_alert(struct store *store, enum bounce_reason reason, struct span domain, int64_t time,
 		bool *first) BOUNCE_MUST_CHECK;

@@ -433,6 +433,16 @@ address_typed(struct arena *a, struct span value)
 	return address_canonical(a, text);
 }
 
+struct span
+address_domain(struct span canonical)
+{
+	const char *at = canonical.end;
+
+	while (at != canonical.p && at[-1] != '@')
+		at--;
+	return (struct span){ at, canonical.end };
+}
+
 /* How such names begin: X.500 and X.400 names that Exchange and Notes wrap into SMTP addresses. */
 static const char *const directory_names[] = {
 	"imceaex-",

@@ -44,6 +44,9 @@ struct span address_canonical(struct arena *a, struct span text);
  * canonical address. */
 struct span address_typed(struct arena *a, struct span value);
 
+/* What stands behind the last "@" of a canonical address; all of it when there is none. */
+struct span address_domain(struct span canonical);
+
 /* Is it Exchange's IMCEAEX- or an X.400/X.500 string: a name of the sender's directory, not a
  * mailbox anybody can lose? */
 bool address_is_directory_name(struct span canonical);

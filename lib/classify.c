@@ -11,6 +11,8 @@
 
 #include "address.h"
 #include "code.h"
+#include "field.h"
+#include "recipient.h"
 
 #define MAX_COVERING 16 /* rows of one table that are looked at for one code */
 
@@ -53,23 +55,14 @@ from_microsoft(const struct evidence *e)
 	return false;
 }
 
-/* Does the report say that the mail failed? */
+/* Does the report say that the mail failed? Without an Action the codes tell, in a report that
+ * tells of failures; of whom it says nothing at all, nothing failed. */
 static bool
 is_failure(const struct evidence *e)
 {
-	switch (e->recipient->action) {
-	case BOUNCE_ACTION_FAILED:
-		return true;
-	case BOUNCE_ACTION_NONE:
-		break;
-	case BOUNCE_ACTION_DELAYED:
-	case BOUNCE_ACTION_DELIVERED:
-	case BOUNCE_ACTION_RELAYED:
-	case BOUNCE_ACTION_EXPANDED:
-	case BOUNCE_ACTION_COUNT:
-		return false;
-	}
-	return e->report->kind == BOUNCE_KIND_BOUNCE;
+	return recipient_fate(e->recipient) == BOUNCE_ACTION_FAILED &&
+	       (e->recipient->action != BOUNCE_ACTION_NONE ||
+		e->report->kind == BOUNCE_KIND_BOUNCE);
 }
 
 /* ---- what a code means ---- */
@@ -391,6 +384,38 @@ limit_directory_name(const struct bounce_recipient *r, struct bounce_verdict *v)
 	v->why = "The recipient is a name from the sender's directory, not a mail address.";
 }
 
+/* Did the address that we mailed pass the mail on to somewhere else? A host's name in front of the
+ * domain is the same mailbox. */
+static bool
+is_forwarded(const struct bounce_recipient *r)
+{
+	struct span local = r->address, final_local = r->final, domain, final_domain;
+
+	if (span_empty(r->final) || span_empty(r->original) || !span_eq(r->address, r->original))
+		return false;
+	domain = address_domain(r->address);
+	final_domain = address_domain(r->final);
+	local.end = domain.p;
+	final_local.end = final_domain.p;
+	return !span_ieq(local, final_local) || !(field_host_within(final_domain, domain) ||
+						  field_host_within(domain, final_domain));
+}
+
+/* The mailbox that refused is not the one that we mailed, whose owner can lead it elsewhere: half a
+ * strike, and never dead at once. */
+static void
+limit_forwarded(const struct bounce_recipient *r, struct bounce_verdict *v)
+{
+	if (v->disposition < BOUNCE_DISPOSITION_DISABLE || !is_forwarded(r))
+		return;
+	if (v->bad == BOUNCE_BAD_YES)
+		v->bad = BOUNCE_BAD_UNKNOWN;
+	v->disposition = BOUNCE_DISPOSITION_DISABLE;
+	v->weight /= 2;
+	v->fixer = BOUNCE_FIXER_RECIPIENT;
+	v->why = "The address passes its mail on, and the mailbox behind it refused.";
+}
+
 static unsigned
 weight_of(const struct bounce_verdict *v)
 {
@@ -440,7 +465,7 @@ limit_no_failure(const struct evidence *e, struct bounce_verdict *v)
 	v->severity = BOUNCE_SEVERITY_NONE;
 	v->weight = 0;
 	v->rule = told ? words[action].rule : kind_rules[e->report->kind];
-	v->why = told ? words[action].why : "The message reports no failure.";
+	v->why = told ? words[action].why : "Nothing says that delivery failed.";
 }
 
 static enum bounce_severity
@@ -484,6 +509,7 @@ bounce_classify(const struct bounce_report *report, size_t index)
 		limit_temporary(&v);
 	v.weight = weight_of(&v);
 	limit_stage(&v, r->stage, temporary);
+	limit_forwarded(r, &v);
 	limit_directory_name(r, &v);
 	v.severity = severity_of(&v);
 	if (!is_failure(&e))

@@ -149,6 +149,14 @@ field_host(struct arena *a, struct span value)
 	return field_lower(a, field_line(a, host, FIELD_MAX_HOST, &clipped));
 }
 
+bool
+field_host_within(struct span host, struct span domain)
+{
+	size_t rest = span_len(host) - span_len(domain);
+
+	return span_iends(host, domain) && (rest == 0 || host.p[rest - 1] == '.');
+}
+
 struct span
 field_id(struct arena *a, struct span value)
 {

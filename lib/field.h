@@ -36,6 +36,9 @@ struct span field_lower(struct arena *a, struct span s);
  * final dot and comment. */
 struct span field_host(struct arena *a, struct span value);
 
+/* Is host the domain itself, or a host below it? */
+bool field_host_within(struct span host, struct span domain);
+
 /* What stands in the first <...> of value, all of it when there is none; one clean line. */
 struct span field_id(struct arena *a, struct span value);
 

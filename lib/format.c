@@ -5,6 +5,8 @@
  */
 #include "format.h"
 
+#include "field.h"
+
 enum place {
 	IN_HEADER,   /* a header field of the report named `name` contains `text` */
 	IN_MTA,      /* the reporting MTA is `text` or a host below it */
@@ -57,14 +59,6 @@ in_header(const struct header_list *headers, const char *name, struct span text)
 }
 
 static bool
-in_mta(struct span mta, struct span domain)
-{
-	size_t rest = span_len(mta) - span_len(domain);
-
-	return span_iends(mta, domain) && (rest == 0 || mta.p[rest - 1] == '.');
-}
-
-static bool
 in_dsn(struct span dsn, struct span name)
 {
 	struct span line;
@@ -90,7 +84,7 @@ format_of(struct arena *a, const struct mime_message *m, struct span dsn,
 			there = in_header(&m->part[0].headers, marks[i].name, text);
 			break;
 		case IN_MTA:
-			there = in_mta(report->reporting_mta, text);
+			there = field_host_within(report->reporting_mta, text);
 			break;
 		case IN_DSN:
 			there = in_dsn(dsn, text);

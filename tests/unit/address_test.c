@@ -362,6 +362,16 @@ a_hostile_list_is_read_in_linear_time(void **state)
 }
 
 static void
+the_domain_stands_behind_the_last_at(void **state)
+{
+	(void)state;
+	assert_span(address_domain(SPAN("ann@example.com")), "example.com");
+	assert_span(address_domain(SPAN("\"a@b\"@example.com")), "example.com");
+	assert_span(address_domain(SPAN("ann@[192.0.2.1]")), "[192.0.2.1]");
+	assert_span(address_domain((struct span){ NULL, NULL }), "");
+}
+
+static void
 directory_names_are_told_from_mailboxes(void **state)
 {
 	static const struct {
@@ -413,6 +423,7 @@ main(void)
 		cmocka_unit_test(a_list_gives_its_addresses_one_by_one),
 		cmocka_unit_test(a_display_name_is_decoded),
 		cmocka_unit_test(a_hostile_list_is_read_in_linear_time),
+		cmocka_unit_test(the_domain_stands_behind_the_last_at),
 		cmocka_unit_test(directory_names_are_told_from_mailboxes),
 		cmocka_unit_test(an_exhausted_arena_gives_no_address_and_says_so),
 	};

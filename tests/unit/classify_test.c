@@ -468,6 +468,56 @@ without_an_action_the_kind_decides(void **state)
 	r = (struct bounce_recipient){ .address = SPAN("kari@example.com") };
 	report.kind = BOUNCE_KIND_BOUNCE;
 	assert_string_equal(bounce_classify(&report, 0).rule, "kind:bounce");
+	assert_int_equal(bounce_classify(&report, 0).disposition, BOUNCE_DISPOSITION_IGNORE);
+	r.field_status = status_of("2.1.5");
+	assert_int_equal(bounce_classify(&report, 0).disposition, BOUNCE_DISPOSITION_IGNORE);
+	assert_int_equal(bounce_classify(&report, 0).severity, BOUNCE_SEVERITY_NONE);
+}
+
+/* A mailbox that somebody's alias or forwarding leads to is not the one that we mailed. */
+static void
+a_refusal_behind_a_forwarding_is_never_dead(void **state)
+{
+	static const struct {
+		const char *original, *final, *code;
+		enum bounce_disposition disposition;
+		unsigned weight;
+	} cases[] = {
+		{ "kari@example.com", "kari@example.com", "5.1.1", BOUNCE_DISPOSITION_DEAD, 500 },
+		{ "kari@example.com", "KARI@example.com", "5.1.1", BOUNCE_DISPOSITION_DEAD, 500 },
+		{ "kari@example.com", "kari@mx.example.com", "5.1.1", BOUNCE_DISPOSITION_DEAD,
+		  500 },
+		{ "kari@mx.example.com", "kari@example.com", "5.1.1", BOUNCE_DISPOSITION_DEAD,
+		  500 },
+		{ "", "kari@example.com", "5.1.1", BOUNCE_DISPOSITION_DEAD, 500 },
+		{ "kari@example.com", "", "5.1.1", BOUNCE_DISPOSITION_DEAD, 500 },
+		{ "kari@example.com", "ola@example.com", "5.1.1", BOUNCE_DISPOSITION_DISABLE, 250 },
+		{ "kari@example.com", "kari@example.net", "5.1.1", BOUNCE_DISPOSITION_DISABLE,
+		  250 },
+		{ "kari@example.com", "kari@notexample.com", "5.1.1", BOUNCE_DISPOSITION_DISABLE,
+		  250 },
+		{ "kari@example.com", "kari@example.net", "5.1.2", BOUNCE_DISPOSITION_DISABLE,
+		  125 },
+		{ "kari@example.com", "kari@example.net", "5.2.2", BOUNCE_DISPOSITION_BACK_OFF,
+		  50 },
+		{ "kari@example.com", "kari@example.net", "5.7.26", BOUNCE_DISPOSITION_OPERATOR,
+		  0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct said said = { NULL, cases[i].code, 0, "", NULL, 0 };
+		struct bounce_recipient r = recipient_of(&said);
+		struct bounce_verdict v;
+
+		r.original = span_of(cases[i].original);
+		r.final = span_of(cases[i].final);
+		v = judge(&r);
+		assert_int_equal(v.disposition, cases[i].disposition);
+		assert_int_equal(v.weight, cases[i].weight);
+		if (strstr(v.why, "passes its mail on") != NULL)
+			assert_int_not_equal(v.bad, BOUNCE_BAD_YES);
+	}
 }
 
 static void
@@ -537,6 +587,7 @@ main(void)
 		cmocka_unit_test(a_name_of_the_senders_directory_never_counts),
 		cmocka_unit_test(what_is_no_failure_is_ignored),
 		cmocka_unit_test(without_an_action_the_kind_decides),
+		cmocka_unit_test(a_refusal_behind_a_forwarding_is_never_dead),
 		cmocka_unit_test(hard_means_that_the_address_is_bad_for_good),
 		cmocka_unit_test(the_code_that_counts_is_the_one_that_decided),
 	};

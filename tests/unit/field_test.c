@@ -192,6 +192,28 @@ an_identifier_stands_in_angles_or_alone(void **state)
 	}
 }
 
+static void
+a_host_is_within_its_own_domain_alone(void **state)
+{
+	static const struct {
+		const char *host, *domain;
+		bool within;
+	} cases[] = {
+		{ "example.com", "example.com", true },
+		{ "MX.Example.com", "example.com", true },
+		{ "notexample.com", "example.com", false },
+		{ "example.com", "mx.example.com", false },
+		{ "example.com.example.net", "example.com", false },
+		{ "", "example.com", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(
+			field_host_within(span_of(cases[i].host), span_of(cases[i].domain)),
+			cases[i].within);
+}
+
 int
 main(void)
 {
@@ -202,6 +224,7 @@ main(void)
 		cmocka_unit_test(a_long_text_in_any_bytes_makes_a_valid_line),
 		cmocka_unit_test(a_host_is_bare),
 		cmocka_unit_test(a_host_has_its_length),
+		cmocka_unit_test(a_host_is_within_its_own_domain_alone),
 		cmocka_unit_test(an_identifier_stands_in_angles_or_alone),
 	};
 
