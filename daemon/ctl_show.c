@@ -102,7 +102,7 @@ on_standing(void *context, int columns, const char *const *names, const char *co
 		ctl_json_row(&show->json, &row);
 	else
 		print_standing(&row);
-	return false; /* the spelling as given comes first; one address was asked for */
+	return false; /* one address was asked for */
 }
 
 /* "list/INBOX uid 7, sent on to Processed" */

@@ -70,7 +70,7 @@ struct store_message {
 int store_message_add(struct store *store, const struct store_message *message,
 		      enum store_seen *seen, int64_t *id) BOUNCE_MUST_CHECK;
 
-/* The standing of an address; all zero when it was never heard of. */
+/* The standing of an address, in any letters; all zero when it was never heard of. */
 int store_standing(struct store *store, struct span address,
 		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
 
@@ -140,13 +140,13 @@ int store_moves_forget(struct store *store, const char *account, const char *nam
  * Returns rows seen, or -1. each returns false to stop. Times are "2026-01-31T12:00:00Z", answers
  * "yes" and "no", points have decimals.
  *
- * recipient_show (address): one row when known; the domain's case does not matter
+ * recipient_show (address): one row when known; the letters' case does not matter
  *	address domain state reason mailable confirmed since until score level gone confirmed_at
  *	last_time last_status last_smtp last_reason last_rule last_why last_diagnostic
  *	last_remote_mta
  *	(until: end of the back-off or suspension, also when it is over; gone: first told that it
- *	does not exist; last_*: the newest report; address: the spelling that the others take)
- * recipient_history (address, exact; limit): transitions, newest first, with their events
+ *	does not exist; last_*: the newest report; address: as the first report spelled it)
+ * recipient_history (address; limit): transitions, newest first, with their events
  *	time cause from_state to_state strike score until operator_rule transition_why event action
  *	status smtp stage reason severity bad effect fixer disposition rule why diagnostic
  *	remote_mta original final status_part status_line diagnostic_part diagnostic_line account

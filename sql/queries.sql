@@ -144,8 +144,7 @@ WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND folder IN 
 
 -- For people, through store_query(); their columns are listed in store.h.
 
--- The address as given, and with its domain in lower case, as the store spells it. rtrim() with all
--- letters but "@" leaves what stands up to the last "@".
+-- The schema compares addresses without regard to case.
 -- name: recipient_show
 SELECT r.address, r.domain, r.state, r.reason, s.mailable, s.confirmed, s.since, s.until,
 	s.score, r.level, s.gone,
@@ -156,9 +155,7 @@ SELECT r.address, r.domain, r.state, r.reason, s.mailable, s.confirmed, s.since,
 FROM recipient AS r
 JOIN recipient_status AS s ON s.address = r.address
 LEFT JOIN event AS e ON e.id = r.last_event
-WHERE r.address IN (:address, rtrim(:address, replace(:address, '@', ''))
-	|| lower(substr(:address, length(rtrim(:address, replace(:address, '@', ''))) + 1)))
-ORDER BY r.address;
+WHERE r.address = :address;
 
 -- name: recipient_history
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,

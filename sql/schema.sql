@@ -1,7 +1,9 @@
 -- schema.sql - the state of mailbounced
 --
 -- Version 1. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
--- names, so that plain SQL reads well. The tables belong to the program and may change; the views at the
+-- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
+-- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
+-- and one person must not have two states. The tables belong to the program and may change; the views at the
 -- end are the interface for people and for other programs, see mailbounced-schema(5).
 --
 -- SPDX-License-Identifier: BSD-2-Clause
@@ -71,7 +73,7 @@ CREATE TABLE event (
 	message INTEGER NOT NULL REFERENCES message,
 	number INTEGER NOT NULL CHECK (number >= 0), -- of the recipient in the report, from 0
 	time INTEGER NOT NULL,
-	address TEXT NOT NULL, -- the one that was mailed
+	address TEXT NOT NULL COLLATE NOCASE, -- the one that was mailed
 	domain TEXT NOT NULL,
 	original TEXT,         -- Original-Recipient
 	final TEXT,            -- Final-Recipient
@@ -125,7 +127,7 @@ CREATE TABLE transition (
 	id INTEGER NOT NULL PRIMARY KEY,
 	event INTEGER REFERENCES event, -- NULL: not caused by a report
 	time INTEGER NOT NULL,
-	address TEXT NOT NULL,
+	address TEXT NOT NULL COLLATE NOCASE,
 	mailing TEXT,                   -- Message-ID of the mail that came back
 	cause TEXT NOT NULL,            -- "gone", "strike", "pin-ok", ...
 	from_state TEXT NOT NULL,
@@ -150,7 +152,7 @@ END;
 
 -- The standing of each address that was ever heard of: what the transitions add up to.
 CREATE TABLE recipient (
-	address TEXT NOT NULL PRIMARY KEY,
+	address TEXT NOT NULL COLLATE NOCASE PRIMARY KEY, -- spelled as the first report did
 	domain TEXT NOT NULL,
 	state TEXT NOT NULL,
 	reason TEXT,   -- of the last report that counted; NULL: none did

@@ -199,7 +199,8 @@ struck_means_this_address_and_this_mailing(void **state)
 		{ "ann@example.com", "two@example.com", false },
 		{ "ann@example.com", "", false },
 		{ "bob@example.com", "one@example.com", false },
-		{ "Ann@example.com", "one@example.com", false },
+		{ "Ann@example.com", "one@example.com", true },
+		{ "ann@example.com", "ONE@example.com", false },
 		{ "note@example.com", "one@example.com", false },
 		{ "light@example.com", "one@example.com", true },
 		{ "pause@example.com", "one@example.com", true },
@@ -226,6 +227,24 @@ struck_means_this_address_and_this_mailing(void **state)
 		ok(store_struck(p->store, span_of(row[i].address), span_of(row[i].mailing), &got));
 		assert_int_equal(got, row[i].want);
 	}
+}
+
+static void
+one_mailbox_has_one_standing_in_any_letters(void **state)
+{
+	struct place *p = *state;
+	struct bounce_standing standing;
+	struct sample s;
+
+	make_sample(&s, "Ann@example.com");
+	add_sample(p, &s, 'a');
+	make_sample(&s, "ann@example.com");
+	add_sample(p, &s, 'b');
+	assert_sql(p, "SELECT address FROM recipient", "Ann@example.com");
+	assert_sql(p, "SELECT address FROM event ORDER BY id", "Ann@example.com\nann@example.com");
+	assert_sql(p, "SELECT count(*) FROM suppressed WHERE address = 'ANN@example.com'", "1");
+	ok(store_standing(p->store, SPAN("aNN@example.com"), &standing));
+	assert_int_not_equal(standing.since, 0);
 }
 
 /* The ledger. */
@@ -519,6 +538,7 @@ main(void)
 		on_a_file(nonsense_in_the_database_is_told_and_not_used),
 		on_a_file(a_report_that_never_counted_leaves_no_reason),
 		on_a_file(struck_means_this_address_and_this_mailing),
+		on_a_file(one_mailbox_has_one_standing_in_any_letters),
 		on_a_file(an_event_keeps_what_was_said_and_where),
 		on_a_file(the_ledger_is_append_only),
 		on_a_file(a_reply_code_out_of_range_is_dropped_and_not_refused),

@@ -197,7 +197,7 @@ lists_are_filtered_and_ordered(void **state)
 }
 
 static void
-show_ignores_the_case_of_the_domain_only(void **state)
+show_finds_an_address_in_any_letters(void **state)
 {
 	static const struct {
 		const char *address;
@@ -205,12 +205,14 @@ show_ignores_the_case_of_the_domain_only(void **state)
 	} row[] = {
 		{ "Ann@example.com", 1 },
 		{ "Ann@EXAMPLE.com", 1 },
-		{ "ann@example.com", 0 },
+		{ "aNN@example.com", 1 },
 		{ "Ann@example.org", 0 },
 		{ "Ann", 0 },
 		{ "", 0 },
 		{ "@", 0 },
 		{ "\"a@b\"@ExAmPlE.com", 1 },
+		{ "\"A@b\"@example.com", 1 },
+		{ "Ann_@example.com", 0 },
 	};
 	struct place *p = *state;
 	struct sample s;
@@ -302,7 +304,7 @@ main(void)
 		on_a_file(recent_event_gives_the_newest_first),
 		on_a_file(bounce_rate_counts_by_day_and_domain),
 		on_a_file(lists_are_filtered_and_ordered),
-		on_a_file(show_ignores_the_case_of_the_domain_only),
+		on_a_file(show_finds_an_address_in_any_letters),
 		on_a_file(history_is_newest_first_and_limited),
 		on_a_file(statistics_agree_with_what_was_written),
 	};
