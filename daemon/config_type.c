@@ -126,7 +126,7 @@ set_domain(const struct config_setting *setting, void *base)
 				     "an address; give only what follows the @");
 	if (set_text(setting, base) != 0)
 		return -1;
-	for (char *p = *out; *p != '\0'; p++)
+	for (char *p = *out; p != NULL && *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
 	return 0;
 }

@@ -51,11 +51,12 @@ finish(struct secret *secret, struct span text, const char *source)
 	if (span_empty(text))
 		return refuse(secret, "%s is empty; put the password there", source);
 	if (span_chr(text, '\0') != NULL || span_chr(text, '\n') != NULL ||
-	    span_chr(text, '\r') != NULL)
+	    span_chr(text, '\r') != NULL) {
 		return refuse(secret,
 			      "%s has a NUL byte or more than one line; it must hold the password "
 			      "only",
 			      source);
+	}
 	return xstrndup(text);
 }
 

@@ -77,11 +77,12 @@ check(const struct judgement *cases, size_t count)
 
 		if (strcmp(v.rule, c->rule) != 0 || v.reason != c->reason ||
 		    v.disposition != c->disposition || v.bad != c->bad || v.weight != c->weight ||
-		    v.severity != c->severity)
+		    v.severity != c->severity) {
 			fail_msg("case %zu: %s: %s, %s, bad %s, weight %u, %s", i, v.rule,
 				 bounce_reason_name(v.reason),
 				 bounce_disposition_name(v.disposition), bounce_bad_name(v.bad),
 				 v.weight, bounce_severity_name(v.severity));
+		}
 		assert_non_null(v.why);
 		assert_true(v.why[0] != '\0');
 	}

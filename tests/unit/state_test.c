@@ -8,7 +8,7 @@
 #include "state.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DAY 86400
+#define DAY INT64_C(86400)
 #define T0 ((int64_t)20000 * DAY) /* midnight, UTC */
 
 static struct bounce_policy policy;
@@ -228,7 +228,7 @@ reports_of_one_day_are_one_step(void **state)
 		t = report(&s, BOUNCE_REASON_GREYLISTED, T0 + 3600 + i);
 		assert_int_equal(t.event, BOUNCE_EVENT_NOTE);
 	}
-	t = report(&s, BOUNCE_REASON_RATE_LIMITED, T0 + DAY - 1);
+	report(&s, BOUNCE_REASON_RATE_LIMITED, T0 + DAY - 1);
 	assert_int_equal(s.level, 1);
 	assert_int_equal(s.until, T0 + 60 + DAY);
 	/* the next day is the next step, though the pause still runs */
