@@ -410,6 +410,11 @@ find_charset(struct span label)
 		       compare_label);
 }
 
+/* gcc's analyzer takes the (iconv_t)-1 of a failure for memory that must be given back. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 /* Writes `in` as UTF-8 to out; false when iconv cannot open the charset. */
 static bool
 by_iconv(const char *name, struct span in, struct buf *out)

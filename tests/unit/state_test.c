@@ -97,7 +97,7 @@ every_cell_leads_where_it_should(void **state)
 	for (unsigned s = 0; s < BOUNCE_STATE_COUNT; s++) {
 		for (unsigned e = 0; e < BOUNCE_EVENT_COUNT; e++) {
 			struct bounce_standing now = { .state = (enum bounce_state)s, .since = T0 };
-			char got, want = next[e][s] == '.' ? letters[s] : next[e][s];
+			int got, want = next[e][s] == '.' ? letters[s] : next[e][s];
 			struct bounce_transition t;
 
 			t = bounce_apply(&now, (enum bounce_event)e, &policy, T0 + 1);
