@@ -296,6 +296,7 @@ read_reports(const struct reading *r)
 {
 	const struct mime_part *part = r->mime.part;
 	struct bounce_report *report = r->report;
+	size_t status_parts = 0;
 
 	for (size_t i = 0; i < r->mime.count; i++) {
 		enum bounce_kind kind = kind_of_part(r, i);
@@ -307,6 +308,11 @@ read_reports(const struct reading *r)
 			report->report_at = (struct bounce_where){ (uint32_t)i, part[i].line };
 			report->recipient_count = 0;
 			return 0;
+		}
+		/* Each one goes over the recipients of all before it. */
+		if (status_parts++ == BOUNCE_MAX_STATUS_PARTS) {
+			report->clipped = true;
+			break;
 		}
 		if (read_status(r, i, mime_text(r->arena, &part[i]), part[i].body_line) != 0)
 			return -1;

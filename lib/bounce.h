@@ -12,9 +12,9 @@
  *	arena_free(&arena);
  *
  * Bytes in, a report out; a report in, a verdict out; a verdict and a recipient's state in, the
- *next state out. No I/O, no clock, no global state: the caller passes the time. Every span points
- *into the message or the arena, so both must outlive the report. All text in a report comes from a
- *stranger: escape it before it reaches a terminal, a log or a program.
+ * next state out. No I/O, no clock, no global state: the caller passes the time. Every span points
+ * into the message or the arena, so both must outlive the report. All text in a report comes from a
+ * stranger: escape it before it reaches a terminal, a log or a program.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -30,6 +30,8 @@
  * caller. */
 #define BOUNCE_MAX_RECIPIENTS 100000
 
+#define BOUNCE_MAX_STATUS_PARTS 16 /* delivery-status parts read of one message; by the book, one \
+				    */
 #define BOUNCE_MAX_DIAGNOSTIC 2048 /* bytes kept of a diagnostic text */
 
 enum bounce_kind {

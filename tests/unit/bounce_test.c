@@ -502,6 +502,40 @@ a_limit_that_was_reached_is_told(void **state)
 	buf_free(&text);
 }
 
+/* A report of `parts` delivery-status parts, one recipient each. */
+static void
+read_parts(int parts, struct bounce_report *report)
+{
+	struct buf text = BUF_INIT;
+	struct arena arena;
+
+	buf_adds(&text, DAEMON REPORT);
+	for (int i = 0; i < parts; i++)
+		buf_addf(
+			&text,
+			PART("message/delivery-status") "Final-Recipient: rfc822; u%d@example.com\n"
+							"Action: failed\nStatus: 5.1.1\n",
+			i);
+	buf_adds(&text, "--b--\n");
+	read_message(&arena, buf_span(&text), report);
+	arena_free(&arena);
+	buf_free(&text);
+}
+
+static void
+status_parts_beyond_the_limit_are_not_read(void **state)
+{
+	struct bounce_report report;
+
+	(void)state;
+	read_parts(BOUNCE_MAX_STATUS_PARTS, &report);
+	assert_int_equal(report.recipient_count, BOUNCE_MAX_STATUS_PARTS);
+	assert_false(report.clipped);
+	read_parts(BOUNCE_MAX_STATUS_PARTS + 1, &report);
+	assert_int_equal(report.recipient_count, BOUNCE_MAX_STATUS_PARTS);
+	assert_true(report.clipped);
+}
+
 int
 main(void)
 {
@@ -519,6 +553,7 @@ main(void)
 		cmocka_unit_test(a_boundary_may_tell_the_format),
 		cmocka_unit_test(a_small_arena_gives_an_error_or_the_whole_report),
 		cmocka_unit_test(a_limit_that_was_reached_is_told),
+		cmocka_unit_test(status_parts_beyond_the_limit_are_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
