@@ -40,12 +40,36 @@ retry_delay(unsigned attempts)
 	return delay < ACTION_RETRY_MOST ? delay : ACTION_RETRY_MOST;
 }
 
+/*
+ * Writes what became of an entry. A program that has run must not run again because the store is in
+ * trouble for a while, so nothing else is begun before that is written. 0, or -1: we end first.
+ */
+static int
+settle(struct action_runner *r, const struct store_outbox *entry, int64_t delay, const char *error,
+       struct told *told)
+{
+	for (;;) {
+		int64_t now = (int64_t)time(NULL);
+		int result = error == NULL
+				     ? store_outbox_done(r->store, entry->id, now)
+				     : store_outbox_retry(r->store, entry->id, now + delay, error);
+
+		if (result == 0)
+			return 0;
+		if (!told->store)
+			log_error("outbox: entry %lld is carried out but cannot be ticked off: %s; "
+				  "trying again",
+				  (long long)entry->id, store_error(r->store));
+		told->store = true;
+		if (r->once || co_sleep(r->loop, ACTION_SETTLE) == CO_CANCELED)
+			return -1;
+	}
+}
+
 /* The hook may come back with the next configuration: the entry is kept. */
 static int
 postpone_missing(struct action_runner *r, const struct store_outbox *entry, struct told *told)
 {
-	int64_t due = (int64_t)time(NULL) + ACTION_RETRY_ABSENT;
-
 	if (told->missing == NULL || strcmp(told->missing, entry->hook) != 0) {
 		log_warn("hook %s: is not configured any more, but entries wait for it; they are "
 			 "kept and tried again each day; configure it, or delete them from outbox",
@@ -53,7 +77,7 @@ postpone_missing(struct action_runner *r, const struct store_outbox *entry, stru
 		free(told->missing);
 		told->missing = xstrdup(entry->hook);
 	}
-	return store_outbox_retry(r->store, entry->id, due, "no hook of this name is configured");
+	return settle(r, entry, ACTION_RETRY_ABSENT, "no hook of this name is configured", told);
 }
 
 /* 0, or -1: the store is in trouble. */
@@ -68,14 +92,14 @@ carry_out(struct action_runner *r, const struct store_outbox *entry, struct told
 		return postpone_missing(r, entry, told);
 	if (kinds[0]->perform(r->loop, hook, entry, error) == 0) {
 		log_debug("hook %s: entry %lld done", entry->hook, (long long)entry->id);
-		return store_outbox_done(r->store, entry->id, (int64_t)time(NULL));
+		return settle(r, entry, 0, NULL, told);
 	}
 	/* Not its fault: it was killed because we end. */
 	if (co_canceled(co_self(r->loop)))
 		return 0;
 	log_warn("hook %s: entry %lld, attempt %u failed, again in %lld s: %s", entry->hook,
 		 (long long)entry->id, entry->attempts + 1, (long long)delay, error);
-	return store_outbox_retry(r->store, entry->id, (int64_t)time(NULL) + delay, error);
+	return settle(r, entry, delay, error, told);
 }
 
 /* True when an entry was due and the store took its outcome. */
@@ -104,8 +128,11 @@ action_run(void *arg)
 	signal(SIGPIPE, SIG_IGN);
 	r->self = co_self(r->loop);
 	while (!co_canceled(r->self)) {
-		if (next_entry(r, &told))
+		if (next_entry(r, &told)) {
+			/* Entries whose program cannot even be started wait nowhere else. */
+			(void)co_breathe(r->loop);
 			continue;
+		}
 		if (r->once)
 			break;
 		co_trim_stack(r->loop);

@@ -35,7 +35,9 @@ extern const struct action action_command;
 #define ACTION_RETRY_LEAST 60  /* seconds after the first failure, doubled with each */
 #define ACTION_RETRY_MOST 3600 /* ... up to this */
 #define ACTION_RETRY_ABSENT \
-	86400            /* seconds until a hook that left the configuration is looked for */
+	86400 /* seconds until a hook that left the configuration is looked for */
+#define ACTION_SETTLE \
+	1.0              /* seconds until an outcome that the store did not take is written again */
 #define ACTION_POLL 30.0 /* seconds between looks at the store when nobody wakes us */
 
 struct action_runner {

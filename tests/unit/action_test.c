@@ -527,6 +527,42 @@ a_cancelled_runner_kills_the_program_and_keeps_the_entry(void **state)
 }
 
 static void
+mend_store_later(void *arg)
+{
+	struct canceler *c = arg;
+
+	co_sleep(c->place->loop, 2 * ACTION_SETTLE);
+	run_sql(c->place, "DROP TRIGGER full");
+	co_sleep(c->place->loop, 2 * ACTION_SETTLE);
+	co_cancel(c->place->runner.self);
+}
+
+static void
+a_program_runs_once_though_the_store_is_in_trouble(void **state)
+{
+	static const char *const scripts[] = { "echo ran >> \"$1/ran\"",
+					       "echo ran >> \"$1/ran\"; exit 1" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct place *p = *state;
+		struct canceler mender = { .place = p };
+
+		p->runner.once = false;
+		write_script(p, scripts[i]);
+		run_sql(p, "DELETE FROM outbox");
+		add_entry(p, "{}");
+		run_sql(p, "CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN "
+			   "SELECT raise(ABORT, 'no room'); END");
+		co_spawn(p->loop, "mender", mend_store_later, &mender);
+		run_outbox(p);
+		assert_file(p, "ran", i == 0 ? "ran\n" : "ran\nran\n");
+		assert_int_equal(outcome_of(p).done, i == 0);
+		assert_int_equal(outcome_of(p).attempts, 1);
+		assert_logged(p, "cannot be ticked off", true);
+	}
+}
+
+static void
 wake_later(void *arg)
 {
 	struct canceler *c = arg;
@@ -571,6 +607,7 @@ main(void)
 		on_a_loop(failures_are_retried_later_and_later),
 		on_a_loop(entries_of_a_hook_that_is_gone_are_kept_and_told_once),
 		on_a_loop(a_cancelled_runner_kills_the_program_and_keeps_the_entry),
+		on_a_loop(a_program_runs_once_though_the_store_is_in_trouble),
 		on_a_loop(a_waiting_runner_is_woken_by_a_new_entry),
 	};
 
