@@ -35,7 +35,9 @@ struct serve {
 	struct mailbox *mailbox;
 	size_t count, running;
 	struct action_runner actions;
-	bool once, stopping;
+	bool once;
+	bool stopping;  /* a signal told us to end */
+	bool finishing; /* no mailbox runs any more, none will be started */
 	ev_signal term, interrupt, hangup;
 	ev_timer watchdog, deadline;
 };
@@ -80,6 +82,7 @@ free_mailboxes(struct serve *s)
 static void
 on_all_ended(struct serve *s)
 {
+	ev_timer_stop(s->ev, &s->deadline);
 	if (s->next != NULL && !s->stopping) {
 		free_mailboxes(s);
 		config_free(s->owned);
@@ -155,9 +158,14 @@ start_mailboxes(struct serve *s)
 	}
 }
 
+/* Each finishes its batch; a server that hangs must not hold up the others for ever. */
 static void
 stop_mailboxes(struct serve *s)
 {
+	if (s->running > 0 && !ev_is_active(&s->deadline)) {
+		ev_timer_set(&s->deadline, SERVE_STOP_SECONDS, 0.);
+		ev_timer_start(s->ev, &s->deadline);
+	}
 	for (size_t i = 0; i < s->count; i++)
 		mailbox_stop(&s->mailbox[i]);
 }
@@ -178,10 +186,17 @@ on_deadline(struct ev_loop *ev, ev_timer *timer, int revents)
 
 	(void)ev;
 	(void)revents;
-	log_warn("%zu mailboxes did not finish within %d s and are cut off; the next start goes on "
-		 "from there",
+	log_warn("%zu mailboxes did not finish within %d s and are cut off; their next session "
+		 "goes on from there",
 		 s->running, SERVE_STOP_SECONDS);
 	cut_mailboxes(s);
+}
+
+static void
+stop_actions(struct serve *s)
+{
+	if (s->actions.self != NULL)
+		co_cancel(s->actions.self);
 }
 
 static void
@@ -189,6 +204,7 @@ on_stop(struct ev_loop *ev, ev_signal *watcher, int revents)
 {
 	struct serve *s = watcher->data;
 
+	(void)ev;
 	(void)revents;
 	if (s->stopping) {
 		log_warn("second signal: ending at once");
@@ -198,9 +214,10 @@ on_stop(struct ev_loop *ev, ev_signal *watcher, int revents)
 	log_info("stopping: %zu mailboxes finish their batches", s->running);
 	sd_notify("STOPPING=1");
 	s->stopping = true;
-	ev_timer_set(&s->deadline, SERVE_STOP_SECONDS, 0.);
-	ev_timer_start(ev, &s->deadline);
 	stop_mailboxes(s);
+	/* With --once the mailboxes may have ended and the outbox be at work. */
+	if (s->finishing)
+		stop_actions(s);
 }
 
 static void
@@ -265,14 +282,12 @@ run_actions(struct serve *s, bool once)
 static void
 finish(struct serve *s)
 {
-	ev_timer_stop(s->ev, &s->deadline);
+	s->finishing = true;
 	ev_timer_stop(s->ev, &s->watchdog);
-	ev_ref(s->ev); /* what watch_signal() took away */
-	ev_signal_stop(s->ev, &s->hangup);
 	if (s->once && !s->stopping)
 		run_actions(s, true);
-	else if (s->actions.self != NULL)
-		co_cancel(s->actions.self);
+	else
+		stop_actions(s);
 }
 
 static void
@@ -284,6 +299,25 @@ watch_signal(struct serve *s, ev_signal *watcher, void (*call)(struct ev_loop *,
 	ev_signal_start(s->ev, watcher);
 	/* The loop ends when the last coroutine has, not when the last signal came. */
 	ev_unref(s->ev);
+}
+
+/* libev's handler would write into a loop that is gone; and we end anyway. */
+static void
+unwatch_signal(struct serve *s, ev_signal *watcher)
+{
+	int signum = watcher->signum;
+
+	ev_ref(s->ev); /* what watch_signal() took away */
+	ev_signal_stop(s->ev, watcher);
+	signal(signum, SIG_IGN);
+}
+
+static void
+stop_watches(struct serve *s)
+{
+	unwatch_signal(s, &s->term);
+	unwatch_signal(s, &s->interrupt);
+	unwatch_signal(s, &s->hangup);
 }
 
 static void
@@ -372,6 +406,7 @@ serve(struct config *config, bool once)
 	log_info("watching %zu folders of %zu accounts", s.count, config->account_count);
 	sd_notify("READY=1");
 	ev_run(s.ev, 0);
+	stop_watches(&s);
 	status = conclude(&s);
 	free_mailboxes(&s);
 	net_free(s.net);

@@ -19,7 +19,8 @@
 
 #define APPLICATION_ID 1835167332 /* as in sql/schema.sql */
 #define FILE_MODE 0640            /* the group may read: bouncectl, plain SQL */
-#define BUSY_WAIT 5000            /* ms that a reader's or checkpointer's lock is waited for */
+#define BUSY_WAIT 5000            /* ms that another's lock is waited for, also when opening */
+#define BUSY_WAIT_DAEMON 100      /* the same on the loop: it holds up every mailbox */
 
 static int64_t
 newest_version(void)
@@ -228,6 +229,7 @@ open_to_write(struct store *store)
 	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &stays);
 	if (version < newest_version() && bring_up(store, version) < 0)
 		return -1;
+	sqlite3_busy_timeout(store->db, BUSY_WAIT_DAEMON);
 	return 0;
 }
 

@@ -21,7 +21,7 @@ def memory(pid):
 
 
 class Service(Case):
-    users = tuple(f"user{n}@example.com" for n in range(11))
+    users = tuple(f"user{n}@example.com" for n in range(14))
 
     def running(self, number, **options):
         """A daemon on a user of its own that waits for new mail."""
@@ -159,6 +159,63 @@ class Service(Case):
         wait_until(lambda: "Processed" in self.dovecot.mailboxes(self.user), "it was filed")
         self.assertEqual(daemon.sql("SELECT count(*) FROM event"), [(1,)])
         self.assertEqual(daemon.stop(), EX_OK)
+
+    def test_a_locked_database_does_not_hold_up_the_loop(self):
+        user = self.users[11]
+        folders = [f"Locked{n}" for n in range(6)]
+        for number, folder in enumerate(folders):
+            self.dovecot.fill([bounce(f"stall{number}@example.com", number=number)], folder, user)
+        daemon = self.mailbounced()
+        daemon.configure(user=user, folders=folders)
+        daemon.once()  # makes the database
+        path = os.path.join(self.dovecot.dir, "notify-locked")
+        lock = sqlite3.connect(daemon.state_path, isolation_level=None)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            os.chmod(path, 0o777)
+            manager.settimeout(30)
+            lock.execute("BEGIN IMMEDIATE")
+            daemon.start({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000"})
+            heard, gap, last = b"", 0, None
+            while daemon.log().count("state database is in trouble") < len(folders):
+                heard = manager.recv(1000)
+                now = time.monotonic()
+                gap = max(gap, now - last) if last else 0
+                last = now
+            lock.rollback()
+            lock.close()
+        self.assertLess(gap, 2, "the loop stood still")
+        self.assertEqual(daemon.stop(), EX_OK)
+
+    def test_many_hups_in_a_row_end_with_one_configuration(self):
+        user = self.users[12]
+        mails = [bounce(f"hup{n}@example.com", number=n) for n in range(300)]
+        self.dovecot.fill_fast(mails, user)
+        daemon = self.mailbounced()
+        daemon.configure(user=user, batch_messages=5, move_messages=20)
+        daemon.start()
+        wait_until(lambda: "watching" in daemon.log(), "it handles signals")
+        for _ in range(30):
+            daemon.process.send_signal(signal.SIGHUP)
+            time.sleep(0.03)
+        wait_until(lambda: len(self.known(daemon)) == 300, "all were read")
+        wait_until(lambda: len(self.dovecot.mailboxes(user).get("Processed", [])) == 300, "all were filed")
+        self.assertEqual(daemon.sql("SELECT count(*) FROM event"), [(300,)])
+        self.assertEqual(daemon.stop(), EX_OK)
+
+    def test_term_ends_a_run_that_is_busy_with_its_programs(self):
+        user = self.users[13]
+        self.dovecot.fill([bounce("slow@example.com")], user=user)
+        daemon = self.mailbounced()
+        hook = 'hook "slow" {\n\tcommand = {"/bin/sh", "-c", "touch begun; sleep 100"}\n\tstates = {dead}\n\ttimeout = "10m"\n}\n'
+        daemon.configure(extra=hook, user=user)
+        with open(daemon.log_path, "ab") as log:
+            daemon.process = daemon._run(*daemon.command("--once"), stdout=log, stderr=log)
+        wait_until(lambda: os.path.exists(os.path.join(daemon.dir, "begun")), "the program runs")
+        began = time.monotonic()
+        daemon.stop()
+        self.assertLess(time.monotonic() - began, 20)
+        self.assertEqual(daemon.sql("SELECT done_at, attempts FROM outbox"), [(None, 0)])
 
     def test_only_one_daemon_works_on_a_state(self):
         daemon = self.running(8)
