@@ -219,7 +219,8 @@ by_action(const struct evidence *e)
 	return v;
 }
 
-/* May the failure pass? On unsure evidence any hint at a temporary failure is believed. */
+/* May the failure pass? On unsure evidence, and before an address is given up, any hint at a
+ * temporary failure is believed. */
 static bool
 is_temporary(const struct evidence *e, const struct bounce_verdict *v)
 {
@@ -227,7 +228,8 @@ is_temporary(const struct evidence *e, const struct bounce_verdict *v)
 
 	if (v->status.class == 4 || v->smtp / 100 == 4)
 		return true;
-	return v->reason == BOUNCE_REASON_UNCLASSIFIED &&
+	return (v->reason == BOUNCE_REASON_UNCLASSIFIED ||
+		v->disposition == BOUNCE_DISPOSITION_DEAD) &&
 	       (r->field_status.class == 4 || r->reply_status.class == 4);
 }
 

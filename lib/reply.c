@@ -259,6 +259,13 @@ is_class_alone(struct bounce_status status)
 	return status.subject == 0 && status.detail == 0;
 }
 
+/* Does a link begin or go on here? */
+static bool
+at_link(struct span text)
+{
+	return span_istarts(text, SPAN("://")) || span_istarts(text, SPAN("www."));
+}
+
 /*
  * The first exact status anywhere in the text that does not contradict the reply code. One in a
  * link ("https://example.com/help#5.1.1") explains codes, it is none.
@@ -269,8 +276,7 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 	bool link = false;
 
 	for (const char *p = text.p; p != text.end; p++) {
-		link = *p != ' ' &&
-		       (link || span_istarts((struct span){ p, text.end }, SPAN("://")));
+		link = *p != ' ' && (link || at_link((struct span){ p, text.end }));
 		if (link || !is_one_of(*p, "245") || !at_start(text, p))
 			continue;
 		if (!take_marked((struct span){ text.p, p }, (struct span){ p, text.end }, out))

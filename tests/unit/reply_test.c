@@ -37,6 +37,7 @@ codes_at_the_front_are_read(void **state)
 {
 	static const struct reading cases[] = {
 		{ "550 see https://example.com/help#5.1.1", 550, "" },
+		{ "550 see www.example.com/#5.1.1", 550, "" },
 		{ "550 see https://example.com/(5.1.1)/help code 5.7.1 spam", 550, "5.7.1" },
 		{ "550 5.1.1 <ann@example.com>: no such user", 550, "5.1.1" },
 		{ "550-5.1.1 first line 550 5.1.1 second", 550, "5.1.1" },
