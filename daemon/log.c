@@ -67,18 +67,6 @@ log_level_now(void)
 	return the_log.level;
 }
 
-int
-log_level_parse(const char *word, enum log_level *out)
-{
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcmp(word, levels[i].name) == 0) {
-			*out = (enum log_level)i;
-			return 0;
-		}
-	}
-	return -1;
-}
-
 static size_t
 write_prefix(enum log_level level, char prefix[PREFIX_SIZE])
 {

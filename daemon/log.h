@@ -23,8 +23,6 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 void log_open(const char *name);
 void log_set_level(enum log_level level);
 enum log_level log_level_now(void);
-/* "error", "warn", "info", "debug"; 0, or -1 when it is none of them. */
-int log_level_parse(const char *word, enum log_level *out);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -30,7 +30,8 @@
  * caller. */
 #define BOUNCE_MAX_RECIPIENTS 100000
 
-#define BOUNCE_MAX_STATUS_PARTS 16 /* delivery-status parts read of one message; by the book, one \
+#define BOUNCE_MAX_STATUS_PARTS                                                                   \
+	16                         /* delivery-status parts read of one message; by the book, one \
 				    */
 #define BOUNCE_MAX_DIAGNOSTIC 2048 /* bytes kept of a diagnostic text */
 
@@ -202,8 +203,6 @@ const char *bounce_severity_name(enum bounce_severity severity);
 
 /* The value that the word names; returns 0, or -1 when there is no such word. Case is ignored. */
 int bounce_reason_parse(struct span word, enum bounce_reason *out) BOUNCE_MUST_CHECK;
-int bounce_disposition_parse(struct span word, enum bounce_disposition *out) BOUNCE_MUST_CHECK;
-int bounce_kind_parse(struct span word, enum bounce_kind *out) BOUNCE_MUST_CHECK;
 
 /* What reason.def says of a reason. */
 struct bounce_reason_facts {

@@ -87,8 +87,9 @@ code_table_name(enum code_table which)
 	return "?";
 }
 
-bool
-code_covers(const struct bounce_row *row, struct bounce_status status)
+/* Does the row's code or range cover the status? */
+static bool
+covers(const struct bounce_row *row, struct bounce_status status)
 {
 	if (status.class == 0 || (row->low.class != ANY && row->low.class != status.class))
 		return false;
@@ -120,7 +121,7 @@ code_find(enum code_table which, struct bounce_status status, const struct bounc
 	for (size_t i = 0; i < COUNT(table); i++) {
 		const struct bounce_row *row = &table[i];
 
-		if (row->table != which || !code_covers(row, status))
+		if (row->table != which || !covers(row, status))
 			continue;
 		count++;
 		for (at = 0; at < kept && openness(out[at]) <= openness(row); at++)
@@ -197,7 +198,7 @@ code_pick(enum code_table which, struct bounce_status status, struct span text,
 		struct match_result match;
 		size_t len;
 
-		if (row->table != which || row->phrase[0] == '\0' || !code_covers(row, status))
+		if (row->table != which || row->phrase[0] == '\0' || !covers(row, status))
 			continue;
 		len = match_phrase(row->phrase, text, &match);
 		if (len == 0 || len < longest)

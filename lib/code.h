@@ -52,9 +52,6 @@ const struct bounce_row *code_rows(size_t *count);
 /* "microsoft", "registry", "reply": the first half of a verdict's rule. */
 const char *code_table_name(enum code_table table);
 
-/* Does the row's code or range cover the status? */
-bool code_covers(const struct bounce_row *row, struct bounce_status status);
-
 /*
  * The rows of a table that cover a status, most exact first: a code of its own wins over a range, a
  * range over CODE_ANY. At most `room` go into out; returns how many there are.

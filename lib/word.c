@@ -174,17 +174,6 @@ find(const char *const *names, size_t count, struct span word)
 }
 
 int
-bounce_kind_parse(struct span word, enum bounce_kind *out)
-{
-	int i = find(kind_names, COUNT(kind_names), word);
-
-	if (i < 0)
-		return -1;
-	*out = (enum bounce_kind)i;
-	return 0;
-}
-
-int
 bounce_reason_parse(struct span word, enum bounce_reason *out)
 {
 	int i = find(reason_names, COUNT(reason_names), word);
@@ -192,17 +181,6 @@ bounce_reason_parse(struct span word, enum bounce_reason *out)
 	if (i < 0)
 		return -1;
 	*out = (enum bounce_reason)i;
-	return 0;
-}
-
-int
-bounce_disposition_parse(struct span word, enum bounce_disposition *out)
-{
-	int i = find(disposition_names, COUNT(disposition_names), word);
-
-	if (i < 0)
-		return -1;
-	*out = (enum bounce_disposition)i;
 	return 0;
 }
 

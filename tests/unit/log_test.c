@@ -137,20 +137,6 @@ a_line_of_the_greatest_length_is_kept_and_a_longer_one_clipped(void **state)
 }
 
 static void
-levels_have_names(void **state)
-{
-	enum log_level level = LOG_LEVEL_ERROR;
-
-	(void)state;
-	assert_int_equal(log_level_parse("debug", &level), 0);
-	assert_int_equal(level, LOG_LEVEL_DEBUG);
-	assert_int_equal(log_level_parse("error", &level), 0);
-	assert_int_equal(level, LOG_LEVEL_ERROR);
-	assert_int_equal(log_level_parse("loud", &level), -1);
-	assert_int_equal(log_level_parse("", &level), -1);
-}
-
-static void
 logging_leaves_errno_alone(void **state)
 {
 	(void)state;
@@ -220,7 +206,6 @@ main(void)
 		cmocka_unit_test(a_level_keeps_what_is_below_it_silent),
 		cmocka_unit_test(text_of_a_stranger_cannot_forge_a_line),
 		cmocka_unit_test(a_line_of_the_greatest_length_is_kept_and_a_longer_one_clipped),
-		cmocka_unit_test(levels_have_names),
 		cmocka_unit_test(logging_leaves_errno_alone),
 		cmocka_unit_test(fatal_says_why_and_exits_with_the_status),
 		cmocka_unit_test(an_array_whose_size_overflows_ends_the_program),

@@ -8,20 +8,6 @@
 #include "bounce.h"
 
 static void
-every_kind_is_found_again_by_its_name(void **state)
-{
-	(void)state;
-	for (int i = 0; i < BOUNCE_KIND_COUNT; i++) {
-		enum bounce_kind found;
-
-		assert_int_equal(
-			bounce_kind_parse(span_of(bounce_kind_name((enum bounce_kind)i)), &found),
-			0);
-		assert_int_equal(found, i);
-	}
-}
-
-static void
 every_reason_is_found_again_by_its_name(void **state)
 {
 	(void)state;
@@ -37,18 +23,15 @@ every_reason_is_found_again_by_its_name(void **state)
 }
 
 static void
-every_disposition_is_found_again_by_its_name(void **state)
+every_disposition_has_a_name_of_its_own(void **state)
 {
 	(void)state;
 	for (int i = 0; i < BOUNCE_DISPOSITION_COUNT; i++) {
-		enum bounce_disposition found;
-		enum bounce_disposition disposition = (enum bounce_disposition)i;
-
-		assert_int_equal(bounce_disposition_parse(
-					 span_of(bounce_disposition_name(disposition)), &found),
-				 0);
-		assert_int_equal(found, i);
-		assert_true(strlen(bounce_disposition_text(disposition)) > 0);
+		assert_true(strlen(bounce_disposition_text((enum bounce_disposition)i)) > 0);
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(
+				bounce_disposition_name((enum bounce_disposition)i),
+				bounce_disposition_name((enum bounce_disposition)k));
 	}
 }
 
@@ -191,9 +174,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_kind_is_found_again_by_its_name),
 		cmocka_unit_test(every_reason_is_found_again_by_its_name),
-		cmocka_unit_test(every_disposition_is_found_again_by_its_name),
+		cmocka_unit_test(every_disposition_has_a_name_of_its_own),
 		cmocka_unit_test(a_word_counts_in_any_case_and_only_whole),
 		cmocka_unit_test(a_value_out_of_range_is_a_question_mark),
 		cmocka_unit_test(words_are_those_of_the_lists),
