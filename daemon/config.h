@@ -18,6 +18,10 @@
 #define CONFIG_DEFAULT_PATH "/etc/mailbounced/mailbounced.conf"
 #define CONFIG_DEFAULT_STATE "/var/lib/mailbounced/state.db"
 
+/* Least value of message-bytes. The ledger tells mails apart by so many bytes: they are fetched
+ * under every configuration. */
+#define CONFIG_LEAST_MESSAGE_BYTES 4096
+
 enum config_tls { CONFIG_TLS_IMPLICIT, CONFIG_TLS_STARTTLS, CONFIG_TLS_NONE };
 enum config_auth { CONFIG_AUTH_PLAIN, CONFIG_AUTH_LOGIN };
 

@@ -16,8 +16,6 @@
 #include "json.h"
 #include "recipient.h"
 
-#define FINGERPRINT_BYTES \
-	((size_t)64 * 1024) /* hashed of a message: headers and report are there */
 #define MAX_WARNINGS \
 	20 /* alerts told of one message: a hostile one can name a domain a recipient */
 
@@ -45,8 +43,9 @@ struct entry {
 
 /*
  * The size and the first bytes tell a message again after UIDVALIDITY changed or when it lies in
- * two folders; the size as told by the server, so that a change of how much is fetched changes
- * nothing.
+ * two folders. The size as told by the server and no byte more than every configuration fetches, so
+ * that a change of how much is fetched changes nothing. Every header on the way adds an id of its
+ * own at the beginning, so that no two mails are alike there.
  */
 static void
 fingerprint(const struct ledger_message *message, unsigned char out[STORE_FINGERPRINT])
@@ -57,8 +56,8 @@ fingerprint(const struct ledger_message *message, unsigned char out[STORE_FINGER
 
 	for (size_t i = 0; i < sizeof(size); i++)
 		size[i] = (unsigned char)(message->size >> (56 - 8 * i));
-	if (length > FINGERPRINT_BYTES)
-		length = FINGERPRINT_BYTES;
+	if (length > CONFIG_LEAST_MESSAGE_BYTES)
+		length = CONFIG_LEAST_MESSAGE_BYTES;
 	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0 ||
 	    gnutls_hash(hash, size, sizeof(size)) < 0 ||
 	    (length > 0 && gnutls_hash(hash, message->bytes.p, length) < 0))

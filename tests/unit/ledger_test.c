@@ -228,15 +228,38 @@ seen_when_byte_differs(struct world *w, uint32_t uid, size_t at)
 }
 
 static void
-the_first_64_kib_and_the_size_tell_a_message_again(void **state)
+the_first_bytes_and_the_size_tell_a_message_again(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(seen_when_byte_differs(w, 10, 64 * 1024 - 1), STORE_NEW);
-	assert_int_equal(seen_when_byte_differs(w, 20, (size_t)64 * 1024), STORE_DUPLICATE);
+	assert_int_equal(seen_when_byte_differs(w, 10, CONFIG_LEAST_MESSAGE_BYTES - 1), STORE_NEW);
+	assert_int_equal(seen_when_byte_differs(w, 20, CONFIG_LEAST_MESSAGE_BYTES),
+			 STORE_DUPLICATE);
 	assert_int_equal(record(w, 30, SPAN("Subject: a\r\n\r\nx")).seen, STORE_NEW);
 	assert_int_equal(record(w, 31, SPAN("Subject: a\r\n\r\nxx")).seen, STORE_NEW);
 	assert_int_equal(record(w, 32, SPAN("Subject: a\r\n\r\nx")).seen, STORE_DUPLICATE);
+}
+
+static void
+a_message_is_known_again_however_little_of_it_is_fetched(void **state)
+{
+	struct world *w = *state;
+	static char bytes[16 * CONFIG_LEAST_MESSAGE_BYTES] = "Subject: a\r\n\r\n";
+	struct ledger_message message = {
+		.folder = w->folder, .where = "lists/INBOX", .size = sizeof(bytes), .time = NOW
+	};
+	const size_t fetched[] = { sizeof(bytes), CONFIG_LEAST_MESSAGE_BYTES,
+				   CONFIG_LEAST_MESSAGE_BYTES + 1 };
+	struct ledger_result result;
+
+	for (size_t i = 0; i < sizeof(fetched) / sizeof(fetched[0]); i++) {
+		message.uid = (uint32_t)i + 1;
+		message.bytes = span_make(bytes, fetched[i]);
+		assert_int_equal(ledger_record(w->place->store, &w->config, &w->account, &w->arena,
+					       &message, &result),
+				 0);
+		assert_int_equal(result.seen, i == 0 ? STORE_NEW : STORE_DUPLICATE);
+	}
 }
 
 static void
@@ -556,7 +579,8 @@ main(void)
 		on_a_world(a_hard_bounce_makes_an_event_a_transition_and_a_standing),
 		on_a_world(recording_the_same_message_again_changes_nothing),
 		on_a_world(a_duplicate_is_moved_and_not_counted),
-		on_a_world(the_first_64_kib_and_the_size_tell_a_message_again),
+		on_a_world(the_first_bytes_and_the_size_tell_a_message_again),
+		on_a_world(a_message_is_known_again_however_little_of_it_is_fetched),
 		on_a_world(a_report_that_names_nobody_goes_to_review),
 		on_a_world(a_message_too_large_to_be_parsed_goes_to_review),
 		on_a_world(what_is_no_report_stays),
