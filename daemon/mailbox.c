@@ -86,7 +86,8 @@ sign_in(struct mailbox *m, struct imap *imap)
 	enum imap_result result;
 
 	if (password == NULL) {
-		log_error("%s: no password: %s", m->where, why);
+		if (!m->stop)
+			log_error("%s: no password: %s", m->where, why);
 		return SESSION_DENIED;
 	}
 	result = imap_login(
@@ -146,6 +147,7 @@ wait_for_mail(struct mailbox *m, struct imap *imap, bool *polls)
 				 m->where, m->account->poll_interval, imap_error(imap));
 	}
 	if (*polls) {
+		co_trim_stack(m->loop);
 		result = co_sleep(m->loop, m->account->poll_interval) == CO_CANCELED
 				 ? IMAP_CANCELED
 				 : imap_noop(imap);
@@ -203,7 +205,8 @@ work_in_folder(struct mailbox *m, struct imap *imap)
 	int lost;
 
 	if (imap_select(imap, m->folder, &folder) != IMAP_OK) {
-		log_error("%s: cannot open the folder: %s", m->where, imap_error(imap));
+		if (!m->stop)
+			log_error("%s: cannot open the folder: %s", m->where, imap_error(imap));
 		return SESSION_LOST;
 	}
 	m->waiting = false;
