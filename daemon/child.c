@@ -36,15 +36,6 @@ struct run {
 	size_t said_length;
 };
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void
 shut(int *fd)
 {
@@ -269,7 +260,7 @@ wait_for(struct run *run)
 	bool ended = false;
 
 	while (!ended) {
-		double left = run->deadline - now();
+		double left = run->deadline - co_clock();
 		int result = turn(run, left > 0 ? left : 0, &ended);
 
 		if (result != 1)
@@ -329,7 +320,7 @@ child_run(struct co_loop *loop, const struct child *child, char *error)
 		.err = -1,
 		.input = child->input,
 		.output = child->output,
-		.deadline = now() + child->timeout,
+		.deadline = co_clock() + child->timeout,
 	};
 	/* The configuration that the command stands in may be gone before the program is. */
 	char *name = xstrdup(child->command[0]);
