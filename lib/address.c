@@ -11,6 +11,7 @@
  */
 #include "address.h"
 
+#include "ascii.h"
 #include "decode.h"
 #include "field.h"
 #include "header.h"
@@ -26,7 +27,7 @@ static const struct span nothing = { NULL, NULL };
 static bool
 is_letter_or_digit(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
 static bool
@@ -35,17 +36,11 @@ is_8bit(char c)
 	return ((unsigned char)c & 0x80) != 0;
 }
 
-static bool
-is_one_of(char c, const char *set)
-{
-	return c != '\0' && strchr(set, c) != NULL;
-}
-
 /* What a local part may hold unquoted: atext of RFC 5322 and 6532, and the dot. */
 static bool
 is_bare(char c)
 {
-	return is_letter_or_digit(c) || is_8bit(c) || is_one_of(c, "!#$%&'*+-/=?^_`{|}~.");
+	return is_letter_or_digit(c) || is_8bit(c) || ascii_is_one_of(c, "!#$%&'*+-/=?^_`{|}~.");
 }
 
 static bool
@@ -64,14 +59,6 @@ static bool
 is_literal_byte(char c)
 {
 	return is_letter_or_digit(c) || c == '.' || c == ':' || c == '-';
-}
-
-static char
-to_lower(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	return c;
 }
 
 /* The next character of valid UTF-8. */
@@ -222,7 +209,7 @@ spell(const struct local *local, struct span domain, char *text)
 		*p++ = '"';
 	*p++ = '@';
 	while (!span_empty(domain))
-		*p++ = to_lower(*domain.p++);
+		*p++ = span_lower(*domain.p++);
 	return (size_t)(p - text);
 }
 
@@ -290,7 +277,7 @@ find_stop(struct span s, const char *stops)
 {
 	bool quotes = true;
 
-	while (!span_empty(s) && !is_one_of(*s.p, stops)) {
+	while (!span_empty(s) && !ascii_is_one_of(*s.p, stops)) {
 		const char *past = NULL;
 
 		if (*s.p == '(') {
@@ -353,7 +340,7 @@ static bool
 is_tail(struct span rest)
 {
 	header_skip_cfws(&rest);
-	while (!span_empty(rest) && is_one_of(*rest.p, ".,;:")) {
+	while (!span_empty(rest) && ascii_is_one_of(*rest.p, ".,;:")) {
 		rest.p++;
 		header_skip_cfws(&rest);
 	}

@@ -8,22 +8,11 @@
  */
 #include "decode.h"
 
+#include "ascii.h"
 #include "buf.h"
 #include "header.h"
 
 static const struct span NOTHING = { NULL, NULL };
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_white(char c)
-{
-	return is_blank(c) || c == '\r' || c == '\n';
-}
 
 enum decode_encoding
 decode_encoding_of(struct span value)
@@ -34,7 +23,7 @@ decode_encoding_of(struct span value)
 	if (!span_empty(value) && *value.p == '"')
 		value.p++;
 	for (p = value.p; p != value.end; p++) {
-		if (is_white(*p) || *p == '"' || *p == '(' || *p == ';')
+		if (ascii_is_white(*p) || *p == '"' || *p == '(' || *p == ';')
 			break;
 	}
 	value.end = p;
@@ -90,16 +79,6 @@ decode_base64(struct arena *a, struct span in)
 	return (struct span){ start, to };
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that two hexadecimal digits at the front of `in` stand for, or -1. */
 static int
 hex_byte(struct span in)
@@ -108,8 +87,8 @@ hex_byte(struct span in)
 
 	if (span_len(in) < 2)
 		return -1;
-	high = hex_digit(in.p[0]);
-	low = hex_digit(in.p[1]);
+	high = ascii_hex(in.p[0]);
+	low = ascii_hex(in.p[1]);
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
@@ -144,7 +123,7 @@ decode_quoted_printable(struct arena *a, struct span in)
 		const char *end = line.end;
 
 		/* Blanks at the end of a line were added on the way (RFC 2045 section 6.7 (3)). */
-		while (line.end != line.p && is_blank(line.end[-1]))
+		while (line.end != line.p && ascii_is_blank(line.end[-1]))
 			line.end--;
 		if (line.end != line.p && line.end[-1] == '=') {
 			line.end--;
@@ -249,7 +228,7 @@ take_run(struct arena *a, struct span *rest, struct buf *bytes, struct span *cha
 		const char *start;
 
 		ahead = *rest;
-		while (ahead.p != ahead.end && is_white(*ahead.p))
+		while (ahead.p != ahead.end && ascii_is_white(*ahead.p))
 			ahead.p++;
 		start = ahead.p;
 		if (!take_word(&ahead, &word))

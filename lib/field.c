@@ -5,6 +5,7 @@
  */
 #include "field.h"
 
+#include "ascii.h"
 #include "decode.h"
 
 /* Bytes looked at to fill a line of n: folds and runs of blanks shrink. */
@@ -13,15 +14,9 @@
 static const struct span nothing = { NULL, NULL };
 
 static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
 is_type_byte(char c)
 {
-	return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '/';
+	return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '/';
 }
 
 bool
@@ -29,7 +24,7 @@ field_take_type(struct span *rest, struct span *type)
 {
 	struct span s = span_trim(*rest), word = { s.p, s.p };
 
-	if (span_empty(s) || !is_letter(*s.p))
+	if (span_empty(s) || !ascii_is_letter(*s.p))
 		return false;
 	while (word.end != s.end && is_type_byte(*word.end))
 		word.end++;
@@ -55,7 +50,7 @@ clip(struct span text, size_t most)
 }
 
 static bool
-is_white(char c)
+is_blank_or_control(char c)
 {
 	return (unsigned char)c <= ' ' || c == 0x7f;
 }
@@ -65,7 +60,7 @@ static bool
 is_clean(struct span text)
 {
 	for (const char *p = text.p; p != text.end; p++)
-		if (*p == ' ' ? p[1] == ' ' : is_white(*p))
+		if (*p == ' ' ? p[1] == ' ' : is_blank_or_control(*p))
 			return false;
 	return true;
 }
@@ -73,9 +68,9 @@ is_clean(struct span text)
 static struct span
 trim(struct span s)
 {
-	while (!span_empty(s) && is_white(*s.p))
+	while (!span_empty(s) && is_blank_or_control(*s.p))
 		s.p++;
-	while (!span_empty(s) && is_white(s.end[-1]))
+	while (!span_empty(s) && is_blank_or_control(s.end[-1]))
 		s.end--;
 	return s;
 }
@@ -92,9 +87,9 @@ squeeze(struct arena *a, struct span text)
 	if (start == NULL)
 		return nothing;
 	for (const char *p = text.p; p != text.end; p++) {
-		if (!is_white(*p))
+		if (!is_blank_or_control(*p))
 			*to++ = *p;
-		else if (!is_white(p[1]))
+		else if (!is_blank_or_control(p[1]))
 			*to++ = ' ';
 	}
 	return (struct span){ start, to };

@@ -8,19 +8,8 @@
  */
 #include "header.h"
 
+#include "ascii.h"
 #include "decode.h"
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_white(char c)
-{
-	return is_blank(c) || c == '\r' || c == '\n';
-}
 
 /* The colon behind a field's name and the blanks that obsolete syntax allows in front of it (RFC
  * 5322 section 4.5); NULL when the line is no field. *name gets the name. */
@@ -34,7 +23,7 @@ field_colon(struct span line, struct span *name)
 	*name = (struct span){ line.p, p };
 	if (span_empty(*name))
 		return NULL;
-	while (p != line.end && is_blank(*p))
+	while (p != line.end && ascii_is_blank(*p))
 		p++;
 	return p != line.end && *p == ':' ? p : NULL;
 }
@@ -46,7 +35,7 @@ header_line_kind(struct span line, bool first)
 
 	if (span_empty(line))
 		return HEADER_LINE_EMPTY;
-	if (is_blank(*line.p))
+	if (ascii_is_blank(*line.p))
 		return first ? HEADER_LINE_OTHER : HEADER_LINE_FOLD;
 	if (field_colon(line, &name) != NULL)
 		return HEADER_LINE_FIELD;
@@ -175,7 +164,7 @@ header_unfold(struct arena *a, struct span value)
 	while (span_next_line(&rest, &line)) {
 		memcpy(p, line.p, span_len(line));
 		p += span_len(line);
-		while (rest.p != rest.end && is_blank(*rest.p))
+		while (rest.p != rest.end && ascii_is_blank(*rest.p))
 			rest.p++;
 		if (line.end != value.end)
 			*p++ = ' ';
@@ -216,7 +205,7 @@ void
 header_skip_cfws(struct span *rest)
 {
 	while (rest->p != rest->end) {
-		if (is_white(*rest->p))
+		if (ascii_is_white(*rest->p))
 			rest->p++;
 		else if (*rest->p == '(')
 			skip_comment(rest);

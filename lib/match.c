@@ -9,6 +9,8 @@
  */
 #include "match.h"
 
+#include "ascii.h"
+
 #define MAX_IPV4 15
 #define MAX_IPV6 45
 #define MAX_LOCAL 256
@@ -18,24 +20,17 @@
 
 /* ---- bytes ---- */
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* A letter, digit or piece of a UTF-8 letter. */
 static bool
 is_word(char c)
 {
-	return is_digit(c) || (span_lower(c) >= 'a' && span_lower(c) <= 'z') || c == '_' ||
-	       (c & 0x80) != 0;
+	return ascii_is_digit(c) || ascii_is_letter(c) || c == '_' || (c & 0x80) != 0;
 }
 
 static bool
 is_hex(char c)
 {
-	return is_digit(c) || (span_lower(c) >= 'a' && span_lower(c) <= 'f');
+	return ascii_hex(c) >= 0;
 }
 
 /* Bytes of the blank at the front of s, 0 when there is none; U+00A0 counts. */
@@ -71,7 +66,7 @@ take_number(struct span s)
 {
 	size_t len = 0;
 
-	while (len < span_len(s) && len <= MAX_DIGITS && is_digit(s.p[len]))
+	while (len < span_len(s) && len <= MAX_DIGITS && ascii_is_digit(s.p[len]))
 		len++;
 	return len <= MAX_DIGITS ? len : 0;
 }
@@ -90,7 +85,7 @@ take_ipv4(struct span s)
 	}
 	if (!span_empty(rest) && is_word(*rest.p))
 		return 0;
-	if (span_len(rest) >= 2 && rest.p[0] == '.' && is_digit(rest.p[1]))
+	if (span_len(rest) >= 2 && rest.p[0] == '.' && ascii_is_digit(rest.p[1]))
 		return 0; /* a fifth number: a version, an OID */
 	return rest.p - s.p <= MAX_IPV4 ? (size_t)(rest.p - s.p) : 0;
 }

@@ -5,6 +5,8 @@
  */
 #include "reply.h"
 
+#include "ascii.h"
+
 #define GAP_MOST 4 /* bytes between a reply code and its status: "550 (#5.1.1)" */
 
 struct reply {
@@ -103,26 +105,14 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_one_of(char c, const char *set)
-{
-	return c != '\0' && strchr(set, c) != NULL;
-}
-
 /* Can a code begin at p, or is it the middle of a word, a number, a host name or an address? */
 static bool
 at_start(struct span text, const char *p)
 {
 	unsigned char before = p == text.p ? ' ' : (unsigned char)p[-1];
 
-	return !is_digit((char)before) && before < 0x80 && !(before >= 'a' && before <= 'z') &&
-	       !(before >= 'A' && before <= 'Z') && !is_one_of((char)before, "._/@+-");
+	return !ascii_is_digit((char)before) && before < 0x80 && !ascii_is_letter((char)before) &&
+	       !ascii_is_one_of((char)before, "._/@+-");
 }
 
 /* "550" off the front (RFC 5321 section 4.2: second digit at most 5). */
@@ -132,11 +122,12 @@ take_code(struct span *rest, uint16_t *out)
 	struct span s = *rest;
 	uint64_t code;
 
-	if (span_len(s) < 3 || !is_one_of(s.p[0], "245") || !is_one_of(s.p[1], "012345"))
+	if (span_len(s) < 3 || !ascii_is_one_of(s.p[0], "245") ||
+	    !ascii_is_one_of(s.p[1], "012345"))
 		return false;
 	if (!span_number(&s, 599, &code) || s.p != rest->p + 3)
 		return false;
-	if (!span_empty(s) && !is_one_of(*s.p, " \t-:;,#([<'\""))
+	if (!span_empty(s) && !ascii_is_one_of(*s.p, " \t-:;,#([<'\""))
 		return false;
 	*rest = s;
 	*out = (uint16_t)code;
@@ -149,7 +140,7 @@ take_status(struct span *rest, struct bounce_status *out)
 {
 	struct span s = *rest;
 
-	while (!span_empty(s) && s.p - rest->p < GAP_MOST && is_one_of(*s.p, " \t-:;#([<'\""))
+	while (!span_empty(s) && s.p - rest->p < GAP_MOST && ascii_is_one_of(*s.p, " \t-:;#([<'\""))
 		s.p++;
 	if (!bounce_status_take(&s, out))
 		return false;
@@ -164,7 +155,7 @@ take_reply(struct span text, struct reply *out)
 	struct reply reply = { 0 };
 	bool code;
 
-	while (!span_empty(text) && is_one_of(*text.p, " \t<'\"("))
+	while (!span_empty(text) && ascii_is_one_of(*text.p, " \t<'\"("))
 		text.p++;
 	code = take_code(&text, &reply.smtp);
 	if (!take_status(&text, &reply.status) && !code)
@@ -277,7 +268,7 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 
 	for (const char *p = text.p; p != text.end; p++) {
 		link = *p != ' ' && (link || at_link((struct span){ p, text.end }));
-		if (link || !is_one_of(*p, "245") || !at_start(text, p))
+		if (link || !ascii_is_one_of(*p, "245") || !at_start(text, p))
 			continue;
 		if (!take_marked((struct span){ text.p, p }, (struct span){ p, text.end }, out))
 			continue;

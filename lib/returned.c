@@ -6,6 +6,7 @@
 #include "returned.h"
 
 #include "address.h"
+#include "ascii.h"
 #include "field.h"
 
 static void
@@ -30,8 +31,7 @@ first_word(struct arena *a, struct span value)
 {
 	struct span word = { value.p, value.p };
 
-	while (word.end != value.end &&
-	       ((*word.end >= 'a' && *word.end <= 'z') || (*word.end >= 'A' && *word.end <= 'Z')))
+	while (word.end != value.end && ascii_is_letter(*word.end))
 		word.end++;
 	return field_lower(a, word);
 }

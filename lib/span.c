@@ -8,18 +8,14 @@
  */
 #include "span.h"
 
+#include "ascii.h"
+
 static char
 upper(char c)
 {
 	if (c >= 'a' && c <= 'z')
 		return (char)(c - 'a' + 'A');
 	return c;
-}
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static bool
@@ -109,9 +105,9 @@ span_chr(struct span s, char c)
 struct span
 span_trim(struct span s)
 {
-	while (s.p != s.end && is_blank(*s.p))
+	while (s.p != s.end && ascii_is_white(*s.p))
 		s.p++;
-	while (s.p != s.end && is_blank(s.end[-1]))
+	while (s.p != s.end && ascii_is_white(s.end[-1]))
 		s.end--;
 	return s;
 }
@@ -154,10 +150,10 @@ span_next_word(struct span *rest, struct span *word)
 {
 	const char *p = rest->p, *start;
 
-	while (p != rest->end && is_blank(*p))
+	while (p != rest->end && ascii_is_white(*p))
 		p++;
 	start = p;
-	while (p != rest->end && !is_blank(*p))
+	while (p != rest->end && !ascii_is_white(*p))
 		p++;
 	rest->p = p;
 	if (p == start)

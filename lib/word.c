@@ -7,6 +7,8 @@
  */
 #include "bounce.h"
 
+#include "ascii.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define STATUS_MOST 999 /* RFC 3463 section 2: subject and detail have at most three digits */
 
@@ -213,8 +215,7 @@ take_part(struct span *rest, uint16_t *out)
 static bool
 is_word_byte(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_' || c == '@';
+	return ascii_is_digit(c) || ascii_is_letter(c) || c == '_' || c == '@';
 }
 
 /* Does a longer thing go on here: a fourth number, a version's letter, a host name? */

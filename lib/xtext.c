@@ -5,21 +5,11 @@
  */
 #include "xtext.h"
 
+#include "ascii.h"
+
 #define XTEXT_DIGITS 2
 #define ESCAPE_LEAST 2 /* hex digits in "\x{..}", RFC 6533 section 3 */
 #define ESCAPE_MOST 6
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
 
 /*
  * "+2B" at the front: a byte that xtext must hide, "+", "=" or an 8-bit one. Any other one was
@@ -32,8 +22,8 @@ read_xtext(struct span s, char *out)
 
 	if (span_len(s) <= XTEXT_DIGITS || s.p[1] >= 'a' || s.p[2] >= 'a')
 		return false;
-	high = hex_digit(s.p[1]);
-	low = hex_digit(s.p[2]);
+	high = ascii_hex(s.p[1]);
+	low = ascii_hex(s.p[2]);
 	if (high < 0 || low < 0)
 		return false;
 	*out = (char)(high << 4 | low);
@@ -97,8 +87,8 @@ take_escape(struct span *rest, uint32_t *out)
 
 	if (!span_istarts(s, SPAN("\\x{")))
 		return false;
-	for (s.p += 3; !span_empty(s) && hex_digit(*s.p) >= 0 && digits < ESCAPE_MOST; digits++)
-		c = c << 4 | (uint32_t)hex_digit(*s.p++);
+	for (s.p += 3; !span_empty(s) && ascii_hex(*s.p) >= 0 && digits < ESCAPE_MOST; digits++)
+		c = c << 4 | (uint32_t)ascii_hex(*s.p++);
 	if (digits < ESCAPE_LEAST || span_empty(s) || *s.p != '}' || c > 0x10ffff)
 		return false;
 	s.p++;

@@ -1,0 +1,57 @@
+/*
+ * ascii - what a byte is, in ASCII and in no locale
+ *
+ * The functions of ctype.h depend on where the daemon runs, and are undefined for a negative char.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_ASCII_H
+#define BOUNCE_ASCII_H
+
+#include <stdbool.h>
+#include <string.h>
+
+static inline bool
+ascii_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+ascii_is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Blank or tab. */
+static inline bool
+ascii_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Blank, tab, or a byte of a line end. */
+static inline bool
+ascii_is_white(char c)
+{
+	return ascii_is_blank(c) || c == '\r' || c == '\n';
+}
+
+static inline bool
+ascii_is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* What a hexadecimal digit stands for, or -1. */
+static inline int
+ascii_hex(char c)
+{
+	if (ascii_is_digit(c))
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+#endif
