@@ -14,7 +14,7 @@
 
 #include "config.h"
 
-/* Seconds that a batch may take to finish after TERM; then its mailbox is cut off. */
+/* Seconds that a batch may take to finish after TERM or HUP; then its mailbox is cut off. */
 #define SERVE_STOP_SECONDS 60
 
 /*

@@ -133,8 +133,7 @@ ask(struct store *store, const char *name, int64_t *out)
 	sqlite3_stmt *s = store_statement(store, name);
 	int result = store_step(store, s);
 
-	if (result > 0)
-		*out = sqlite3_column_int64(s, 0);
+	*out = result > 0 ? sqlite3_column_int64(s, 0) : 0;
 	store_done(s);
 	if (result == 0)
 		return store_nonsense(store, name);
