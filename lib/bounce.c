@@ -301,6 +301,9 @@ read_reports(const struct reading *r)
 	for (size_t i = 0; i < r->mime.count; i++) {
 		enum bounce_kind kind = kind_of_part(r, i);
 
+		/* What stands behind the returned message may be text of its author's. */
+		if (report->report_at.line != 0 && returned_is(part[i].type))
+			break;
 		if (kind == BOUNCE_KIND_OTHER)
 			continue;
 		if (kind != BOUNCE_KIND_BOUNCE) {

@@ -32,6 +32,7 @@ enum dsn_field {
 	DSN_STATUS,
 	DSN_DIAGNOSTIC,
 	DSN_REMOTE_MTA,
+	DSN_WILL_RETRY,
 };
 
 static const struct {
@@ -49,6 +50,7 @@ static const struct {
 	{ "Status", DSN_STATUS },
 	{ "Diagnostic-Code", DSN_DIAGNOSTIC },
 	{ "Remote-MTA", DSN_REMOTE_MTA },
+	{ "Will-Retry-Until", DSN_WILL_RETRY },
 };
 
 /* Servers write "failed (delivery)", "failure", "Delayed", "expired": the first letters tell. A
@@ -82,7 +84,7 @@ struct cursor {
 
 /* The fields of one recipient as they come. */
 struct block {
-	struct item final, original, actual, action, status, diagnostic, remote;
+	struct item final, original, actual, action, status, diagnostic, remote, retry;
 };
 
 struct walk {
@@ -196,6 +198,7 @@ merge_blocks(struct block *into, const struct block *from)
 	keep_first(&into->status, &from->status);
 	keep_first(&into->diagnostic, &from->diagnostic);
 	keep_first(&into->remote, &from->remote);
+	keep_first(&into->retry, &from->retry);
 }
 
 static struct bounce_where
@@ -293,6 +296,11 @@ add_recipient(struct walk *w, const struct block *b)
 	r = &report->recipient[report->recipient_count++];
 	*r = (struct bounce_recipient){ .action = action_of(b->action.value) };
 	r->action_at = where(w, &b->action);
+	/* Only what is delayed will be tried again (RFC 3464 section 2.3.9). */
+	if (r->action == BOUNCE_ACTION_NONE && is_set(&b->retry)) {
+		r->action = BOUNCE_ACTION_DELAYED;
+		r->action_at = where(w, &b->retry);
+	}
 	r->remote_mta = field_host(w->arena, b->remote.value);
 	read_addresses(w, b, r);
 	read_status(w, b, r);
@@ -409,6 +417,9 @@ take_item(struct walk *w, const struct item *item)
 		break;
 	case DSN_REMOTE_MTA:
 		keep_first(&b->remote, item);
+		break;
+	case DSN_WILL_RETRY:
+		keep_first(&b->retry, item);
 		break;
 	case DSN_OTHER:
 		break;

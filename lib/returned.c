@@ -69,6 +69,12 @@ is_message(struct span type)
 	return span_eq(type, SPAN("message/rfc822")) || span_eq(type, SPAN("message/global"));
 }
 
+bool
+returned_is(struct span type)
+{
+	return is_message(type) || is_headers_only(type);
+}
+
 /* Is part `index` the message inside part `outer`? The walk lists it right behind. */
 static bool
 is_inside(const struct mime_message *m, size_t index, size_t outer)
@@ -88,7 +94,7 @@ returned_read(struct arena *a, const struct mime_message *m, struct bounce_repor
 			continue;
 		if (is_message(part->type) && is_inside(m, i + 1, i))
 			return returned_headers(a, &m->part[i + 1].headers, report);
-		if (!is_headers_only(part->type) && !is_message(part->type))
+		if (!returned_is(part->type))
 			continue;
 		/* A message too deep for the walk, or in base64, which RFC 2046 forbids, ends up
 		 * here. */

@@ -13,6 +13,9 @@
 #include "bounce.h"
 #include "mime.h"
 
+/* Does a part of this type hold the returned message, or its headers? */
+bool returned_is(struct span type);
+
 /* Fills the report's original_* fields and received_spf from the first returned message found. 0,
  * or -1: arena out. */
 int returned_read(struct arena *a, const struct mime_message *m,

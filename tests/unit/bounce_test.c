@@ -279,6 +279,25 @@ a_forwarded_report_is_not_ours(void **state)
 	check(samples, COUNT(samples));
 }
 
+/* A boundary that can be foreseen must not let the author of a mail put people into its report. */
+static void
+nothing_is_read_behind_the_returned_message(void **state)
+{
+	static const struct sample samples[] = {
+		{ DAEMON REPORT PART("message/delivery-status") STATUS ORIGINAL PART(
+			  "message/delivery-status") "Final-Recipient: rfc822; "
+						     "victim@example.com\nAction: failed\n"
+						     "Status: 5.1.1\n--b--\n",
+		  BOUNCE_KIND_BOUNCE, 1 },
+		/* some put the message first */
+		{ DAEMON REPORT ORIGINAL PART("message/delivery-status") STATUS "--b--\n",
+		  BOUNCE_KIND_BOUNCE, 1 },
+	};
+
+	(void)state;
+	check(samples, COUNT(samples));
+}
+
 static void
 other_reports_have_their_kinds(void **state)
 {
@@ -545,6 +564,7 @@ main(void)
 		cmocka_unit_test(the_actions_make_the_kind),
 		cmocka_unit_test(a_report_counts_whatever_is_wrapped_around_it),
 		cmocka_unit_test(a_forwarded_report_is_not_ours),
+		cmocka_unit_test(nothing_is_read_behind_the_returned_message),
 		cmocka_unit_test(other_reports_have_their_kinds),
 		cmocka_unit_test(automatic_answers_are_known_by_their_headers),
 		cmocka_unit_test(any_bytes_are_a_message),

@@ -271,6 +271,22 @@ action_words_are_read_with_what_follows(void **state)
 }
 
 static void
+what_will_be_retried_is_delayed(void **state)
+{
+	static const struct sample samples[] = {
+		{ "Final-Recipient: rfc822; ann@example.com\nStatus: 4.4.1\n"
+		  "Will-Retry-Until: Fri, 6 Mar 2026 10:00:00 +0000\n",
+		  "ann@example.com delayed 4.4.1 |" },
+		{ "Final-Recipient: rfc822; ann@example.com\nAction: failed\nStatus: 5.1.1\n"
+		  "Will-Retry-Until: Fri, 6 Mar 2026 10:00:00 +0000\n",
+		  "ann@example.com failed 5.1.1 |" },
+	};
+
+	(void)state;
+	check(samples, COUNT(samples));
+}
+
+static void
 status_and_reply_are_kept_apart(void **state)
 {
 	struct bounce_report report = { .kind = BOUNCE_KIND_OTHER };
@@ -531,6 +547,7 @@ main(void)
 		cmocka_unit_test(the_address_is_the_one_that_we_mailed),
 		cmocka_unit_test(an_alias_is_told_when_nothing_else_is_an_address),
 		cmocka_unit_test(action_words_are_read_with_what_follows),
+		cmocka_unit_test(what_will_be_retried_is_delayed),
 		cmocka_unit_test(status_and_reply_are_kept_apart),
 		cmocka_unit_test(a_status_field_that_holds_a_reply_gives_its_status),
 		cmocka_unit_test(fields_of_the_message_are_read_and_stay),
