@@ -12,7 +12,7 @@ from common import EX_OK, EX_TEMPFAIL, Case, bounce, main, wait_until  # noqa: E
 from imap_server import Server  # noqa: E402
 from service import memory  # noqa: E402
 
-TIMES = int(os.environ.get("ODD_TIMES", "60"))
+TIMES = int(os.environ.get("ODD_TIMES", "25"))
 
 
 def mails(count):
