@@ -167,7 +167,7 @@ ctl_store(const struct ctl_context *context, int *status)
 	} else if (path != NULL) {
 		store = store_open(path, STORE_READ, error);
 		if (store == NULL)
-			*status = ctl_fail(EX_UNAVAILABLE, "%s: %s", path, error);
+			*status = ctl_fail(EX_UNAVAILABLE, "%s", error); /* names the path */
 	}
 	config_free(config);
 	return store;

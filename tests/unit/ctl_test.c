@@ -547,6 +547,8 @@ a_database_that_is_not_there_is_told_with_a_remedy(void **state)
 	assert_says("none.db: no database yet; run mailbounced first or give --state DB");
 	write_file("text.db", SPAN("this is no database, whatever its name says, but text\n"));
 	assert_int_equal(ctl("--state text.db stats"), EX_UNAVAILABLE);
+	assert_says("bouncectl: text.db: opening");
+	assert_silent_on("text.db: text.db");
 	assert_int_equal(ctl("-c none.conf stats"), EX_CONFIG);
 	assert_says("none.conf:1: cannot be read");
 	write_file("bad.conf", SPAN("colour = blue\n"));
