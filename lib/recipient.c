@@ -5,6 +5,8 @@
  */
 #include "recipient.h"
 
+#include <stdlib.h>
+
 enum bounce_action
 recipient_fate(const struct bounce_recipient *r)
 {
