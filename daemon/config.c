@@ -166,8 +166,8 @@ confuse_options(struct config *config, const struct config_section *section)
 static size_t
 split_default(const struct config_option *option, struct config *config, const char ***out)
 {
-	struct span rest = span_of(option->value), word;
-	const char **text = room(config, strlen(option->value) / 2 + 1, sizeof(*text));
+	struct span rest = span_make(option->value, strlen(option->value)), word;
+	const char **text = room(config, span_len(rest) / 2 + 1, sizeof(*text));
 	size_t count = 0;
 
 	*out = text;

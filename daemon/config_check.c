@@ -186,6 +186,8 @@ config_check_statements(struct config_reader *reader, char *text)
 			continue;
 		if (statement->section != CONFIG_TOP)
 			around = opens[statement->section];
+		if (around == NULL)
+			continue; /* inside of what was refused */
 		if (check_statement(reader, around, i) != 0)
 			config_outline_refuse(outline, i, text);
 		else

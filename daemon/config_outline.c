@@ -338,7 +338,7 @@ config_outline_read(struct config_outline *outline, char *text, size_t len)
 	};
 
 	*outline = (struct config_outline){
-		.words = xstrndup(span_make(text, len)),
+		.words = xstrndup((struct span){ text, text + len }),
 		.words_len = len,
 	};
 	while (next(&s)) {

@@ -22,7 +22,7 @@ swapped(struct span a, size_t i, struct span b, size_t j)
 static size_t
 changes_between(struct span a, struct span b)
 {
-	size_t cost[NEAREST_MAX_WORD + 1][NEAREST_MAX_WORD + 1];
+	size_t cost[NEAREST_MAX_WORD + 1][NEAREST_MAX_WORD + 1] = { { 0 } };
 	size_t rows = span_len(a), columns = span_len(b);
 
 	for (size_t i = 0; i <= rows; i++)

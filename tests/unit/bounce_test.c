@@ -529,12 +529,13 @@ read_parts(int parts, struct bounce_report *report)
 	struct arena arena;
 
 	buf_adds(&text, DAEMON REPORT);
-	for (int i = 0; i < parts; i++)
-		buf_addf(
-			&text,
-			PART("message/delivery-status") "Final-Recipient: rfc822; u%d@example.com\n"
-							"Action: failed\nStatus: 5.1.1\n",
-			i);
+	for (int i = 0; i < parts; i++) {
+		buf_adds(&text, PART("message/delivery-status"));
+		buf_addf(&text,
+			 "Final-Recipient: rfc822; u%d@example.com\n"
+			 "Action: failed\nStatus: 5.1.1\n",
+			 i);
+	}
 	buf_adds(&text, "--b--\n");
 	read_message(&arena, buf_span(&text), report);
 	arena_free(&arena);
