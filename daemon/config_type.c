@@ -46,7 +46,7 @@ config_quote(const char *text, struct buf *out)
 int
 config_check_text(const struct config_setting *setting, const char *text)
 {
-	struct span rest = span_of(text);
+	struct span rest = span_make(text, strlen(text));
 	uint32_t code;
 
 	while (!span_empty(rest)) {
