@@ -9,6 +9,7 @@
 #include "mailbox.h"
 
 #include <gnutls/crypto.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "log.h"
@@ -306,4 +307,31 @@ mailbox_stop(struct mailbox *m)
 	m->stop = true;
 	if (m->outcome == MAILBOX_RUNNING && m->waiting)
 		co_cancel(m->co);
+}
+
+void
+mailbox_report(const struct mailbox *m, FILE *out)
+{
+	const struct pipeline_totals *t = &m->totals;
+
+	fprintf(out, "%s: %s: %" PRIu64 " messages (", m->where,
+		m->outcome == MAILBOX_DRAINED  ? "drained"
+		: m->outcome == MAILBOX_FAILED ? "FAILED"
+					       : "stopped",
+		t->messages);
+	for (size_t kind = 0, shown = 0; kind < BOUNCE_KIND_COUNT; kind++) {
+		if (t->kind[kind] == 0)
+			continue;
+		fprintf(out, "%s%" PRIu64 " %s", shown++ > 0 ? ", " : "", t->kind[kind],
+			bounce_kind_name((enum bounce_kind)kind));
+	}
+	fprintf(out, "), %" PRIu64 " recipients, %" PRIu64 " changed state, %" PRIu64 " moved",
+		t->recipients, t->changed, t->moved);
+	if (t->unreadable > 0)
+		fprintf(out, ", %" PRIu64 " unreadable", t->unreadable);
+	if (t->duplicates > 0)
+		fprintf(out, ", %" PRIu64 " seen before under another uid", t->duplicates);
+	if (t->refused > 0)
+		fprintf(out, ", %" PRIu64 " refused by the server", t->refused);
+	fprintf(out, "\n");
 }

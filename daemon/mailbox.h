@@ -10,6 +10,8 @@
 #ifndef MAILBOUNCED_MAILBOX_H
 #define MAILBOUNCED_MAILBOX_H
 
+#include <stdio.h>
+
 #include "config.h"
 #include "net.h"
 #include "pipeline.h"
@@ -55,5 +57,8 @@ void mailbox_start(struct mailbox *mailbox);
 
 /* Finish the batch under way, then end. A mailbox that only waits ends at once. */
 void mailbox_stop(struct mailbox *mailbox);
+
+/* One line of what became of it: what --once tells. */
+void mailbox_report(const struct mailbox *mailbox, FILE *out);
 
 #endif

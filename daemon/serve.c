@@ -9,7 +9,6 @@
 #include "serve.h"
 
 #include <ev.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -335,33 +334,6 @@ start_watches(struct serve *s)
 		ev_timer_start(s->ev, &s->watchdog);
 }
 
-static void
-report_mailbox(const struct mailbox *m)
-{
-	const struct pipeline_totals *t = &m->totals;
-
-	printf("%s: %s: %" PRIu64 " messages (", m->where,
-	       m->outcome == MAILBOX_DRAINED  ? "drained"
-	       : m->outcome == MAILBOX_FAILED ? "FAILED"
-					      : "stopped",
-	       t->messages);
-	for (size_t kind = 0, shown = 0; kind < BOUNCE_KIND_COUNT; kind++) {
-		if (t->kind[kind] == 0)
-			continue;
-		printf("%s%" PRIu64 " %s", shown++ > 0 ? ", " : "", t->kind[kind],
-		       bounce_kind_name((enum bounce_kind)kind));
-	}
-	printf("), %" PRIu64 " recipients, %" PRIu64 " changed state, %" PRIu64 " moved",
-	       t->recipients, t->changed, t->moved);
-	if (t->unreadable > 0)
-		printf(", %" PRIu64 " unreadable", t->unreadable);
-	if (t->duplicates > 0)
-		printf(", %" PRIu64 " seen before under another uid", t->duplicates);
-	if (t->refused > 0)
-		printf(", %" PRIu64 " refused by the server", t->refused);
-	printf("\n");
-}
-
 /* What --once says, and how the process ends. */
 static int
 conclude(const struct serve *s)
@@ -371,7 +343,7 @@ conclude(const struct serve *s)
 	if (!s->once)
 		return EX_OK;
 	for (size_t i = 0; i < s->count; i++) {
-		report_mailbox(&s->mailbox[i]);
+		mailbox_report(&s->mailbox[i], stdout);
 		if (s->mailbox[i].outcome != MAILBOX_DRAINED)
 			status = EX_TEMPFAIL;
 	}
