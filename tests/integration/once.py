@@ -88,7 +88,7 @@ class Once(Case):
             "anna@example.com": "dead",  # 5.1.1
             "bjorn@unplugged.example.net": "backoff",  # 4.4.1, given up
             "elin@example.com": "backoff",  # mailbox full
-            "frida@example.com": "dead",  # the address that was mailed, not what it was expanded to
+            "frida@example.com": "ok",  # half a strike: what failed is where her mail is forwarded to
             "lars@fabrikam.com": "ok",  # our IP address is banned
             "marte@alpineskihouse.com": "ok",  # DMARC
             "mona@example.net": "ok",  # taken for spam
