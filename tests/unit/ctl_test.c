@@ -235,10 +235,10 @@ every_row_of_a_code_is_printed(void **state)
 {
 	(void)state;
 	assert_int_equal(ctl("code 5.7.1 </dev/null"), 0);
-	assert_int_equal(times("\n  cause "), 3);
-	assert_int_equal(times("\n  remedy "), 3);
-	assert_int_equal(times("\n  who fixes it "), 3);
-	assert_int_equal(times("\n  what we do "), 3);
+	assert_int_equal(times("\n  cause "), 9); /* three rows and six tokens */
+	assert_int_equal(times("\n  remedy "), 9);
+	assert_int_equal(times("\n  who fixes it "), 9);
+	assert_int_equal(times("\n  what we do "), 9);
 	assert_says("5.7.1 \"Delivery not authorized\"\n");
 	assert_says("5.7.1 \"Unable to relay\"\n");
 	assert_says("5.7.1 \"Client was not authenticated\"\n");
@@ -254,7 +254,7 @@ a_phrase_picks_its_row(void **state)
 	assert_says("5.7.1 \"Unable to relay\"\n");
 	assert_int_equal(ctl("code 5.7.1 --phrase=banana"), 0);
 	assert_says("no phrase of that code stands in the text");
-	assert_int_equal(times("\n  cause "), 3);
+	assert_int_equal(times("\n  cause "), 9);
 }
 
 static void
@@ -273,13 +273,13 @@ codes_are_found_in_every_spelling(void **state)
 		const char *arguments, *says;
 	} rows[] = {
 		{ "code 4.7.699", "4.7.500-699 \"" },
-		{ "code 4.7.700", "registry X.7.X: " },
+		{ "code 4.7.701", "registry X.7.X: " },
 		{ "code 5.7.606-649", "5.7.606-649 \"" },
 		{ "code 550 5.1.1", "reply 550: " },
 		{ "code '550 5.1.1'", "registry X.1.1: " },
 		{ "code '#5.1.1'", "5.1.1 \"" },
 		{ "code 550", "rule         reply:550" },
-		{ "code 5.2.2", "rule         registry:X.2.2" },
+		{ "code 5.2.5", "registry X.2.X" },
 		{ "code 5.99.99", "5.X.X" },
 		{ "code 599", "class 5: failed for good" },
 	};
@@ -289,7 +289,7 @@ codes_are_found_in_every_spelling(void **state)
 		assert_int_equal(ctl(rows[i].arguments), 0);
 		assert_says(rows[i].says);
 	}
-	assert_int_equal(ctl("code 4.7.700"), 0);
+	assert_int_equal(ctl("code 4.7.701"), 0);
 	assert_silent_on("4.7.500-699");
 }
 
@@ -297,9 +297,9 @@ static void
 a_row_without_a_remedy_says_so(void **state)
 {
 	(void)state;
-	assert_int_equal(ctl("code 5.2.2"), 0);
+	assert_int_equal(ctl("code 5.7.508"), 0);
 	assert_says("remedy       none known\n");
-	assert_int_equal(ctl("code 5.2.2 --json"), 0);
+	assert_int_equal(ctl("code 5.7.508 --json"), 0);
 	assert_says("\"remedy\":null");
 }
 
