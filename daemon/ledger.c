@@ -124,7 +124,7 @@ judge(struct work *w, size_t index, struct entry *e)
 
 	e->recipient = &w->report->recipient[index];
 	e->domain = store_domain(e->recipient->address);
-	e->verdict = bounce_classify(w->report, index);
+	e->verdict = bounce_classify_with(w->report, index, &w->config->own);
 	incident.kind = recipient_kind(w->report, e->recipient);
 	incident.domain = e->domain;
 	if (incident.kind == BOUNCE_KIND_DELAYED || incident.kind == BOUNCE_KIND_SUCCESS) {

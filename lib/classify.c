@@ -116,12 +116,7 @@ by_exact_code_or_hint(struct evidence *e, const struct bounce_row *hint)
 {
 	if (!by_exact_code(e))
 		return by_words(e, hint);
-	if (!gives_way(e->row, hint)) {
-		classify_note(e, hint, (struct span){ NULL, NULL }, LOST_HINT);
-		return true;
-	}
-	classify_note(e, e->row, (struct span){ NULL, NULL }, LOST_BLAMES);
-	return by_words(e, hint);
+	return !gives_way(e->row, hint) || by_words(e, hint);
 }
 
 static bool
@@ -258,8 +253,8 @@ by_row(const struct evidence *e)
 static bool
 says_no_such_user(const struct evidence *e, const struct bounce_verdict *v)
 {
-	return e->by_words && !e->row->hint && v->reason == BOUNCE_REASON_NO_SUCH_USER &&
-	       v->bad == BOUNCE_BAD_YES;
+	return e->by_words && e->row->table != CODE_OPERATOR && !e->row->hint &&
+	       v->reason == BOUNCE_REASON_NO_SUCH_USER && v->bad == BOUNCE_BAD_YES;
 }
 
 /* Class 4: the mail is lost, the address is not to blame for good, whatever the code says. */
@@ -362,6 +357,8 @@ judge_by_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary
 static void
 limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 {
+	bool common = v->row != NULL && !v->row->anywhere && v->row->table == CODE_MICROSOFT &&
+		      v->row->low.detail < CLASSIFY_OWN_DETAIL; /* others print it too */
 	bool words = v->row != NULL && (v->row->table == CODE_MICROSOFT ||
 					(v->row->table <= CODE_PHRASE && !v->row->hint));
 	/* a bare 552 for a message is more often its size */
@@ -381,7 +378,7 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 		if ((names_recipient(v->reason) && !words) || full_by_digits) {
 			judge_by_stage(v, stage, temporary);
 			v->weight = 0;
-		} else if (v->bad == BOUNCE_BAD_YES && v->row->table == CODE_PHRASE) {
+		} else if (v->bad == BOUNCE_BAD_YES && (v->row->table == CODE_PHRASE || common)) {
 			v->bad = BOUNCE_BAD_UNKNOWN;
 			if (v->disposition == BOUNCE_DISPOSITION_DEAD)
 				v->disposition = BOUNCE_DISPOSITION_DISABLE;
@@ -469,6 +466,29 @@ severity_of(const struct evidence *e, const struct bounce_verdict *v)
 		       : BOUNCE_SEVERITY_SOFT;
 }
 
+/* The codes that stand there, for bounce_explain(): each with its row, if it has one. */
+static void
+note_codes(struct evidence *e)
+{
+	const struct bounce_recipient *r = e->recipient;
+	const struct bounce_row *rows[] = {
+		classify_code(e, r->reply_status),
+		classify_code(e, r->field_status),
+		code_find_reply(r->smtp),
+	};
+	const struct span nowhere = { NULL, NULL };
+	bool told = e->by_words; /* phrases were noted where they raced */
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if ((i > 0 && rows[i] == rows[i - 1]) || (told && rows[i] == e->row))
+			continue;
+		told = told || rows[i] == e->row;
+		classify_note(e, rows[i], nowhere, rows[i] == e->row ? LOST_NOT : LOST_ORDER);
+	}
+	if (!told)
+		classify_note(e, e->row, nowhere, LOST_NOT);
+}
+
 /* What decides: the first that knows something. A code that says nothing exact gives way to hints,
  * and to three digits that say more. */
 static struct bounce_verdict
@@ -476,16 +496,23 @@ decide(struct evidence *e)
 {
 	const struct bounce_recipient *r = e->recipient;
 	struct phrase_choice words;
+	struct bounce_verdict v;
 
-	if (by_words(e, classify_own(e)))
+	if (by_words(e, classify_own(e))) {
+		classify_note(e, e->row, (struct span){ NULL, NULL }, LOST_NOT);
 		return by_row(e);
+	}
 	words = classify_phrases(e);
 	if (by_own_code(e, words.sure) || by_words(e, words.sure) ||
 	    by_exact_code_or_hint(e, words.hint) || by_reply(e) ||
 	    by_general_code(e, r->reply_status) || by_general_code(e, r->field_status) ||
 	    by_any_reply(e))
-		return by_row(e);
-	return by_action(e);
+		v = by_row(e);
+	else
+		v = by_action(e);
+	if (e->candidate != NULL)
+		note_codes(e);
+	return v;
 }
 
 /* What limits it: each step only ever spares the address more than the one before. An operator's
@@ -557,5 +584,8 @@ bounce_explain(const struct bounce_report *report, size_t index, const struct bo
 	};
 
 	(void)judge(&e);
+	for (size_t i = 0; i < e.candidate_count && i < room; i++)
+		if (out[i].lost == NULL && out[i].row != e.row)
+			out[i].lost = "other evidence comes first";
 	return e.candidate_count;
 }

@@ -23,6 +23,7 @@ enum lost {
 	LOST_SHORTER, /* a longer phrase of the same table */
 	LOST_VAGUE,   /* a row that stands before it in phrase.def tells more */
 	LOST_HINT,    /* only a hint, and something exact is known */
+	LOST_ORDER,   /* other evidence comes first */
 	LOST_COUNT,
 };
 

@@ -36,6 +36,7 @@ static const char *const lost_words[LOST_COUNT] = {
 	[LOST_TABLE] = "an earlier table decides",
 	[LOST_SHORTER] = "a longer phrase decides",
 	[LOST_VAGUE] = "a row that tells more decides",
+	[LOST_ORDER] = "other evidence comes first",
 	[LOST_HINT] = "it is only a hint, and something exact is known",
 };
 

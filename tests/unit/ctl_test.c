@@ -212,7 +212,7 @@ help_and_version_are_no_errors(void **state)
 {
 	(void)state;
 	assert_int_equal(ctl("--help"), 0);
-	assert_says("classify [--json] [FILE|DIR...]");
+	assert_says("classify [--json | --explain] [FILE|DIR...]");
 	assert_int_equal(ctl("--version"), 0);
 	assert_string_equal(buf_str(&said), "bouncectl " MAILBOUNCED_VERSION "\n");
 	assert_int_equal(ctl("list --help"), 0);
