@@ -20,14 +20,15 @@ struct pass {
 	const struct bounce_row *rows;
 	struct code_hit *hit;
 	size_t count;
+	bool folded; /* a blank of more than one byte was met */
 	uint64_t seen[(AUTOMATON_ROWS + WORD_BITS - 1) / WORD_BITS]; /* rows that need no more */
 };
 
-/* The state behind `state` when c is read. */
+/* The state behind `state` when a byte of class c is read. */
 static unsigned
-next_state(unsigned state, unsigned char c)
+next_state(unsigned state, unsigned c)
 {
-	while (state != 0) {
+	while (state >= AUTOMATON_FULL) {
 		unsigned last = automaton_child[state + 1];
 
 		for (unsigned at = automaton_child[state]; at < last; at++)
@@ -35,7 +36,33 @@ next_state(unsigned state, unsigned char c)
 				return at;
 		state = automaton_fail[state];
 	}
-	return automaton_root[c];
+	return automaton_full[state * AUTOMATON_CLASSES + c];
+}
+
+/* The class of the byte or blank at *p, which moves behind it. *folded is set when bytes were
+ * folded. */
+static unsigned
+take_class(const char **p, const char *end, bool *folded)
+{
+	const unsigned blank_class = automaton_class[' '];
+	unsigned c = automaton_class[(unsigned char)**p];
+	const char *begin;
+	size_t blank;
+
+	if (c != blank_class && **p != '\xc2') {
+		++*p;
+		return c;
+	}
+	blank = match_blank((struct span){ *p, end });
+	if (blank == 0) {
+		++*p;
+		return c;
+	}
+	begin = *p;
+	for (; blank > 0; blank = match_blank((struct span){ *p, end }))
+		*p += blank;
+	*folded = *folded || *p - begin > 1;
+	return blank_class;
 }
 
 /* The byte or blank before p; where it begins. */
@@ -87,8 +114,10 @@ try_row(struct pass *pass, unsigned row, const char *end)
 	}
 	if (!match_boundary(pass->text, end))
 		return;
-	for (unsigned i = 0; i < automaton_whole[row]; i++)
+	for (unsigned i = 0; pass->folded && i < automaton_whole[row]; i++)
 		begin = step_back(pass->text, begin);
+	if (!pass->folded)
+		begin -= automaton_whole[row];
 	if (match_boundary(pass->text, begin))
 		add_hit(pass, row, begin, end);
 }
@@ -108,21 +137,13 @@ code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS])
 	struct pass pass = { .text = text, .hit = hit };
 	const char *p = text.p;
 	unsigned state = 0;
-	size_t blank, rows;
+	size_t rows;
 
 	if (span_len(text) > CODE_MAX_TEXT)
 		pass.text.end = text.p + CODE_MAX_TEXT;
 	pass.rows = code_rows(&rows);
 	while (p < pass.text.end) {
-		unsigned char c = (unsigned char)span_lower(*p);
-
-		blank = match_blank((struct span){ p, pass.text.end });
-		if (blank > 0)
-			c = ' ';
-		p += blank > 0 ? blank : 1;
-		while (blank > 0 && (blank = match_blank((struct span){ p, pass.text.end })) > 0)
-			p += blank;
-		state = next_state(state, c);
+		state = next_state(state, take_class(&p, pass.text.end, &pass.folded));
 		if (automaton_hit[state] != 0)
 			try_rows(&pass, state, p);
 	}

@@ -3,7 +3,9 @@
  *
  * Runs while building. An Aho-Corasick automaton over the anchors of all phrases (match.h), its
  * states numbered breadth first: so the children of a state stand in one row, and one number a
- * state says where they begin. code_phrase.c walks it.
+ * state says where they begin. Bytes that phrases do not tell apart are one class (class 0: those
+ * in no phrase). The states near the root, where a text is most of the time, have a full table of
+ * where each class leads. code_phrase.c walks it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -14,13 +16,15 @@
 
 #define MAX_STATES 65535 /* they are 16 bits wide in the automaton */
 #define MAX_ROWS 4096
+#define FULL_DEPTH 3 /* states up to this depth have a full table */
 
 struct node {
 	unsigned char label;
 	unsigned first_child, next_sibling; /* 0 = none */
 	unsigned number;                    /* breadth first */
 	unsigned fail, hit;                 /* nodes; hit: the nearest one with rows */
-	unsigned rows;                      /* index + 1 into next_row */
+	unsigned depth;
+	unsigned rows; /* index + 1 into next_row */
 };
 
 static struct node node[MAX_STATES];
@@ -28,6 +32,7 @@ static unsigned node_count = 1;
 static unsigned order[MAX_STATES]; /* nodes by number */
 static unsigned next_row[MAX_ROWS];
 static size_t row_count;
+static unsigned class_of[256], class_count = 1;
 
 static void
 die(const char *what, const char *phrase)
@@ -58,6 +63,7 @@ add_child(unsigned parent, unsigned char label)
 	while (*link != 0 && node[*link].label < label)
 		link = &node[*link].next_sibling;
 	node[at].label = label;
+	node[at].depth = node[parent].depth + 1;
 	node[at].next_sibling = *link;
 	*link = at;
 	return at;
@@ -106,6 +112,29 @@ link_nodes(void)
 	}
 }
 
+/* Letters in either case are one class, and so are blanks. */
+static void
+classify_bytes(void)
+{
+	for (unsigned i = 1; i < node_count; i++)
+		if (class_of[node[i].label] == 0)
+			class_of[node[i].label] = class_count++;
+	for (unsigned c = 'A'; c <= 'Z'; c++)
+		class_of[c] = class_of[c - 'A' + 'a'];
+	for (unsigned c = '\t'; c <= '\r'; c++)
+		class_of[c] = class_of[' '];
+}
+
+/* The node behind `at` when a byte of the class of `label` is read. */
+static unsigned
+next_node(unsigned at, unsigned char label)
+{
+	for (; at != 0; at = node[at].fail)
+		if (child(at, label) != 0)
+			return child(at, label);
+	return child(0, label);
+}
+
 static void
 begin(const char *type, const char *name)
 {
@@ -129,7 +158,7 @@ print_states(void)
 {
 	begin("uint8_t", "label");
 	for (unsigned i = 0; i < node_count; i++)
-		number(i, node[order[i]].label);
+		number(i, i == 0 ? 0 : class_of[node[order[i]].label]);
 	end();
 	/* the first child of each state, or where it would stand */
 	begin("uint16_t", "child");
@@ -170,9 +199,28 @@ print_rows(void)
 		number(i, anchor.whole ? (unsigned)anchor.len : 0);
 	}
 	end();
-	begin("uint16_t", "root");
+}
+
+static void
+print_full(void)
+{
+	unsigned char label_of[256] = { 0 };
+	unsigned full = 0;
+
+	begin("uint8_t", "class");
 	for (unsigned i = 0; i < 256; i++)
-		number(i, node[child(0, (unsigned char)i)].number);
+		number(i, class_of[i]);
+	end();
+	for (unsigned i = 1; i < node_count; i++)
+		label_of[class_of[node[i].label]] = node[i].label;
+	while (full < node_count && node[order[full]].depth <= FULL_DEPTH)
+		full++;
+	printf("\n#define AUTOMATON_CLASSES %u\n#define AUTOMATON_FULL %u\n", class_count, full);
+	begin("uint16_t", "full");
+	for (unsigned i = 0; i < full; i++)
+		for (unsigned c = 0; c < class_count; c++)
+			number(i * class_count + c,
+			       c == 0 ? 0 : node[next_node(order[i], label_of[c])].number);
 	end();
 }
 
@@ -187,9 +235,11 @@ main(void)
 		if (row[i].phrase[0] != '\0')
 			add_row(i, row[i].phrase);
 	link_nodes();
+	classify_bytes();
 	printf("/* Made from the .def files by lib/gen/automaton.c. */\n");
 	printf("#define AUTOMATON_ROWS %zu\n", row_count);
 	print_states();
 	print_rows();
+	print_full();
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }
