@@ -218,7 +218,8 @@ an_own_code_wins_over_a_range_and_that_over_any(void **state)
 	assert_string_equal(rows[1]->id, "X.7.1");
 	assert_string_equal(rows[2]->id, "X.7.X");
 	assert_string_equal(rows[3]->id, "4.X.X");
-	/* 4.7.26 is a code of its own below the range 4.7.500-699; the last row counts everywhere */
+	/* 4.7.26 is a code of its own below the range 4.7.500-699; the last row counts everywhere
+	 */
 	assert_int_equal(code_find(CODE_MICROSOFT, status_of("4.7.26"), rows, ROOM), 2);
 	assert_string_equal(rows[0]->id, "4");
 	assert_string_equal(rows[1]->id, "202");

@@ -301,6 +301,9 @@ a_row_without_a_remedy_says_so(void **state)
 	assert_says("remedy       none known\n");
 	assert_int_equal(ctl("code 5.7.508 --json"), 0);
 	assert_says("\"remedy\":null");
+	assert_int_equal(ctl("code 5.7.606 --lang nb"), 0);
+	assert_says("  l\xc3\xb8sning      Finn og fjern");
+	assert_int_equal(ctl("code 5.7.606 --lang sv"), EX_USAGE);
 }
 
 /* classify */
