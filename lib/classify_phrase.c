@@ -25,6 +25,7 @@ struct race {
 	struct span text, inner; /* the diagnostic, and the innermost reply in it */
 	struct runner runner[MAX_RUNNERS];
 	size_t count;
+	uint64_t speakers; /* providers, as bits */
 };
 
 static const char *const lost_words[LOST_COUNT] = {
@@ -73,32 +74,14 @@ classify_is_under(struct span name, const char *suffixes)
 	return false;
 }
 
-/* Does the text name one of the hosts? "host mx1.example.com[192.0.2.7] said: ..." */
-static bool
-names_host(struct span text, const char *suffixes)
+/* The providers whose server speaks, or whose customer the recipient is. */
+static uint64_t
+who_speaks(const struct evidence *e)
 {
-	struct span rest = span_of(suffixes), suffix;
+	const struct bounce_recipient *r = e->recipient;
 
-	while (span_next_word(&rest, &suffix)) {
-		const char *at = span_ifind(text, suffix);
-
-		if (at != NULL && match_boundary(text, at) &&
-		    match_boundary(text, at + span_len(suffix)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-provider_fits(const struct race *race, const struct code_provider *provider)
-{
-	const struct bounce_recipient *r = race->e->recipient;
-
-	return classify_is_under(r->remote_mta, provider->suffixes) ||
-	       classify_is_under(race->e->report->reporting_mta, provider->suffixes) ||
-	       classify_is_under(r->address, provider->suffixes) ||
-	       classify_is_under(r->final, provider->suffixes) ||
-	       names_host(race->text, provider->suffixes);
+	return code_belongs_to(r->remote_mta) | code_belongs_to(e->report->reporting_mta) |
+	       code_belongs_to(r->address) | code_belongs_to(r->final);
 }
 
 static bool
@@ -111,10 +94,15 @@ code_fits(const struct bounce_recipient *r, const struct bounce_row *row)
 static enum lost
 entry(const struct race *race, const struct bounce_row *row)
 {
+	size_t count;
+
 	if (row->anywhere)
 		return LOST_NOT;
-	if (row->table == CODE_PROVIDER)
-		return provider_fits(race, row->provider) ? LOST_NOT : LOST_HOST;
+	if (row->table == CODE_PROVIDER) {
+		const struct code_provider *first = code_providers(&count);
+
+		return (race->speakers >> (row->provider - first) & 1) != 0 ? LOST_NOT : LOST_HOST;
+	}
 	return code_fits(race->e->recipient, row) ? LOST_NOT : LOST_CODE;
 }
 
@@ -282,7 +270,7 @@ static void
 enter_all(struct race *race)
 {
 	struct code_hit hit[CODE_MAX_HITS];
-	size_t count = code_phrases(race->text, hit), rows;
+	size_t count = code_phrases(race->text, hit, &race->speakers), rows;
 	const struct bounce_row *row = code_rows(&rows);
 
 	if (count > MAX_RUNNERS)
@@ -290,6 +278,8 @@ enter_all(struct race *race)
 	for (size_t i = 0; i < count; i++)
 		race->runner[i] = (struct runner){ .row = &row[hit[i].row], .hit = hit[i] };
 	race->count = count;
+	if (count > 0)
+		race->speakers |= who_speaks(race->e);
 	for (size_t i = 0; i < count; i++)
 		race->runner[i].lost = entry(race, race->runner[i].row);
 }

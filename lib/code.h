@@ -70,6 +70,11 @@ const struct bounce_row *code_rows(size_t *count);
 /* The rows of one table; none for CODE_OPERATOR. */
 const struct bounce_row *code_table(enum code_table which, size_t *count);
 
+/* All providers, in the order of provider.def; at most CODE_MAX_PROVIDERS. */
+#define CODE_MAX_PROVIDERS 64
+
+const struct code_provider *code_providers(size_t *count);
+
 /* "microsoft", "registry", "reply": the first half of a verdict's rule. */
 const char *code_table_name(enum code_table table);
 

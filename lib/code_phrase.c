@@ -20,7 +20,8 @@ struct pass {
 	const struct bounce_row *rows;
 	struct code_hit *hit;
 	size_t count;
-	bool folded; /* a blank of more than one byte was met */
+	uint64_t hosts; /* providers that are named */
+	bool folded;    /* a blank of more than one byte was met */
 	uint64_t seen[(AUTOMATON_ROWS + WORD_BITS - 1) / WORD_BITS]; /* rows that need no more */
 };
 
@@ -96,6 +97,17 @@ add_hit(struct pass *pass, unsigned row, const char *begin, const char *end)
 	};
 }
 
+/* A host of a provider's may end at `end`. */
+static void
+try_host(struct pass *pass, unsigned row, const char *end)
+{
+	uint64_t bit = UINT64_C(1) << automaton_provider[row - AUTOMATON_ROWS];
+
+	if (match_boundary(pass->text, end) &&
+	    match_boundary(pass->text, end - automaton_whole[row]))
+		pass->hosts |= bit;
+}
+
 /* The anchor of the row ends at `end`. */
 static void
 try_row(struct pass *pass, unsigned row, const char *end)
@@ -103,6 +115,10 @@ try_row(struct pass *pass, unsigned row, const char *end)
 	struct match_result match;
 	const char *begin = end;
 
+	if (row >= AUTOMATON_ROWS) {
+		try_host(pass, row, end);
+		return;
+	}
 	if ((pass->seen[row / WORD_BITS] >> row % WORD_BITS & 1) != 0)
 		return;
 	if (automaton_whole[row] == 0) {
@@ -132,7 +148,7 @@ try_rows(struct pass *pass, unsigned state, const char *end)
 }
 
 size_t
-code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS])
+code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS], uint64_t *hosts)
 {
 	struct pass pass = { .text = text, .hit = hit };
 	const char *p = text.p;
@@ -147,5 +163,31 @@ code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS])
 		if (automaton_hit[state] != 0)
 			try_rows(&pass, state, p);
 	}
+	*hosts = pass.hosts;
 	return pass.count;
+}
+
+uint64_t
+code_belongs_to(struct span name)
+{
+	unsigned state = 0;
+	uint64_t hosts = 0;
+
+	for (const char *p = name.p; p < name.end; p++)
+		state = next_state(state, automaton_class[(unsigned char)*p]);
+	for (state = automaton_hit[state]; state != 0;
+	     state = automaton_hit[automaton_fail[state]]) {
+		for (unsigned row = automaton_row[state]; row != 0;
+		     row = automaton_next_row[row - 1]) {
+			const char *begin;
+
+			if (row <= AUTOMATON_ROWS)
+				continue;
+			begin = name.end - automaton_whole[row - 1];
+			if (begin == name.p || begin[-1] == '.' || begin[-1] == '@')
+				hosts |= UINT64_C(1)
+					 << automaton_provider[row - 1 - AUTOMATON_ROWS];
+		}
+	}
+	return hosts;
 }

@@ -23,8 +23,12 @@ struct code_hit {
  * Finds what match_phrase() would find, row by row, at the same places: the first place of each
  * row's phrase. Hits stand in the order in which they were met. Returns how many there are. One
  * pass over the text, which costs a few steps a byte; each phrase with wildcards whose longest
- * piece stands in the text costs one match_phrase() more.
+ * piece stands in the text costs one match_phrase() more. *hosts tells whose hosts the
+ * text names: bit i is the provider i of code_providers().
  */
-size_t code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS]);
+size_t code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS], uint64_t *hosts);
+
+/* The providers that a host's name or an address belongs to, as bits. */
+uint64_t code_belongs_to(struct span name);
 
 #endif

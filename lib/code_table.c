@@ -166,6 +166,15 @@ _Static_assert(ROWS_PROVIDER + ROWS_MICROSOFT + ROWS_PHRASE + ROWS_STATUS + ROWS
 		       COUNT(table),
 	       "each table stands in one piece");
 
+_Static_assert(COUNT(providers) <= CODE_MAX_PROVIDERS, "one bit a provider");
+
+const struct code_provider *
+code_providers(size_t *count)
+{
+	*count = COUNT(providers);
+	return providers;
+}
+
 const struct bounce_row *
 code_table(enum code_table which, size_t *count)
 {

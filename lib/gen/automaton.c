@@ -31,7 +31,9 @@ static struct node node[MAX_STATES];
 static unsigned node_count = 1;
 static unsigned order[MAX_STATES]; /* nodes by number */
 static unsigned next_row[MAX_ROWS];
+static unsigned whole[MAX_ROWS]; /* length of an anchor that is all of its phrase, else 0 */
 static size_t row_count;
+static unsigned provider_of[MAX_ROWS], host_count;
 static unsigned class_of[256], class_count = 1;
 
 static void
@@ -70,21 +72,51 @@ add_child(unsigned parent, unsigned char label)
 }
 
 static void
-add_row(unsigned row, const char *phrase)
+add_anchor(unsigned row, const struct match_anchor *anchor)
 {
-	struct match_anchor anchor = match_anchor(phrase);
 	unsigned at = 0;
 
-	if (match_check(phrase) != NULL)
-		die(match_check(phrase), phrase);
-	for (size_t i = 0; i < anchor.len; i++) {
-		unsigned char label = (unsigned char)anchor.text[i];
+	for (size_t i = 0; i < anchor->len; i++) {
+		unsigned char label = (unsigned char)anchor->text[i];
 		unsigned next = child(at, label);
 
 		at = next != 0 ? next : add_child(at, label);
 	}
+	whole[row] = anchor->whole ? (unsigned)anchor->len : 0;
 	next_row[row] = node[at].rows;
 	node[at].rows = row + 1;
+}
+
+static void
+add_row(unsigned row, const char *phrase)
+{
+	struct match_anchor anchor;
+
+	if (match_check(phrase) != NULL)
+		die(match_check(phrase), phrase);
+	anchor = match_anchor(phrase);
+	add_anchor(row, &anchor);
+}
+
+/* The hosts of providers stand behind the rows. */
+static void
+add_hosts(void)
+{
+	size_t count;
+	const struct code_provider *provider = code_providers(&count);
+	struct span rest, suffix;
+
+	for (unsigned i = 0; i < count; i++) {
+		for (rest = span_of(provider[i].suffixes); span_next_word(&rest, &suffix);) {
+			struct match_anchor anchor = { .len = span_len(suffix), .whole = true };
+
+			if (row_count + host_count >= MAX_ROWS || anchor.len > MATCH_MAX_ANCHOR)
+				die("too many or too long", provider[i].name);
+			memcpy(anchor.text, suffix.p, anchor.len);
+			provider_of[host_count] = i;
+			add_anchor((unsigned)row_count + host_count++, &anchor);
+		}
+	}
 }
 
 /* Numbers the nodes and links each to the longest other one that it ends with. */
@@ -188,16 +220,17 @@ print_rows(void)
 		number(i, node[order[i]].rows);
 	end();
 	begin("uint16_t", "next_row");
-	for (unsigned i = 0; i < row_count; i++)
+	for (unsigned i = 0; i < row_count + host_count; i++)
 		number(i, next_row[i]);
 	end();
 	/* of phrases that are all anchor its length, else 0 */
 	begin("uint8_t", "whole");
-	for (unsigned i = 0; i < row_count; i++) {
-		const struct match_anchor anchor = match_anchor(code_rows(&row_count)[i].phrase);
-
-		number(i, anchor.whole ? (unsigned)anchor.len : 0);
-	}
+	for (unsigned i = 0; i < row_count + host_count; i++)
+		number(i, whole[i]);
+	end();
+	begin("uint8_t", "provider");
+	for (unsigned i = 0; i < host_count; i++)
+		number(i, provider_of[i]);
 	end();
 }
 
@@ -234,6 +267,7 @@ main(void)
 	for (unsigned i = 0; i < row_count; i++)
 		if (row[i].phrase[0] != '\0')
 			add_row(i, row[i].phrase);
+	add_hosts();
 	link_nodes();
 	classify_bytes();
 	printf("/* Made from the .def files by lib/gen/automaton.c. */\n");

@@ -57,6 +57,7 @@ static void
 every_phrase_is_found_in_what_a_server_prints(void **state)
 {
 	struct code_hit hit[CODE_MAX_HITS];
+	uint64_t hosts;
 	size_t count, hits;
 	const struct bounce_row *row = code_rows(&count);
 	char said[MAX_SAID], text[MAX_SAID + 64];
@@ -67,7 +68,7 @@ every_phrase_is_found_in_what_a_server_prints(void **state)
 			continue;
 		say(row[i].phrase, said);
 		snprintf(text, sizeof(text), "550 x: %s, sorry", said);
-		hits = code_phrases(span_of(text), hit);
+		hits = code_phrases(span_of(text), hit, &hosts);
 		if (!is_among(hit, hits, i))
 			fail_msg("%s is not found in: %s", row[i].rule, text);
 	}
@@ -78,7 +79,8 @@ static void
 assert_as_naive(struct span text)
 {
 	struct code_hit hit[CODE_MAX_HITS];
-	size_t count, hits = code_phrases(text, hit), found = 0;
+	uint64_t hosts;
+	size_t count, hits = code_phrases(text, hit, &hosts), found = 0;
 	const struct bounce_row *row = code_rows(&count);
 	struct match_result match;
 
@@ -151,14 +153,15 @@ blanks_of_every_kind_are_one(void **state)
 	static const char *const others[] = { "mailboxfull",   "user\xc2unknown", "xuser unknown",
 					      "user unknowns", "user\xa0unknown", "" };
 	struct code_hit hit[CODE_MAX_HITS];
+	uint64_t hosts;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		assert_true(code_phrases(span_of(texts[i]), hit) > 0);
+		assert_true(code_phrases(span_of(texts[i]), hit, &hosts) > 0);
 		assert_as_naive(span_of(texts[i]));
 	}
 	for (size_t i = 0; i < COUNT(others); i++) {
-		assert_int_equal(code_phrases(span_of(others[i]), hit), 0);
+		assert_int_equal(code_phrases(span_of(others[i]), hit, &hosts), 0);
 		assert_as_naive(span_of(others[i]));
 	}
 }
@@ -218,6 +221,42 @@ every_phrase_is_read_back_to_its_reason(void **state)
 	assert_true(own * 100 >= rows * 98); /* the rest has a twin that stands before it */
 }
 
+static void
+hosts_and_addresses_belong_to_their_providers(void **state)
+{
+	static const struct {
+		const char *name, *provider; /* NULL = none */
+	} names[] = {
+		{ "gmail-smtp-in.l.google.com", "gmail" },
+		{ "google.com", "gmail" },
+		{ "ann@gmail.com", "gmail" },
+		{ "notgmail.com", NULL },
+		{ "gmail.com.example.net", NULL },
+		{ "ANN@WEB.DE", "united-internet" },
+		{ "mx.example.com", NULL },
+		{ "", NULL },
+		{ ".com", NULL },
+		{ "mx3.qq.com", "qq" },
+	};
+	size_t count;
+	const struct code_provider *provider = code_providers(&count);
+	struct code_hit hit[CODE_MAX_HITS];
+	uint64_t hosts;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		hosts = code_belongs_to(span_of(names[i].name));
+		assert_int_equal(hosts != 0, names[i].provider != NULL);
+		for (size_t j = 0; j < count && names[i].provider != NULL; j++)
+			assert_int_equal(hosts >> j & 1,
+					 strcmp(provider[j].name, names[i].provider) == 0);
+	}
+	(void)code_phrases(SPAN("host mx3.qq.com[192.0.2.7] said: no"), hit, &hosts);
+	assert_int_equal(hosts, code_belongs_to(SPAN("qq.com")));
+	(void)code_phrases(SPAN("host xqq.com said: no"), hit, &hosts);
+	assert_int_equal(hosts, 0);
+}
+
 int
 main(void)
 {
@@ -226,6 +265,7 @@ main(void)
 		cmocka_unit_test(the_automaton_finds_what_the_plain_matcher_finds),
 		cmocka_unit_test(blanks_of_every_kind_are_one),
 		cmocka_unit_test(every_phrase_is_read_back_to_its_reason),
+		cmocka_unit_test(hosts_and_addresses_belong_to_their_providers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
