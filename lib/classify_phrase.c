@@ -46,12 +46,13 @@ classify_note(struct evidence *e, const struct bounce_row *row, struct span at, 
 {
 	if (row == NULL || e->candidate == NULL)
 		return;
-	if (e->candidate_count < e->room)
+	if (e->candidate_count < e->room) {
 		e->candidate[e->candidate_count] = (struct bounce_candidate){
 			.row = row,
 			.at = at,
 			.lost = lost_words[lost],
 		};
+	}
 	e->candidate_count++;
 }
 
@@ -328,14 +329,19 @@ classify_own(const struct evidence *e)
 	const struct bounce_recipient *r = e->recipient;
 	size_t count = e->own != NULL ? e->own->count : 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (e->own->row[i].phrase[0] != '\0' &&
-		    match_phrase(e->own->row[i].phrase, r->diagnostic, NULL) > 0)
-			return &e->own->row[i];
-	for (size_t i = 0; i < count; i++)
-		if (e->own->row[i].phrase[0] == '\0' &&
-		    code_covers(&e->own->row[i],
+	for (size_t i = 0; i < count; i++) {
+		const struct bounce_row *row = &e->own->row[i];
+
+		if (row->phrase[0] != '\0' && match_phrase(row->phrase, r->diagnostic, NULL) > 0)
+			return row;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct bounce_row *row = &e->own->row[i];
+
+		if (row->phrase[0] == '\0' &&
+		    code_covers(row,
 				r->reply_status.class != 0 ? r->reply_status : r->field_status))
-			return &e->own->row[i];
+			return row;
+	}
 	return NULL;
 }

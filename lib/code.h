@@ -41,17 +41,17 @@ struct code_provider {
 
 struct bounce_row {
 	enum code_table table;
+	uint16_t detail_high;     /* last detail of a range; low.detail when it is no range */
+	uint16_t smtp;            /* printed with the phrase, 0 = not always the same */
 	const char *id;           /* unique within the table: "39", "X.1.1", "550" */
 	const char *rule;         /* table and id, as in a verdict: "microsoft:39" */
 	struct bounce_status low; /* class CODE_ANY for registry rows; for CODE_REPLY class holds
 				     the three digits */
-	uint16_t detail_high;     /* last detail of a range; low.detail when it is no range */
-	uint16_t smtp;            /* printed with the phrase, 0 = not always the same */
+	bool anywhere;            /* the phrase counts under every code and from every host */
+	bool hint;                /* a weak phrase: counts where no code is exact */
 	const char *phrase;       /* see match.h; "" = the row has none */
 	const struct code_provider *provider; /* CODE_PROVIDER only, else NULL */
-	bool anywhere;             /* the phrase counts under every code and from every host */
-	bool hint;                 /* a weak phrase: counts where no code is exact */
-	enum bounce_effect effect; /* UNKNOWN: as the class of the code says */
+	enum bounce_effect effect;            /* UNKNOWN: as the class of the code says */
 	enum bounce_bad bad;
 	enum bounce_reason reason; /* BOUNCE_REASON_COUNT: the code is no failure (positive or
 				      informative) */

@@ -415,6 +415,25 @@ json_of_a_mail_is_one_line_with_both_vocabularies(void **state)
 	assert_says("\"original_message_id\":\"mailing1@example.org\"");
 }
 
+static void
+a_configuration_brings_rows_of_its_own(void **state)
+{
+	(void)state;
+	make_mails();
+	write_file("own.conf", SPAN("phrase \"no such user\" { reason = \"mailbox-full\" }\n"
+				    "account \"a\" { host = \"imap.example.com\" user = \"b\" "
+				    "password-file = \"/etc/password\" }\n"));
+	assert_int_equal(ctl("classify mails/c"), 0);
+	assert_says("reason        no-such-user");
+	assert_int_equal(ctl("-c own.conf classify --explain mails/c"), 0);
+	assert_says("reason        mailbox-full");
+	assert_says("rule          operator:no such user");
+	assert_says("decides       operator:no such user: mailbox-full");
+	write_file("own.conf", SPAN("phrase \"{x}\" { reason = \"mailbox-full\" }\n"));
+	assert_int_equal(ctl("-c own.conf classify mails/c"), EX_CONFIG);
+	assert_says("own.conf:1: phrase");
+}
+
 /* show, list, stats */
 
 static void
@@ -592,6 +611,7 @@ main(void)
 		cmocka_unit_test(a_file_that_is_not_there_does_not_stop_the_rest),
 		cmocka_unit_test(a_file_beyond_the_limit_is_read_so_far),
 		cmocka_unit_test(json_of_a_mail_is_one_line_with_both_vocabularies),
+		cmocka_unit_test(a_configuration_brings_rows_of_its_own),
 		cmocka_unit_test(an_address_is_shown_with_its_history),
 		cmocka_unit_test(a_pause_says_until_when),
 		cmocka_unit_test(what_a_server_said_cannot_colour_the_terminal),
