@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "config_reader.h"
+#include "config_row.h"
 #include "utf8.h"
 
 /* libconfuse hands its errors to a function without a context. */
@@ -280,6 +281,45 @@ fill_rules(struct config_reader *reader, cfg_t *cfg)
 	}
 }
 
+/* The rows of one kind of section, from row[*count] on. */
+static void
+fill_rows(struct config_reader *reader, cfg_t *cfg, const struct config_section *section)
+{
+	struct bounce_table *own = &reader->config->own;
+	size_t count = section_count(cfg, section), statement;
+
+	for (size_t i = 0; i < count; i++) {
+		struct bounce_row *row = &reader->config->row[own->count++];
+		cfg_t *at = section_at(reader, cfg, section, i, &statement);
+		char *title = title_of(reader, at);
+		const char *wrong;
+
+		fill(reader, section, at, statement, row);
+		wrong = section == &config_phrase
+				? config_row_phrase(row, &reader->config->arena, title)
+				: config_row_status(row, &reader->config->arena, title);
+		if (wrong != NULL)
+			config_error(reader, reader->outline.statement[statement].line,
+				     "%s \"%s\": %s%s", section->name, title, wrong,
+				     section == &config_phrase
+					     ? "; bounce-reasons(7) tells how to write it"
+					     : "");
+	}
+}
+
+static void
+fill_own(struct config_reader *reader, cfg_t *cfg)
+{
+	struct config *config = reader->config;
+
+	config->phrase_count = section_count(cfg, &config_phrase);
+	config->row = room(config, config->phrase_count + section_count(cfg, &config_code),
+			   sizeof(*config->row));
+	config->own.row = config->row;
+	fill_rows(reader, cfg, &config_phrase);
+	fill_rows(reader, cfg, &config_code);
+}
+
 static void
 fill_accounts(struct config_reader *reader, cfg_t *cfg)
 {
@@ -331,6 +371,7 @@ fill_all(struct config_reader *reader, cfg_t *cfg)
 	fill(reader, &config_policy, cfg != NULL ? cfg_getsec(cfg, "policy") : NULL, policy,
 	     &config->policy);
 	fill_rules(reader, cfg);
+	fill_own(reader, cfg);
 	fill_accounts(reader, cfg);
 	fill_hooks(reader, cfg);
 }

@@ -79,6 +79,9 @@ struct config {
 	struct config_hook *hook;
 	size_t hook_count;
 	struct bounce_rule *rule; /* what policy.rule points at */
+	struct bounce_row *row;   /* what own.row points at: phrases first, then codes */
+	size_t phrase_count;      /* of them are phrases */
+	struct bounce_table own;  /* the operator's rows, for bounce_classify_with() */
 	struct arena arena;       /* everything above lives in it */
 };
 

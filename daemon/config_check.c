@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 
 #include "config_reader.h"
+#include "config_row.h"
 #include "nearest.h"
 
 /* Statements against the table */
@@ -386,6 +387,29 @@ check_rule(struct config_reader *reader, const struct bounce_rule *rule, size_t 
 			     rule->name);
 }
 
+/* The operator's row of the code table at `index`. */
+static void
+check_row(struct config_reader *reader, size_t index)
+{
+	const struct config *config = reader->config;
+	const struct config_outline *outline = &reader->outline;
+	bool phrase = index < config->phrase_count;
+	size_t at = phrase ? config_outline_find(outline, CONFIG_TOP, "phrase", index)
+			   : config_outline_find(outline, CONFIG_TOP, "status",
+						 index - config->phrase_count);
+
+	if (check_name(reader, config->row[index].id, at) != 0)
+		return;
+	if (config->row[index].reason == BOUNCE_REASON_COUNT && !was_wrong(reader, at, "reason"))
+		config_error(reader, outline->statement[at].line,
+			     "%s \"%s\" says nothing; add reason = \"REASON\"",
+			     phrase ? "phrase" : "status", config->row[index].id);
+	if (index == BOUNCE_MAX_OWN_ROWS)
+		config_error(reader, outline->statement[at].line,
+			     "%zu phrases and codes; keep at most %d", config->own.count,
+			     BOUNCE_MAX_OWN_ROWS);
+}
+
 static void
 check_hook(struct config_reader *reader, const struct config_hook *hook, size_t at)
 {
@@ -409,6 +433,8 @@ config_check(struct config_reader *reader)
 	for (size_t i = 0; i < config->policy.rule_count; i++)
 		check_rule(reader, &config->rule[i],
 			   config_outline_find(outline, CONFIG_TOP, "rule", i));
+	for (size_t i = 0; i < config->own.count; i++)
+		check_row(reader, i);
 	for (size_t i = 0; i < config->hook_count; i++)
 		check_hook(reader, &config->hook[i],
 			   config_outline_find(outline, CONFIG_TOP, "hook", i));

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "config_table.h"
+#include "config_row.h"
 
 static void
 options(const struct config_section *section, const char *indent, const void *base, struct buf *out)
@@ -33,6 +33,14 @@ config_dump(const struct config *config, struct buf *out)
 	for (size_t i = 0; i < config->policy.rule_count; i++) {
 		begin(&config_rule, config->rule[i].name, out);
 		options(&config_rule, "\t", &config->rule[i], out);
+		buf_adds(out, "}\n");
+	}
+	for (size_t i = 0; i < config->own.count; i++) {
+		const struct config_section *section =
+			i < config->phrase_count ? &config_phrase : &config_code;
+
+		begin(section, config->row[i].id, out);
+		options(section, "\t", &config->row[i], out);
 		buf_adds(out, "}\n");
 	}
 	for (size_t i = 0; i < config->account_count; i++) {

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "config_table.h"
+#include "config_row.h"
 
 #define MINUTE INT64_C(60)
 #define HOUR (60 * MINUTE)
@@ -49,6 +49,14 @@ static const struct config_option rule_options[] = {
 	{ "disposition", &config_disposition, "", .offset = 0 },
 	{ "weight", &config_weight, "", .offset = 0, LIMITS(0, 100000) },
 	{ "backoff", &config_ladder, "", LADDER(backoff) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+#define STRUCT struct bounce_row
+static const struct config_option row_options[] = {
+	{ "reason", &config_row_reason, "", .offset = 0 },
+	{ "effect", &config_row_effect, "", .offset = 0 },
 	{ .name = NULL },
 };
 #undef STRUCT
@@ -112,12 +120,16 @@ static const struct config_option hook_options[] = {
 
 static const struct config_section *const none[] = { NULL };
 static const struct config_section *const in_account[] = { &config_account_target, NULL };
-static const struct config_section *const in_root[] = { &config_policy, &config_rule,
-							&config_account, &config_hook, NULL };
+static const struct config_section *const in_root[] = {
+	&config_policy, &config_rule, &config_phrase, &config_code, &config_account,
+	&config_hook,   NULL
+};
 
 const struct config_section config_root = { "", false, root_options, in_root };
 const struct config_section config_policy = { "policy", false, policy_options, none };
 const struct config_section config_rule = { "rule", true, rule_options, none };
 const struct config_section config_account = { "account", true, account_options, in_account };
 const struct config_section config_account_target = { "target", false, target_options, none };
+const struct config_section config_phrase = { "phrase", true, row_options, none };
+const struct config_section config_code = { "status", true, row_options, none };
 const struct config_section config_hook = { "hook", true, hook_options, none };

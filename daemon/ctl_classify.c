@@ -14,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "log.h"
 
 /* Read of one file. The daemon reads less of a message by default (message-bytes), and a report
@@ -23,7 +24,9 @@
 #define FIRST_ROOM ((size_t)64 * 1024)
 
 struct work {
-	void (*show)(const char *file, const struct bounce_report *report);
+	void (*show)(const char *file, const struct bounce_report *report,
+		     const struct ctl_shown *how);
+	struct ctl_shown how;
 	struct arena arena;
 	char *bytes;
 	size_t len, room;
@@ -95,7 +98,7 @@ classify(struct work *work, const char *file, int fd)
 	report.clipped = report.clipped || clipped;
 	if (work->shown++ > 0 && !work->json)
 		putchar('\n');
-	work->show(file, &report);
+	work->show(file, &report, &work->how);
 }
 
 /* O_NONBLOCK: a FIFO without a writer would hold the walk for ever. */
@@ -165,22 +168,49 @@ classify_argument(struct work *work, char *argument)
 		classify_file(work, argument, argument, 0);
 }
 
+/* The operator's rows: only out of a configuration that was named, so that a mail is judged without
+ * one as everywhere else. An exit code, after saying what is wrong; *config stays NULL when none
+ * was named. */
+static int
+read_config(const struct ctl_context *context, struct config **config)
+{
+	struct buf errors = BUF_INIT;
+
+	if (context->config_path == NULL)
+		return EX_OK;
+	*config = config_read(context->config_path, &errors);
+	if (*config == NULL)
+		fputs(buf_str(&errors), stderr);
+	buf_free(&errors);
+	if (*config == NULL)
+		return ctl_fail(EX_CONFIG, "%s: not usable; repair it", context->config_path);
+	return EX_OK;
+}
+
 static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
 	struct work work = { .show = ctl_classify_text, .status = EX_OK };
+	struct config *config = NULL;
 	const struct ctl_option options[] = {
 		{ "json", &work.json, NULL },
+		{ "explain", &work.how.explain, NULL },
 		{ NULL, NULL, NULL },
 	};
 	int count = ctl_options(&ctl_classify, options, argc, argv), finished;
 	char standard_input[] = "-";
 
-	(void)context;
 	if (count < 0)
 		return EX_USAGE;
+	if (work.json && work.how.explain)
+		return ctl_usage(&ctl_classify, "--explain is for people; take off --json");
 	if (work.json)
 		work.show = ctl_classify_json;
+	work.status = read_config(context, &config);
+	if (work.status != EX_OK)
+		return work.status;
+	if (config != NULL)
+		work.how.own = &config->own;
 	arena_init(&work.arena, 0);
 	for (int i = 0; i < count; i++)
 		classify_argument(&work, argv[i]);
@@ -188,13 +218,14 @@ run(const struct ctl_context *context, int argc, char **argv)
 		classify_argument(&work, standard_input);
 	arena_free(&work.arena);
 	free(work.bytes);
+	config_free(config);
 	finished = ctl_finish();
 	return work.status != EX_OK ? work.status : finished;
 }
 
 const struct ctl_command ctl_classify = {
 	.name = "classify",
-	.arguments = "[--json] [FILE|DIR...]",
+	.arguments = "[--json | --explain] [FILE|DIR...]",
 	.help = "say what mails are, without a database; no FILE or \"-\" is standard input",
 	.run = run,
 };

@@ -8,9 +8,16 @@
 
 #include "ctl.h"
 
+struct ctl_shown {
+	const struct bounce_table *own; /* the operator's rows, or NULL */
+	bool explain;                   /* also the rows that lost, and why (text only) */
+};
+
 /* Both write one mail to standard output: a block of lines for people, or one line of JSON. file
  * as it was given. */
-void ctl_classify_text(const char *file, const struct bounce_report *report);
-void ctl_classify_json(const char *file, const struct bounce_report *report);
+void ctl_classify_text(const char *file, const struct bounce_report *report,
+		       const struct ctl_shown *shown);
+void ctl_classify_json(const char *file, const struct bounce_report *report,
+		       const struct ctl_shown *shown);
 
 #endif

@@ -74,10 +74,11 @@ verdict_fields(struct json *j, const struct bounce_verdict *verdict)
 }
 
 static void
-recipient(struct json *j, const struct bounce_report *report, size_t index)
+recipient(struct json *j, const struct bounce_report *report, size_t index,
+	  const struct ctl_shown *shown)
 {
 	const struct bounce_recipient *r = &report->recipient[index];
-	struct bounce_verdict verdict = bounce_classify(report, index);
+	struct bounce_verdict verdict = bounce_classify_with(report, index, shown->own);
 	char code[BOUNCE_STATUS_TEXT], smtp[8] = "";
 
 	if (verdict.smtp != 0)
@@ -130,7 +131,8 @@ message_fields(struct json *j, const struct bounce_report *report)
 }
 
 void
-ctl_classify_json(const char *file, const struct bounce_report *report)
+ctl_classify_json(const char *file, const struct bounce_report *report,
+		  const struct ctl_shown *shown)
 {
 	struct buf out = BUF_INIT;
 	struct json j;
@@ -141,7 +143,7 @@ ctl_classify_json(const char *file, const struct bounce_report *report)
 	json_string(&j, "kind", common_kind(report->kind));
 	json_array(&j, "recipients");
 	for (size_t i = 0; i < report->recipient_count; i++) {
-		recipient(&j, report, i);
+		recipient(&j, report, i, shown);
 		if (out.len >= CHUNK)
 			ctl_flush(&out);
 	}

@@ -8,6 +8,9 @@
  */
 #include "ctl_classify.h"
 
+#include "code.h"
+#include "log.h"
+
 #define NAME_WIDTH 14
 
 static void
@@ -86,11 +89,48 @@ verdict_lines(const struct bounce_verdict *verdict)
 	}
 }
 
+/* One row that was considered: what it is, where its phrase stands, and why it won or lost. */
 static void
-recipient(const struct bounce_report *report, size_t index)
+candidate(const struct bounce_recipient *r, const struct bounce_candidate *c)
+{
+	const struct bounce_row *row = c->row;
+
+	name(4, c->lost == NULL ? "decides" : "considered");
+	printf("%s", row->rule);
+	if (row->reason != BOUNCE_REASON_COUNT)
+		printf(": %s", bounce_reason_name(row->reason));
+	if (!span_empty(c->at)) {
+		printf(", for \"");
+		ctl_print(stdout, c->at);
+		printf("\" at byte %zu", (size_t)(c->at.p - r->diagnostic.p));
+	} else if (row->phrase[0] == '\0' || row->table == CODE_MICROSOFT) {
+		printf(", for its code");
+	}
+	if (c->lost != NULL)
+		printf("; not it: %s", c->lost);
+	putchar('\n');
+}
+
+#define MAX_CANDIDATES 300 /* more rows than can stand in one diagnostic */
+
+static void
+explain(const struct bounce_report *report, size_t index, const struct bounce_table *own)
+{
+	struct bounce_candidate *list = xarray(MAX_CANDIDATES, sizeof(*list));
+	size_t count = bounce_explain(report, index, own, list, MAX_CANDIDATES);
+
+	for (size_t i = 0; i < count && i < MAX_CANDIDATES; i++)
+		candidate(&report->recipient[index], &list[i]);
+	if (count > MAX_CANDIDATES)
+		printf("    and %zu rows more\n", count - MAX_CANDIDATES);
+	free(list);
+}
+
+static void
+recipient(const struct bounce_report *report, size_t index, const struct ctl_shown *shown)
 {
 	const struct bounce_recipient *r = &report->recipient[index];
-	struct bounce_verdict verdict = bounce_classify(report, index);
+	struct bounce_verdict verdict = bounce_classify_with(report, index, shown->own);
 
 	printf("  recipient %zu of %zu\n", index + 1, report->recipient_count);
 	line(4, "address", r->address);
@@ -108,10 +148,13 @@ recipient(const struct bounce_report *report, size_t index)
 	place("action", r->action_at);
 	place("code", r->status_at);
 	place("diagnostic", r->diagnostic_at);
+	if (shown->explain)
+		explain(report, index, shown->own);
 }
 
 void
-ctl_classify_text(const char *file, const struct bounce_report *report)
+ctl_classify_text(const char *file, const struct bounce_report *report,
+		  const struct ctl_shown *shown)
 {
 	ctl_prints(stdout, file);
 	putchar('\n');
@@ -129,5 +172,5 @@ ctl_classify_text(const char *file, const struct bounce_report *report)
 		       BOUNCE_MAX_RECIPIENTS);
 	}
 	for (size_t i = 0; i < report->recipient_count; i++)
-		recipient(report, i);
+		recipient(report, i, shown);
 }

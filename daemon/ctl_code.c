@@ -8,6 +8,7 @@
 #include "code.h"
 #include "ctl.h"
 #include "json.h"
+#include "lang.h"
 
 #define MAX_ROWS 64 /* of one code in one table; a test holds the tables against it */
 
@@ -20,6 +21,7 @@ struct answer {
 	const struct bounce_row *registry[MAX_ROWS];
 	size_t registry_count;
 	const struct bounce_row *reply;
+	enum lang lang;
 	struct match_result match; /* what the picked row's placeholders stood for */
 };
 
@@ -108,56 +110,82 @@ row_code(const struct bounce_row *row, char text[40])
 	return text;
 }
 
+#define NAME_WIDTH 13
+
+/* "  name         value (meaning)"; a character may be several bytes. */
 static void
 fact(const char *name, const char *value, const char *meaning)
 {
-	if (meaning != NULL && meaning[0] != '\0')
-		printf("  %-13s%s (%s)\n", name, value, meaning);
-	else
-		printf("  %-13s%s\n", name, value);
-}
+	int width = NAME_WIDTH;
 
-static void
-print_fixers(const struct bounce_row *row)
-{
-	if (row->fixer == BOUNCE_FIXER_NONE) {
-		fact("who fixes it", bounce_fixer_text(row->fixer), NULL);
-		return;
-	}
-	printf("  %-13s%s (%s)", "who fixes it", bounce_fixer_name(row->fixer),
-	       bounce_fixer_text(row->fixer));
-	if (row->fixer_alt != BOUNCE_FIXER_NONE && row->fixer_alt != row->fixer)
-		printf(", or %s (%s)", bounce_fixer_name(row->fixer_alt),
-		       bounce_fixer_text(row->fixer_alt));
+	printf("  %s", name);
+	for (const char *p = name; *p != '\0'; p++)
+		width -= (*p & 0xc0) != 0x80;
+	printf("%*s%s", width > 1 ? width : 1, "", value);
+	if (meaning != NULL && meaning[0] != '\0')
+		printf(" (%s)", meaning);
 	putchar('\n');
 }
 
 static void
-print_row(const struct bounce_row *row, const struct match_result *match)
+print_fixers(enum lang lang, const struct bounce_row *row)
 {
+	struct buf text = BUF_INIT;
+	const char *label = lang_label(lang, LANG_FIXER);
+
+	if (row->fixer == BOUNCE_FIXER_NONE) {
+		fact(label, lang_fixer(lang, row->fixer), NULL);
+		return;
+	}
+	buf_addf(&text, "%s (%s)", bounce_fixer_name(row->fixer), lang_fixer(lang, row->fixer));
+	if (row->fixer_alt != BOUNCE_FIXER_NONE && row->fixer_alt != row->fixer)
+		buf_addf(&text, ", %s%s (%s)", lang == LANG_EN ? "or " : "",
+			 bounce_fixer_name(row->fixer_alt), lang_fixer(lang, row->fixer_alt));
+	fact(label, buf_str(&text), NULL);
+	buf_free(&text);
+}
+
+static void
+print_found(const struct answer *answer)
+{
+	for (size_t i = 0; i < answer->match.found_count; i++) {
+		const struct bounce_found *found = &answer->match.found[i];
+
+		printf("  %-*s%s ", NAME_WIDTH, lang_label(answer->lang, LANG_FOUND), found->kind);
+		ctl_print(stdout, found->value);
+		putchar('\n');
+	}
+}
+
+static void
+print_row(const struct bounce_row *row, const struct answer *answer)
+{
+	enum lang lang = answer->lang;
+	const char *remedy = lang_remedy(lang, row);
+	struct buf rule = BUF_INIT;
 	char code[40];
 
 	printf("%s", row_code(row, code));
 	if (row->phrase[0] != '\0')
 		printf(" \"%s\"", row->phrase);
 	putchar('\n');
-	fact("cause", row->cause, NULL);
-	fact("remedy", row->remedy[0] != '\0' ? row->remedy : "none known", NULL);
-	print_fixers(row);
+	fact(lang_label(lang, LANG_CAUSE), lang_cause(lang, row), NULL);
+	fact(lang_label(lang, LANG_REMEDY),
+	     remedy[0] != '\0' ? remedy : lang_label(lang, LANG_NO_REMEDY), NULL);
+	print_fixers(lang, row);
 	if (row->reason != BOUNCE_REASON_COUNT)
-		fact("reason", bounce_reason_name(row->reason), bounce_reason_text(row->reason));
-	fact("bad address", bounce_bad_name(row->bad), NULL);
-	fact("effect", bounce_effect_name(row->effect), NULL);
-	fact("what we do", bounce_disposition_name(row->disposition),
-	     bounce_disposition_text(row->disposition));
-	for (size_t i = 0; i < match->found_count; i++) {
-		printf("  %-13s%s ", "found", match->found[i].kind);
-		ctl_print(stdout, match->found[i].value);
-		putchar('\n');
-	}
+		fact(lang_label(lang, LANG_REASON), bounce_reason_name(row->reason),
+		     lang_reason(lang, row->reason));
+	fact(lang_label(lang, LANG_BAD), bounce_bad_name(row->bad), NULL);
+	fact(lang_label(lang, LANG_EFFECT), bounce_effect_name(row->effect), NULL);
+	fact(lang_label(lang, LANG_ACTION), bounce_disposition_name(row->disposition),
+	     lang_disposition(lang, row->disposition));
+	print_found(answer);
 	if (row->source[0] != '\0')
-		fact("source", row->source, NULL);
-	printf("  %-13s%s:%s\n", "rule", code_table_name(row->table), row->id);
+		fact(lang_label(lang, LANG_SOURCE), row->source, NULL);
+	buf_addf(&rule, "%s:%s", code_table_name(row->table), row->id);
+	fact(lang_label(lang, LANG_RULE), buf_str(&rule), NULL);
+	buf_free(&rule);
 	putchar('\n');
 }
 
@@ -180,7 +208,7 @@ print_standard(const struct answer *answer)
 
 	for (size_t i = 0; i < answer->registry_count; i++) {
 		if (full)
-			print_row(answer->registry[i], &answer->match);
+			print_row(answer->registry[i], answer);
 		else
 			print_meaning(answer->registry[i]);
 		full = false;
@@ -188,7 +216,7 @@ print_standard(const struct answer *answer)
 	if (answer->reply == NULL)
 		return;
 	if (full)
-		print_row(answer->reply, &answer->match);
+		print_row(answer->reply, answer);
 	else
 		print_meaning(answer->reply);
 }
@@ -199,7 +227,7 @@ print_text(const struct answer *answer)
 	unsigned class = answer->status.class != 0 ? answer->status.class : answer->smtp / 100U;
 
 	for (size_t i = 0; i < answer->vendor_count; i++)
-		print_row(answer->vendor[i], &answer->match);
+		print_row(answer->vendor[i], answer);
 	print_standard(answer);
 	if (answer->vendor_count + answer->registry_count == 0 && answer->reply == NULL)
 		printf("no row knows this code\n");
@@ -208,7 +236,7 @@ print_text(const struct answer *answer)
 }
 
 static void
-json_row(struct json *j, const struct bounce_row *row)
+json_row(struct json *j, const struct bounce_row *row, enum lang lang)
 {
 	char code[40];
 
@@ -217,8 +245,8 @@ json_row(struct json *j, const struct bounce_row *row)
 	json_string(j, "rule_id", row->id);
 	json_string(j, "code", row_code(row, code));
 	json_string(j, "phrase", row->phrase);
-	json_string(j, "cause", row->cause);
-	json_string(j, "remedy", row->remedy[0] != '\0' ? row->remedy : NULL);
+	json_string(j, "cause", lang_cause(lang, row));
+	json_string(j, "remedy", row->remedy[0] != '\0' ? lang_remedy(lang, row) : NULL);
 	json_string(j, "fixer", bounce_fixer_name(row->fixer));
 	json_string(j, "fixer_alt",
 		    row->fixer_alt != BOUNCE_FIXER_NONE ? bounce_fixer_name(row->fixer_alt) : NULL);
@@ -246,11 +274,11 @@ print_json(const struct answer *answer)
 	json_string(&j, "class", class_meaning(class));
 	json_array(&j, "rows");
 	for (size_t i = 0; i < answer->vendor_count; i++)
-		json_row(&j, answer->vendor[i]);
+		json_row(&j, answer->vendor[i], answer->lang);
 	for (size_t i = 0; i < answer->registry_count; i++)
-		json_row(&j, answer->registry[i]);
+		json_row(&j, answer->registry[i], answer->lang);
 	if (answer->reply != NULL)
-		json_row(&j, answer->reply);
+		json_row(&j, answer->reply, answer->lang);
 	json_end_array(&j);
 	json_array(&j, "found");
 	for (size_t i = 0; i < answer->match.found_count; i++) {
@@ -281,10 +309,11 @@ static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
 	struct answer answer = { .smtp = 0 };
-	const char *phrase = NULL;
+	const char *phrase = NULL, *lang = "en";
 	bool json = false;
 	const struct ctl_option options[] = {
 		{ "phrase", NULL, &phrase },
+		{ "lang", NULL, &lang },
 		{ "json", &json, NULL },
 		{ NULL, NULL, NULL },
 	};
@@ -296,6 +325,8 @@ run(const struct ctl_context *context, int argc, char **argv)
 		return EX_USAGE;
 	if (count == 0 || count > 2)
 		return ctl_usage(&ctl_code, "wants one code, for example 5.1.1 or \"550 5.1.1\"");
+	if (lang_parse(lang, &answer.lang) != 0)
+		return ctl_usage(&ctl_code, "--lang: '%s' is unknown; write en, nb or fi", lang);
 	join(&text, count, argv);
 	parsed = code_parse(buf_span(&text), &answer.status, &answer.smtp);
 	if (parsed != 0)
@@ -315,7 +346,7 @@ run(const struct ctl_context *context, int argc, char **argv)
 
 const struct ctl_command ctl_code = {
 	.name = "code",
-	.arguments = "CODE [--phrase TEXT] [--json]",
+	.arguments = "CODE [--phrase TEXT] [--lang en|nb|fi] [--json]",
 	.help = "say what an enhanced status code or an SMTP reply code means and what to do",
 	.run = run,
 };

@@ -124,7 +124,7 @@ judge(struct work *w, size_t index, struct entry *e)
 
 	e->recipient = &w->report->recipient[index];
 	e->domain = address_domain(e->recipient->address);
-	e->verdict = bounce_classify(w->report, index);
+	e->verdict = bounce_classify_with(w->report, index, &w->config->own);
 	incident.kind = incident_kind(w->report, e->recipient);
 	incident.domain = e->domain;
 	if (store_standing(w->store, e->recipient->address, &e->before) < 0 ||

@@ -175,6 +175,21 @@ struct bounce_verdict {
 	size_t found_count;
 };
 
+/* Rows that an operator adds; they count before all of ours. code.h says what a row is. */
+#define BOUNCE_MAX_OWN_ROWS 256
+
+struct bounce_table {
+	const struct bounce_row *row;
+	size_t count; /* at most BOUNCE_MAX_OWN_ROWS */
+};
+
+/* A row that knew something of the evidence, and why it did not decide. */
+struct bounce_candidate {
+	const struct bounce_row *row;
+	struct span at;   /* where in the diagnostic its phrase stands; empty: its code matched */
+	const char *lost; /* why it did not decide; NULL = it did */
+};
+
 /*
  * Reads one message, as fetched (CR LF, LF, or CR alone). Returns 0 with *out filled - kind OTHER
  * when it is no report that we know - or -1 when the arena is out. Time and memory are linear in
@@ -185,6 +200,17 @@ int bounce_read(struct arena *a, struct span message, struct bounce_report *out)
 /* Judges recipient `index` of the report. Order of evidence and the rules on conflicts stand in
  * classify.c. */
 struct bounce_verdict bounce_classify(const struct bounce_report *report, size_t index);
+
+/* The same with an operator's rows; own may be NULL. */
+struct bounce_verdict bounce_classify_with(const struct bounce_report *report, size_t index,
+					   const struct bounce_table *own);
+
+/*
+ * The rows that bounce_classify_with() considers for this recipient, in the order in which they
+ * were met. At most `room` go into out; returns how many there are.
+ */
+size_t bounce_explain(const struct bounce_report *report, size_t index,
+		      const struct bounce_table *own, struct bounce_candidate *out, size_t room);
 
 /* The words of word.def and reason.def. Each names the value; a value out of range panics nobody
  * and gives "?". */

@@ -7,53 +7,16 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "bounce.h"
+#include "classify.h"
 
 #include "address.h"
-#include "code.h"
 #include "field.h"
 #include "recipient.h"
-
-#define MAX_COVERING 16 /* rows of one table that are looked at for one code */
 
 /* Strikes, in hundredths of a point, for verdicts milder than their reason's own. */
 #define WEIGHT_DOUBTED 25 /* retry, where the reason would count */
 #define WEIGHT_UNSURE 100 /* the reason names the address, the evidence is unsure */
 #define WEIGHT_TWICE 250  /* it must happen twice before the threshold of 5 points is reached */
-
-/* What we go by. */
-struct evidence {
-	const struct bounce_report *report;
-	const struct bounce_recipient *recipient;
-	const struct bounce_row *row; /* the row that decides, NULL = none yet */
-	struct bounce_status status;  /* the code that counts */
-	struct match_result match;    /* of the row's phrase */
-};
-
-/* ---- who speaks ---- */
-
-/* Names that only Microsoft's own servers bear. */
-static const char *const microsoft_hosts[] = {
-	".outlook.com",
-	".exchangelabs.com",
-	".office365.us",
-	".outlook.cn",
-};
-
-/* Did a Microsoft server refuse? Its report alone does not say so: it also reports what others
- * refused. */
-static bool
-from_microsoft(const struct evidence *e)
-{
-	struct span host = e->recipient->remote_mta;
-
-	if (span_empty(host))
-		host = e->report->reporting_mta;
-	for (size_t i = 0; i < sizeof(microsoft_hosts) / sizeof(microsoft_hosts[0]); i++)
-		if (span_iends(host, span_of(microsoft_hosts[i])))
-			return true;
-	return false;
-}
 
 /* Does the report say that the mail failed? Without an Action the codes tell, in a report that
  * tells of failures; of whom it says nothing at all, nothing failed. */
@@ -65,62 +28,55 @@ is_failure(const struct evidence *e)
 		e->report->kind == BOUNCE_KIND_BOUNCE);
 }
 
-/* ---- what a code means ---- */
+/* ---- evidence, one kind a function: each sets e->row and says whether it decides ---- */
 
-/* The registry's row for exactly this code. */
-static const struct bounce_row *
-registered(struct bounce_status status)
+/* Policy codes that do not say which policy; and a code that blames an address which the words
+ * spare says less than the words. */
+static bool
+gives_way(const struct bounce_row *code, const struct bounce_row *hint)
 {
-	const struct bounce_row *row;
-
-	if (code_find(CODE_STATUS, status, &row, 1) == 0 || row->low.detail == CODE_ANY)
-		return NULL;
-	return row->reason == BOUNCE_REASON_COUNT ? NULL : row;
-}
-
-/* Microsoft's reading of a code without its phrase: what the rows that are nearest agree on. */
-static const struct bounce_row *
-microsoft_code(struct bounce_status status)
-{
-	const struct bounce_row *rows[MAX_COVERING];
-	size_t count = code_find(CODE_MICROSOFT, status, rows, MAX_COVERING), nearest = 0;
-
-	if (count > MAX_COVERING)
-		count = MAX_COVERING;
-	while (nearest < count && (rows[nearest]->low.detail == rows[nearest]->detail_high) ==
-					  (rows[0]->low.detail == rows[0]->detail_high))
-		nearest++;
-	return code_common(rows, nearest);
+	if (hint == NULL || hint->bad == BOUNCE_BAD_YES)
+		return false;
+	if (code->bad == BOUNCE_BAD_YES)
+		return hint->bad == BOUNCE_BAD_NO;
+	return code->low.subject == 7 && code->low.detail <= 1 && code->table == CODE_STATUS;
 }
 
 /*
- * The row that a code stands for by itself, NULL when the code says nothing exact. Microsoft uses
- * some registered codes (5.1.0, 5.4.1, 5.7.12, 5.7.13) for something else: its reading counts when
- * its server speaks, and even then only where it does not blame the address more. So 5.4.1 is never
- * "relay denied" without the phrase.
+ * Microsoft's own codes (5.7.133) say as much as a phrase
+ * of theirs, so they stand before generic phrases - but for those that spare the address more.
  */
-static const struct bounce_row *
-row_of_code(const struct evidence *e, struct bounce_status status)
+static bool
+by_own_code(struct evidence *e, const struct bounce_row *phrase)
 {
-	const struct bounce_row *microsoft = microsoft_code(status);
-	const struct bounce_row *registry = registered(status);
-	bool exact = registry != NULL && registry->reason != BOUNCE_REASON_UNCLASSIFIED;
+	const struct bounce_recipient *r = e->recipient;
+	struct bounce_status status =
+		r->reply_status.class != 0 ? r->reply_status : r->field_status;
+	const struct bounce_row *row;
 
-	if (microsoft != NULL && registry == NULL)
-		return microsoft;
-	if (microsoft != NULL && from_microsoft(e) && !code_spares(registry, microsoft))
-		return microsoft;
-	return exact ? registry : NULL;
+	if (status.detail < CLASSIFY_OWN_DETAIL || (phrase != NULL && phrase->table < CODE_PHRASE))
+		return false;
+	row = classify_microsoft_code(status);
+	if (row == NULL || row->reason == BOUNCE_REASON_UNCLASSIFIED ||
+	    (phrase != NULL && code_spares(phrase, row) && row->bad != BOUNCE_BAD_NO))
+		return false;
+	e->row = row;
+	e->status = status;
+	return true;
 }
 
-/* ---- evidence, one kind a function: each sets e->row and says whether it decides ---- */
-
+/* The decision is by words: the code is told beside them. */
 static bool
-by_phrase(struct evidence *e, struct bounce_status status)
+by_words(struct evidence *e, const struct bounce_row *row)
 {
-	e->row = code_pick(CODE_MICROSOFT, status, e->recipient->diagnostic, &e->match);
-	e->status = status;
-	return e->row != NULL;
+	e->row = row;
+	e->status = (struct bounce_status){ 0 };
+	e->by_words = row != NULL && row->phrase[0] != '\0';
+	if (row == NULL)
+		return false;
+	if (strchr(row->phrase, '{') != NULL)
+		(void)match_phrase(row->phrase, e->recipient->diagnostic, &e->match);
+	return true;
 }
 
 /*
@@ -132,8 +88,8 @@ static bool
 by_exact_code(struct evidence *e)
 {
 	const struct bounce_recipient *r = e->recipient;
-	const struct bounce_row *said = row_of_code(e, r->reply_status);
-	const struct bounce_row *noted = row_of_code(e, r->field_status);
+	const struct bounce_row *said = classify_code(e, r->reply_status);
+	const struct bounce_row *noted = classify_code(e, r->field_status);
 	const struct bounce_row *digits = code_find_reply(r->smtp);
 
 	if (said != NULL && said->bad == BOUNCE_BAD_YES && noted != NULL &&
@@ -145,6 +101,15 @@ by_exact_code(struct evidence *e)
 	    digits->reason == noted->reason && code_spares(digits, noted))
 		e->row = digits;
 	return e->row != NULL;
+}
+
+/* The exact code, unless a hint says more than it. */
+static bool
+by_exact_code_or_hint(struct evidence *e, const struct bounce_row *hint)
+{
+	if (!by_exact_code(e))
+		return by_words(e, hint);
+	return !gives_way(e->row, hint) || by_words(e, hint);
 }
 
 static bool
@@ -167,12 +132,12 @@ by_general_code(struct evidence *e, struct bounce_status status)
 	e->status = status;
 	if (status.class != 4 && status.class != 5)
 		return false;
-	e->row = registered(status);
+	e->row = classify_registered(status);
 	if (e->row == NULL)
-		e->row = registered(less);
+		e->row = classify_registered(less);
 	less.subject = 0;
 	if (e->row == NULL)
-		e->row = registered(less);
+		e->row = classify_registered(less);
 	return e->row != NULL;
 }
 
@@ -278,10 +243,24 @@ by_row(const struct evidence *e)
 	return v;
 }
 
+/* Does the server say in words that there is no such mailbox? Many are set up to answer 450 4.1.1
+ * to that (Postfix's unknown_local_recipient_reject_code); the words count more than the class. */
+static bool
+says_no_such_user(const struct evidence *e, const struct bounce_verdict *v)
+{
+	return e->by_words && e->row->table != CODE_OPERATOR && !e->row->hint &&
+	       v->reason == BOUNCE_REASON_NO_SUCH_USER && v->bad == BOUNCE_BAD_YES;
+}
+
 /* Class 4: the mail is lost, the address is not to blame for good, whatever the code says. */
 static void
-limit_temporary(struct bounce_verdict *v)
+limit_temporary(const struct evidence *e, struct bounce_verdict *v)
 {
+	if (says_no_such_user(e, v)) {
+		v->disposition = BOUNCE_DISPOSITION_DISABLE;
+		v->effect = BOUNCE_EFFECT_PERMANENT;
+		return;
+	}
 	if (v->bad == BOUNCE_BAD_YES)
 		v->bad = BOUNCE_BAD_UNKNOWN;
 	if (v->disposition == BOUNCE_DISPOSITION_DEAD ||
@@ -289,6 +268,34 @@ limit_temporary(struct bounce_verdict *v)
 		v->disposition = BOUNCE_DISPOSITION_RETRY;
 	if (v->effect == BOUNCE_EFFECT_PERMANENT)
 		v->effect = BOUNCE_EFFECT_TEMPORARY;
+}
+
+static unsigned
+weight_of(const struct bounce_verdict *v)
+{
+	const struct bounce_reason_facts *facts = bounce_reason_facts(v->reason);
+
+	switch (v->disposition) {
+	case BOUNCE_DISPOSITION_IGNORE:
+	case BOUNCE_DISPOSITION_CONTENT:
+	case BOUNCE_DISPOSITION_OPERATOR:
+	case BOUNCE_DISPOSITION_COUNT:
+		return 0;
+	case BOUNCE_DISPOSITION_RETRY:
+	case BOUNCE_DISPOSITION_BACK_OFF:
+		if (v->bad == BOUNCE_BAD_NO && facts->bad != BOUNCE_BAD_NO)
+			return 0;
+		if (v->disposition == facts->disposition)
+			return facts->weight;
+		return v->bad == BOUNCE_BAD_NO ? 0 : WEIGHT_DOUBTED;
+	case BOUNCE_DISPOSITION_DISABLE:
+		if (facts->bad == BOUNCE_BAD_YES && v->bad != BOUNCE_BAD_YES)
+			return WEIGHT_UNSURE;
+		return facts->weight > WEIGHT_TWICE ? WEIGHT_TWICE : facts->weight;
+	case BOUNCE_DISPOSITION_DEAD:
+		return facts->weight;
+	}
+	return 0;
 }
 
 /* Reasons that name the recipient's mailbox or domain, or nothing at all. */
@@ -338,13 +345,17 @@ judge_by_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary
 
 /*
  * The stage rule. A refusal of greeting, HELO or MAIL FROM is never about the recipient. One of the
- * message itself is about content, size, quota or policy, unless a vendor's own row (its phrase, or
- * a code that nobody else uses) names the mailbox.
+ * message itself is about content, size, quota or policy, unless words name the mailbox - and then
+ * the server had taken the recipient before, so only a provider's own words, known to come that
+ * late, may kill it.
  */
 static void
 limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 {
-	bool vendor = v->row != NULL && v->row->table == CODE_MICROSOFT;
+	bool common = v->row != NULL && !v->row->anywhere && v->row->table == CODE_MICROSOFT &&
+		      v->row->low.detail < CLASSIFY_OWN_DETAIL; /* others print it too */
+	bool words = v->row != NULL && (v->row->table == CODE_MICROSOFT ||
+					(v->row->table <= CODE_PHRASE && !v->row->hint));
 	/* a bare 552 for a message is more often its size */
 	bool full_by_digits = v->row != NULL && v->row->table == CODE_REPLY &&
 			      v->reason == BOUNCE_REASON_MAILBOX_FULL;
@@ -359,9 +370,14 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 		v->weight = 0;
 		return;
 	case BOUNCE_STAGE_DATA:
-		if ((names_recipient(v->reason) && !vendor) || full_by_digits) {
+		if ((names_recipient(v->reason) && !words) || full_by_digits) {
 			judge_by_stage(v, stage, temporary);
 			v->weight = 0;
+		} else if (v->bad == BOUNCE_BAD_YES && (v->row->table == CODE_PHRASE || common)) {
+			v->bad = BOUNCE_BAD_UNKNOWN;
+			if (v->disposition == BOUNCE_DISPOSITION_DEAD)
+				v->disposition = BOUNCE_DISPOSITION_DISABLE;
+			v->weight = weight_of(v);
 		}
 		return;
 	case BOUNCE_STAGE_UNKNOWN:
@@ -369,6 +385,19 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 	case BOUNCE_STAGE_COUNT:
 		return;
 	}
+}
+
+/* At which stage, also where the report does not say so: Sendmail writes 5.2.0 for a 550 that came
+ * after the recipient was taken, and 5.1.1 for one that came at RCPT. */
+static enum bounce_stage
+stage_of(const struct bounce_recipient *r)
+{
+	const struct bounce_status *noted = &r->field_status;
+
+	if (r->stage == BOUNCE_STAGE_UNKNOWN && r->smtp == 550 && r->reply_status.class == 0 &&
+	    noted->class == 5 && noted->subject == 2 && noted->detail == 0)
+		return BOUNCE_STAGE_DATA;
+	return r->stage;
 }
 
 /* IMCEAEX and X.500 names come out of the sender's own directory: no mailbox stands behind them. */
@@ -418,32 +447,6 @@ limit_forwarded(const struct bounce_recipient *r, struct bounce_verdict *v)
 	v->why = "The address passes its mail on, and the mailbox behind it refused.";
 }
 
-static unsigned
-weight_of(const struct bounce_verdict *v)
-{
-	const struct bounce_reason_facts *facts = bounce_reason_facts(v->reason);
-
-	switch (v->disposition) {
-	case BOUNCE_DISPOSITION_IGNORE:
-	case BOUNCE_DISPOSITION_CONTENT:
-	case BOUNCE_DISPOSITION_OPERATOR:
-	case BOUNCE_DISPOSITION_COUNT:
-		return 0;
-	case BOUNCE_DISPOSITION_RETRY:
-	case BOUNCE_DISPOSITION_BACK_OFF:
-		if (v->disposition == facts->disposition)
-			return facts->weight;
-		return v->bad == BOUNCE_BAD_NO ? 0 : WEIGHT_DOUBTED;
-	case BOUNCE_DISPOSITION_DISABLE:
-		if (facts->bad == BOUNCE_BAD_YES && v->bad != BOUNCE_BAD_YES)
-			return WEIGHT_UNSURE;
-		return facts->weight > WEIGHT_TWICE ? WEIGHT_TWICE : facts->weight;
-	case BOUNCE_DISPOSITION_DEAD:
-		return facts->weight;
-	}
-	return 0;
-}
-
 /* Delays and success reports: they are told apart from failures and nothing comes of them. */
 static void
 limit_no_failure(const struct evidence *e, struct bounce_verdict *v)
@@ -470,51 +473,147 @@ limit_no_failure(const struct evidence *e, struct bounce_verdict *v)
 	v->why = told ? words[action].why : "Nothing says that delivery failed.";
 }
 
+/* Words that name the address bear out its badness even where the row doubts it: the doubt is about
+ * what we do, not about what the report says. */
+static bool
+is_bad_by_words(const struct evidence *e, const struct bounce_verdict *v)
+{
+	return e->by_words && e->row->bad == BOUNCE_BAD_UNKNOWN && v->bad == BOUNCE_BAD_UNKNOWN &&
+	       v->disposition >= BOUNCE_DISPOSITION_DISABLE;
+}
+
 static enum bounce_severity
-severity_of(const struct bounce_verdict *v)
+severity_of(const struct evidence *e, const struct bounce_verdict *v)
 {
 	bool lasting = v->effect != BOUNCE_EFFECT_TEMPORARY && v->effect != BOUNCE_EFFECT_FINAL;
 
 	return bounce_reason_facts(v->reason)->severity == BOUNCE_SEVERITY_HARD && lasting &&
-			       v->bad == BOUNCE_BAD_YES
+			       (v->bad == BOUNCE_BAD_YES || is_bad_by_words(e, v))
 		       ? BOUNCE_SEVERITY_HARD
 		       : BOUNCE_SEVERITY_SOFT;
+}
+
+/* The codes that stand there, for bounce_explain(): each with its row, if it has one. */
+static void
+note_codes(struct evidence *e)
+{
+	const struct bounce_recipient *r = e->recipient;
+	const struct bounce_row *rows[] = {
+		classify_code(e, r->reply_status),
+		classify_code(e, r->field_status),
+		code_find_reply(r->smtp),
+	};
+	const struct span nowhere = { NULL, NULL };
+	bool told = e->by_words; /* phrases were noted where they raced */
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if ((i > 0 && rows[i] == rows[i - 1]) || (told && rows[i] == e->row))
+			continue;
+		told = told || rows[i] == e->row;
+		classify_note(e, rows[i], nowhere, rows[i] == e->row ? LOST_NOT : LOST_ORDER);
+	}
+	if (!told)
+		classify_note(e, e->row, nowhere, LOST_NOT);
+}
+
+/* What decides: the first that knows something. A code that says nothing exact gives way to hints,
+ * and to three digits that say more. */
+static struct bounce_verdict
+decide(struct evidence *e)
+{
+	const struct bounce_recipient *r = e->recipient;
+	struct phrase_choice words;
+	struct bounce_verdict v;
+
+	if (by_words(e, classify_own(e))) {
+		classify_note(e, e->row, (struct span){ NULL, NULL }, LOST_NOT);
+		return by_row(e);
+	}
+	words = classify_phrases(e);
+	if (by_own_code(e, words.sure) || by_words(e, words.sure) ||
+	    by_exact_code_or_hint(e, words.hint) || by_reply(e) ||
+	    by_general_code(e, r->reply_status) || by_general_code(e, r->field_status) ||
+	    by_any_reply(e))
+		v = by_row(e);
+	else
+		v = by_action(e);
+	if (e->candidate != NULL)
+		note_codes(e);
+	return v;
+}
+
+/* What limits it: each step only ever spares the address more than the one before. An operator's
+ * own row has the last word. */
+static void
+limit(const struct evidence *e, struct bounce_verdict *v)
+{
+	bool temporary = is_temporary(e, v);
+	bool own = v->row != NULL && v->row->table == CODE_OPERATOR;
+
+	if (v->effect == BOUNCE_EFFECT_UNKNOWN && v->row != NULL)
+		v->effect = effect_of(v, temporary);
+	else if (own)
+		temporary = v->effect == BOUNCE_EFFECT_TEMPORARY;
+	if (temporary)
+		limit_temporary(e, v);
+	v->weight = weight_of(v);
+	if (!own)
+		limit_stage(v, stage_of(e->recipient), temporary);
+	limit_forwarded(e->recipient, v);
+	limit_directory_name(e->recipient, v);
+	v->severity = severity_of(e, v);
+	if (!is_failure(e))
+		limit_no_failure(e, v);
+}
+
+static struct bounce_verdict
+judge(struct evidence *e)
+{
+	const struct bounce_recipient *r = e->recipient;
+	struct bounce_verdict v = decide(e);
+
+	v.smtp = r->smtp;
+	v.status = e->status;
+	if (v.status.class == 0)
+		v.status = r->reply_status.class != 0 ? r->reply_status : r->field_status;
+	limit(e, &v);
+	return v;
+}
+
+struct bounce_verdict
+bounce_classify_with(const struct bounce_report *report, size_t index,
+		     const struct bounce_table *own)
+{
+	struct evidence e = {
+		.report = report,
+		.recipient = &report->recipient[index],
+		.own = own,
+	};
+
+	return judge(&e);
 }
 
 struct bounce_verdict
 bounce_classify(const struct bounce_report *report, size_t index)
 {
-	const struct bounce_recipient *r = &report->recipient[index];
-	struct evidence e = { .report = report, .recipient = r };
-	struct bounce_verdict v;
-	bool temporary;
+	return bounce_classify_with(report, index, NULL);
+}
 
-	/* What decides: the first that knows something. A code that says nothing exact gives way to
-	 * three digits that do. */
-	if (by_phrase(&e, r->reply_status) || by_phrase(&e, r->field_status) || by_exact_code(&e) ||
-	    by_reply(&e) || by_general_code(&e, r->reply_status) ||
-	    by_general_code(&e, r->field_status) || by_any_reply(&e))
-		v = by_row(&e);
-	else
-		v = by_action(&e);
+size_t
+bounce_explain(const struct bounce_report *report, size_t index, const struct bounce_table *own,
+	       struct bounce_candidate *out, size_t room)
+{
+	struct evidence e = {
+		.report = report,
+		.recipient = &report->recipient[index],
+		.own = own,
+		.candidate = out,
+		.room = room,
+	};
 
-	v.smtp = r->smtp;
-	v.status = e.status;
-	if (v.status.class == 0)
-		v.status = r->reply_status.class != 0 ? r->reply_status : r->field_status;
-
-	/* What limits it: each step only ever spares the address more than the one before. */
-	temporary = is_temporary(&e, &v);
-	if (v.effect == BOUNCE_EFFECT_UNKNOWN && v.row != NULL)
-		v.effect = effect_of(&v, temporary);
-	if (temporary)
-		limit_temporary(&v);
-	v.weight = weight_of(&v);
-	limit_stage(&v, r->stage, temporary);
-	limit_forwarded(r, &v);
-	limit_directory_name(r, &v);
-	v.severity = severity_of(&v);
-	if (!is_failure(&e))
-		limit_no_failure(&e, &v);
-	return v;
+	(void)judge(&e);
+	for (size_t i = 0; i < e.candidate_count && i < room; i++)
+		if (out[i].lost == NULL && out[i].row != e.row)
+			out[i].lost = "other evidence comes first";
+	return e.candidate_count;
 }

@@ -1,95 +1,39 @@
 /*
- * code - the code table, put together from the .def files
+ * code - lookups in the code table
  *
- * Rows are few and lookups go over all of them: a scan of some hundred rows is cheaper to read, and
- * fast enough, than an index that must be kept right.
+ * A lookup goes over the rows of one table: a scan of some hundred rows is cheaper to read than an
+ * index that must be kept right. Phrases, which are many, have an automaton (code_phrase.c).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "code.h"
 
 #define ANY CODE_ANY
-#define BOUNCE_REASON_NO_FAILURE BOUNCE_REASON_COUNT
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* What reason.def says of each reason, as constants that the rows below can be made of. */
-enum {
-#define REASON(id, name, bad, severity, disposition, weight, decay, fixer, text) \
-	DISPOSITION_OF_##id = BOUNCE_DISPOSITION_##disposition,
-#include "reason.def"
-	DISPOSITION_OF_NO_FAILURE = BOUNCE_DISPOSITION_IGNORE,
-};
-
-enum {
-#define REASON(id, name, bad, severity, disposition, weight, decay, fixer, text) \
-	FIXER_OF_##id = BOUNCE_FIXER_##fixer,
-#include "reason.def"
-	FIXER_OF_NO_FAILURE = BOUNCE_FIXER_NONE,
-};
-
-/* No row that clears the address of blame may count against it, and none that is unsure may kill
- * it. */
-#define DISPOSITION_FOR(usual, bad)                                                      \
-	((enum bounce_disposition)(                                                      \
-		(bad) == BOUNCE_BAD_NO && (usual) >= (int)BOUNCE_DISPOSITION_DISABLE     \
-			? (int)BOUNCE_DISPOSITION_OPERATOR                               \
-		: (bad) == BOUNCE_BAD_UNKNOWN && (usual) == (int)BOUNCE_DISPOSITION_DEAD \
-			? (int)BOUNCE_DISPOSITION_DISABLE                                \
-			: (int)(usual)))
-
-static const struct bounce_row table[] = {
-/* clang-format off */
-#define MICROSOFT(id_, class_, subject_, low_, high_, phrase_, effect_, bad_, reason_, disposition_, fixer_, alt_, cause_, remedy_) \
-	{ .table = CODE_MICROSOFT, .id = (id_), .rule = "microsoft:" id_, \
-	  .low = { class_, subject_, low_ }, .detail_high = (high_), .phrase = (phrase_), \
-	  .effect = BOUNCE_EFFECT_##effect_, .bad = BOUNCE_BAD_##bad_, .reason = BOUNCE_REASON_##reason_, \
-	  .disposition = BOUNCE_DISPOSITION_##disposition_, \
-	  .fixer = BOUNCE_FIXER_##fixer_, .fixer_alt = BOUNCE_FIXER_##alt_, \
-	  .cause = (cause_), .remedy = (remedy_), .note = "", .source = "" },
-#include "microsoft.def"
-#define STATUS(code_, class_, subject_, detail_, name_, bad_, reason_, note_, source_) \
-	{ .table = CODE_STATUS, .id = (code_), .rule = "registry:" code_, \
-	  .low = { class_, subject_, detail_ }, .detail_high = (detail_), .phrase = "", \
-	  .effect = BOUNCE_EFFECT_UNKNOWN, .bad = BOUNCE_BAD_##bad_, .reason = BOUNCE_REASON_##reason_, \
-	  .disposition = DISPOSITION_FOR(DISPOSITION_OF_##reason_, BOUNCE_BAD_##bad_), \
-	  .fixer = (enum bounce_fixer)FIXER_OF_##reason_, .fixer_alt = BOUNCE_FIXER_NONE, \
-	  .cause = (name_), .remedy = "", .note = (note_), .source = (source_) },
-#include "status.def"
-#define REPLY(code_, name_, bad_, reason_, note_, source_) \
-	{ .table = CODE_REPLY, .id = #code_, .rule = "reply:" #code_, \
-	  .low = { code_, ANY, ANY }, .detail_high = ANY, .phrase = "", \
-	  .effect = BOUNCE_EFFECT_UNKNOWN, .bad = BOUNCE_BAD_##bad_, .reason = BOUNCE_REASON_##reason_, \
-	  .disposition = DISPOSITION_FOR(DISPOSITION_OF_##reason_, BOUNCE_BAD_##bad_), \
-	  .fixer = (enum bounce_fixer)FIXER_OF_##reason_, .fixer_alt = BOUNCE_FIXER_NONE, \
-	  .cause = (name_), .remedy = "", .note = (note_), .source = (source_) },
-#include "reply.def"
-	/* clang-format on */
-};
-
-const struct bounce_row *
-code_rows(size_t *count)
-{
-	*count = COUNT(table);
-	return table;
-}
 
 const char *
 code_table_name(enum code_table which)
 {
 	switch (which) {
+	case CODE_OPERATOR:
+		return "operator";
+	case CODE_PROVIDER:
+		return "provider";
 	case CODE_MICROSOFT:
 		return "microsoft";
+	case CODE_PHRASE:
+		return "phrase";
 	case CODE_STATUS:
 		return "registry";
 	case CODE_REPLY:
 		return "reply";
+	case CODE_TABLE_COUNT:
+		break;
 	}
 	return "?";
 }
 
-/* Does the row's code or range cover the status? */
-static bool
-covers(const struct bounce_row *row, struct bounce_status status)
+bool
+code_covers(const struct bounce_row *row, struct bounce_status status)
 {
 	if (status.class == 0 || (row->low.class != ANY && row->low.class != status.class))
 		return false;
@@ -116,12 +60,13 @@ size_t
 code_find(enum code_table which, struct bounce_status status, const struct bounce_row **out,
 	  size_t room)
 {
-	size_t count = 0, kept = 0, at;
+	size_t count = 0, kept = 0, at, rows;
+	const struct bounce_row *table = code_table(which, &rows);
 
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < rows; i++) {
 		const struct bounce_row *row = &table[i];
 
-		if (row->table != which || !covers(row, status))
+		if (!code_covers(row, status))
 			continue;
 		count++;
 		for (at = 0; at < kept && openness(out[at]) <= openness(row); at++)
@@ -140,8 +85,11 @@ code_find(enum code_table which, struct bounce_status status, const struct bounc
 const struct bounce_row *
 code_find_reply(uint16_t smtp)
 {
-	for (size_t i = 0; i < COUNT(table); i++)
-		if (table[i].table == CODE_REPLY && table[i].low.class == smtp)
+	size_t rows;
+	const struct bounce_row *table = code_table(CODE_REPLY, &rows);
+
+	for (size_t i = 0; i < rows; i++)
+		if (table[i].low.class == smtp)
 			return &table[i];
 	return NULL;
 }
@@ -190,15 +138,16 @@ code_pick(enum code_table which, struct bounce_status status, struct span text,
 	  struct match_result *result)
 {
 	const struct bounce_row *best = NULL;
-	size_t longest = 0;
+	size_t longest = 0, rows;
+	const struct bounce_row *table = code_table(which, &rows);
 
 	*result = (struct match_result){ 0 };
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < rows; i++) {
 		const struct bounce_row *row = &table[i];
 		struct match_result match;
 		size_t len;
 
-		if (row->table != which || row->phrase[0] == '\0' || !covers(row, status))
+		if (row->phrase[0] == '\0' || !code_covers(row, status))
 			continue;
 		len = match_phrase(row->phrase, text, &match);
 		if (len == 0 || len < longest)

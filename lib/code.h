@@ -4,11 +4,14 @@
  * What each enhanced status code, SMTP reply code and phrase means, one row a line in the .def
  * files:
  *
+ *	provider.def   phrases of mailbox providers and filters
  *	microsoft.def  Exchange and Microsoft 365: codes, ranges and phrases
+ *	phrase.def     phrases that many servers print, by reason
  *	status.def     the enhanced status registry (class, subject, detail), RFC 3463 and updates
  *	reply.def      three-digit SMTP replies, RFC 5321
  *
- * All are rows of one shape in one table; a new table is a new .def file and one line in code.c.
+ * All are rows of one shape in one table; a new table is a new .def file and its lines in
+ * code_table.c. Rows of the same shape come out of a configuration (struct bounce_table).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -19,22 +22,36 @@
 #include "match.h"
 
 enum code_table {
+	CODE_OPERATOR,  /* rows out of a configuration; in no .def file */
+	CODE_PROVIDER,  /* phrases of one provider or filter */
 	CODE_MICROSOFT, /* a vendor's rows: code and phrase */
+	CODE_PHRASE,    /* phrases that many servers print */
 	CODE_STATUS,    /* registry */
 	CODE_REPLY,     /* three-digit replies */
+	CODE_TABLE_COUNT,
+};
+
+/* Whose servers print a phrase. */
+struct code_provider {
+	const char *name;
+	const char *suffixes; /* of host names and of recipients' domains, parted by blanks */
 };
 
 #define CODE_ANY UINT16_MAX /* this part of the code may be anything */
 
 struct bounce_row {
 	enum code_table table;
-	const char *id;            /* unique within the table: "39", "X.1.1", "550" */
-	const char *rule;          /* table and id, as in a verdict: "microsoft:39" */
-	struct bounce_status low;  /* class CODE_ANY for registry rows; for CODE_REPLY class holds
-				      the three digits */
-	uint16_t detail_high;      /* last detail of a range; low.detail when it is no range */
-	const char *phrase;        /* see match.h; "" = the row has none */
-	enum bounce_effect effect; /* UNKNOWN: as the class of the code says */
+	uint16_t detail_high;     /* last detail of a range; low.detail when it is no range */
+	uint16_t smtp;            /* printed with the phrase, 0 = not always the same */
+	const char *id;           /* unique within the table: "39", "X.1.1", "550" */
+	const char *rule;         /* table and id, as in a verdict: "microsoft:39" */
+	struct bounce_status low; /* class CODE_ANY for registry rows; for CODE_REPLY class holds
+				     the three digits */
+	bool anywhere;            /* the phrase counts under every code and from every host */
+	bool hint;                /* a weak phrase: counts where no code is exact */
+	const char *phrase;       /* see match.h; "" = the row has none */
+	const struct code_provider *provider; /* CODE_PROVIDER only, else NULL */
+	enum bounce_effect effect;            /* UNKNOWN: as the class of the code says */
 	enum bounce_bad bad;
 	enum bounce_reason reason; /* BOUNCE_REASON_COUNT: the code is no failure (positive or
 				      informative) */
@@ -46,11 +63,23 @@ struct bounce_row {
 	const char *source; /* RFC, or "" */
 };
 
-/* All rows, in the order of the .def files. */
+/* All rows, table by table in the order of enum code_table, and within them as the .def files go.
+ */
 const struct bounce_row *code_rows(size_t *count);
+
+/* The rows of one table; none for CODE_OPERATOR. */
+const struct bounce_row *code_table(enum code_table which, size_t *count);
+
+/* All providers, in the order of provider.def; at most CODE_MAX_PROVIDERS. */
+#define CODE_MAX_PROVIDERS 64
+
+const struct code_provider *code_providers(size_t *count);
 
 /* "microsoft", "registry", "reply": the first half of a verdict's rule. */
 const char *code_table_name(enum code_table table);
+
+/* Does the row's code or range cover the status? */
+bool code_covers(const struct bounce_row *row, struct bounce_status status);
 
 /*
  * The rows of a table that cover a status, most exact first: a code of its own wins over a range, a

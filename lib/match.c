@@ -33,9 +33,8 @@ is_hex(char c)
 	return ascii_hex(c) >= 0;
 }
 
-/* Bytes of the blank at the front of s, 0 when there is none; U+00A0 counts. */
-static size_t
-blank(struct span s)
+size_t
+match_blank(struct span s)
 {
 	size_t len = span_len(s);
 
@@ -46,17 +45,16 @@ blank(struct span s)
 	return len >= 2 && s.p[0] == '\xc2' && s.p[1] == '\xa0' ? 2 : 0;
 }
 
-/* Does no word run across p? */
-static bool
-at_boundary(struct span text, const char *p)
+bool
+match_boundary(struct span text, const char *p)
 {
 	if (p == text.p || p == text.end)
 		return true;
 	if (!is_word(p[-1]) || !is_word(*p))
 		return true;
-	if (blank(span_make(p, (size_t)(text.end - p))) > 0)
+	if (match_blank(span_make(p, (size_t)(text.end - p))) > 0)
 		return true;
-	return p - text.p >= 2 && blank(span_make(p - 2, 2)) == 2;
+	return p - text.p >= 2 && match_blank(span_make(p - 2, 2)) == 2;
 }
 
 /* ---- values: each takes the length of the value at the front of s, 0 when there is none ---- */
@@ -167,7 +165,7 @@ take_label(struct span s)
 	if (span_empty(s) || *s.p == '-')
 		return 0;
 	while (len < span_len(s) && len <= MAX_LABEL && (is_word(s.p[len]) || s.p[len] == '-') &&
-	       blank(span_make(s.p + len, span_len(s) - len)) == 0)
+	       match_blank(span_make(s.p + len, span_len(s) - len)) == 0)
 		len++;
 	return len <= MAX_LABEL ? len : 0;
 }
@@ -211,7 +209,7 @@ take_local(struct span s)
 	}
 	while (len < span_len(s) && len <= MAX_LOCAL && (unsigned char)s.p[len] > ' ' &&
 	       s.p[len] != '\x7f' && strchr(stop, s.p[len]) == NULL &&
-	       blank(span_make(s.p + len, span_len(s) - len)) == 0)
+	       match_blank(span_make(s.p + len, span_len(s) - len)) == 0)
 		len++;
 	return len <= MAX_LOCAL ? len : 0;
 }
@@ -385,7 +383,7 @@ step_blank(struct walk *w)
 
 	while (w->p < w->end && *w->p == ' ')
 		w->p++;
-	while ((len = blank(ahead(w))) > 0)
+	while ((len = match_blank(ahead(w))) > 0)
 		w->t += len;
 	if (w->t > before)
 		return true;
@@ -489,7 +487,7 @@ match_at(const char *phrase, struct span text, const char *at, struct match_resu
 
 	*out = (struct match_result){ 0 };
 	for (;;) {
-		if (w.p == w.end && at_boundary(text, w.t))
+		if (w.p == w.end && match_boundary(text, w.t))
 			break;
 		if (w.p < w.end && step(&w))
 			continue;
@@ -515,7 +513,7 @@ match_phrase(const char *phrase, struct span text, struct match_result *out)
 	for (const char *at = text.p; at < text.end; at++) {
 		if (!is_special(*phrase) && span_lower(*at) != span_lower(*phrase))
 			continue;
-		if (at_boundary(text, at) && match_at(phrase, text, at, result))
+		if (match_boundary(text, at) && match_at(phrase, text, at, result))
 			return literal;
 	}
 	*result = (struct match_result){ 0 };
@@ -543,4 +541,47 @@ match_check(const char *phrase)
 	if (found > BOUNCE_MAX_FOUND)
 		return "too many placeholders";
 	return measure(phrase, &word) == 0 || span_empty(word) ? "no literal text" : NULL;
+}
+
+/* Appends a byte of the phrase to an anchor, blanks folded. */
+static void
+add_literal(struct match_anchor *anchor, char c)
+{
+	if (anchor->len >= MATCH_MAX_ANCHOR ||
+	    (c == ' ' && (anchor->len == 0 || anchor->text[anchor->len - 1] == ' ')))
+		return;
+	anchor->text[anchor->len++] = span_lower(c);
+}
+
+static void
+keep_longer(struct match_anchor *best, struct match_anchor *piece)
+{
+	while (piece->len > 0 && piece->text[piece->len - 1] == ' ')
+		piece->len--;
+	if (piece->len > best->len)
+		*best = *piece;
+	piece->len = 0;
+}
+
+struct match_anchor
+match_anchor(const char *phrase)
+{
+	const char *end = phrase_end(phrase);
+	struct match_anchor best = { .whole = true }, piece = { .len = 0 };
+	bool whole = true;
+
+	for (const char *p = phrase; p < end; p++) {
+		if (*p == ' ' || !is_special(*p)) {
+			whole = whole && piece.len < MATCH_MAX_ANCHOR;
+			add_literal(&piece, *p);
+			continue;
+		}
+		keep_longer(&best, &piece);
+		whole = false;
+		if (*p == '{')
+			p = strchr(p, '}');
+	}
+	keep_longer(&best, &piece);
+	best.whole = whole;
+	return best;
 }

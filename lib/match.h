@@ -48,4 +48,27 @@ size_t match_phrase(const char *phrase, struct span text, struct match_result *o
  */
 const char *match_check(const char *phrase);
 
+/*
+ * For finding many phrases in one pass (code_phrase.c): the longest piece of a phrase without
+ * wildcards, in lower case and with each run of blanks folded to one space. The phrase can only
+ * stand where its anchor does.
+ */
+#define MATCH_MAX_ANCHOR 120
+
+struct match_anchor {
+	char text[MATCH_MAX_ANCHOR];
+	size_t len;
+	bool whole; /* the anchor is all of the phrase: it stands where the anchor does, at word
+		       boundaries */
+};
+
+/* The phrase must be well formed (match_check()). */
+struct match_anchor match_anchor(const char *phrase);
+
+/* Bytes of the blank at the front of s, 0 when there is none; U+00A0 counts. */
+size_t match_blank(struct span s);
+
+/* Does no word run across p? p lies in text or at its end. */
+bool match_boundary(struct span text, const char *p);
+
 #endif

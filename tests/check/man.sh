@@ -1,11 +1,11 @@
 #!/bin/sh
 # The man pages are clean mdoc(7), and say every option of the command lines.
-# usage: man.sh SOURCE_DIR BIN_DIR
+# usage: man.sh SOURCE_DIR BIN_DIR GENERATED_PAGE
 set -eu
 source=$1
 bin=$2
 
-mandoc -T lint -W warning "$source"/man/*.[0-9]
+mandoc -T lint -W warning "$source"/man/*.[0-9] "$3"
 
 # Every long option that --help names stands in the page.
 missing=0

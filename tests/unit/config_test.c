@@ -191,7 +191,9 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 	char *text = read_text(SOURCE_DIR "/etc/mailbounced.conf"), *examples = with_examples(text);
 	char *shipped = dump_of(examples);
 	char *defaults = dump_of("rule \"example\" { reason = {\"mailbox-full\"}\n"
-				 "disposition = \"back-off\" }\n" MINIMAL
+				 "disposition = \"back-off\" }\n"
+				 "phrase \"example\" { reason = \"recipient-restricted\" }\n"
+				 "status \"5.7.999\" { reason = \"content-rejected\" }\n" MINIMAL
 				 "hook \"example\" { command = {\"/usr/local/bin/notify\"} }\n");
 
 	(void)state;
@@ -204,7 +206,8 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 
 static const struct config_section *const sections[] = { &config_root,           &config_policy,
 							 &config_rule,           &config_account,
-							 &config_account_target, &config_hook };
+							 &config_account_target, &config_hook,
+							 &config_phrase,         &config_code };
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
@@ -297,6 +300,14 @@ static const char everything[] = "state = \"/srv/state.db\"\n"
 				 "\tdisposition = \"ignore\"\n"
 				 "\tweight = 0.05\n"
 				 "\tbackoff = {\"2d\"}\n"
+				 "}\n"
+				 "\nphrase \"quota of {address}\" {\n"
+				 "\treason = \"mailbox-full\"\n"
+				 "\teffect = \"temporary\"\n"
+				 "}\n"
+				 "\nstatus \"5.9.x\" {\n"
+				 "\treason = \"system-error\"\n"
+				 "\teffect = \"permanent\"\n"
 				 "}\n"
 				 "\naccount \"lists\" {\n"
 				 "\thost = \"imap.example.com\"\n"

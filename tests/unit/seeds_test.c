@@ -48,7 +48,7 @@ static const struct seed seeds[] = {
 	  "ip", "2001:db8:200:2004::240" },
 	{ "5", "4.7.500", "4.7.699", "Access denied, please try again later",
 	  BOUNCE_REASON_RATE_LIMITED, BOUNCE_DISPOSITION_BACK_OFF, BOUNCE_BAD_NO,
-	  BOUNCE_EFFECT_TEMPORARY, BOUNCE_FIXER_SENDER_ADMIN, "microsoft:5", "microsoft:5", NULL,
+	  BOUNCE_EFFECT_TEMPORARY, BOUNCE_FIXER_SENDER_ADMIN, "microsoft:71", "microsoft:71", NULL,
 	  NULL },
 	{ "6", "4.7.850", "4.7.899", "Access denied, please try again later",
 	  BOUNCE_REASON_RATE_LIMITED, BOUNCE_DISPOSITION_BACK_OFF, BOUNCE_BAD_NO,
@@ -439,14 +439,14 @@ static void
 the_ends_of_a_range_are_in_it_and_their_neighbours_are_not(void **state)
 {
 	static const struct end_case cases[] = {
-		{ "4.7.499", "registry:4.7.0" }, { "4.7.500", "microsoft:5" },
-		{ "4.7.699", "microsoft:5" },    { "4.7.700", "registry:4.7.0" },
+		{ "4.7.499", "registry:4.7.0" }, { "4.7.500", "microsoft:71" },
+		{ "4.7.699", "microsoft:5" },    { "4.7.701", "registry:4.7.0" },
 		{ "4.7.849", "registry:4.7.0" }, { "4.7.850", "microsoft:6" },
 		{ "4.7.899", "microsoft:6" },    { "4.7.900", "registry:4.7.0" },
 		{ "5.7.605", "registry:X.7.0" }, { "5.7.606", "microsoft:39" },
 		{ "5.7.649", "microsoft:39" },   { "5.7.650", "registry:X.7.0" },
 		{ "5.7.699", "registry:X.7.0" }, { "5.7.700", "microsoft:40" },
-		{ "5.7.749", "microsoft:40" },   { "5.7.750", "registry:X.7.0" },
+		{ "5.7.749", "microsoft:40" },   { "5.7.751", "registry:X.7.0" },
 	};
 
 	(void)state;

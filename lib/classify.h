@@ -1,0 +1,74 @@
+/*
+ * classify - what the parts of the classifier share
+ *
+ * classify.c holds the order of evidence and the limits of a verdict, classify_code.c says what a
+ * code means by itself, classify_phrase.c chooses among the phrases that stand in a diagnostic.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_CLASSIFY_H
+#define BOUNCE_CLASSIFY_H
+
+#include "code_phrase.h"
+
+/* Why a row did not decide. */
+enum lost {
+	LOST_NOT,     /* it did, or still may */
+	LOST_HOST,    /* another provider speaks */
+	LOST_CODE,    /* another code stands there */
+	LOST_OUTER,   /* not in the innermost reply */
+	LOST_PART,    /* a part of a longer phrase, or of an earlier table's */
+	LOST_BLAMES,  /* another row spares the address */
+	LOST_TABLE,   /* an earlier table knows something */
+	LOST_SHORTER, /* a longer phrase of the same table */
+	LOST_VAGUE,   /* a row that stands before it in phrase.def tells more */
+	LOST_HINT,    /* only a hint, and something exact is known */
+	LOST_ORDER,   /* other evidence comes first */
+	LOST_COUNT,
+};
+
+/* What we go by. */
+struct evidence {
+	const struct bounce_report *report;
+	const struct bounce_recipient *recipient;
+	const struct bounce_table *own; /* NULL = none */
+	const struct bounce_row *row;   /* the row that decides, NULL = none yet */
+	bool by_words;                  /* its phrase decides, not its code */
+	struct bounce_status status;    /* the code that counts */
+	struct match_result match;      /* of the row's phrase */
+	/* for bounce_explain(); candidate NULL: nobody asks */
+	struct bounce_candidate *candidate;
+	size_t room, candidate_count;
+};
+
+/* What the phrases in the diagnostic say. */
+struct phrase_choice {
+	const struct bounce_row *sure, *hint; /* NULL = none */
+};
+
+/* Chooses among all phrases that stand in the recipient's diagnostic. */
+struct phrase_choice classify_phrases(struct evidence *e);
+
+/* The first row of the operator's that knows the phrase, else the code; NULL = none. */
+const struct bounce_row *classify_own(const struct evidence *e);
+
+/* Microsoft's own codes begin at this detail: no RFC has registered as high a one. */
+#define CLASSIFY_OWN_DETAIL 100
+
+/* The registry's row for exactly this code; NULL when there is none, or when it is no failure. */
+const struct bounce_row *classify_registered(struct bounce_status status);
+
+/* What Microsoft means by a code without its phrase; NULL when its rows disagree. */
+const struct bounce_row *classify_microsoft_code(struct bounce_status status);
+
+/* The row that a code stands for by itself, given who says it; NULL when it says nothing exact. */
+const struct bounce_row *classify_code(const struct evidence *e, struct bounce_status status);
+
+/* Notes for bounce_explain() that a row was considered. */
+void classify_note(struct evidence *e, const struct bounce_row *row, struct span at,
+		   enum lost lost);
+
+/* Is the name, or the domain that it ends with, one of those in the blank-separated list? */
+bool classify_is_under(struct span name, const char *suffixes);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * code_phrase - every phrase of the code table that stands in a text, in one pass
+ *
+ * The automaton is made while building (gen/automaton.c) and reads the text as phrases are
+ * written: in lower case, each run of blanks one space.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "code_phrase.h"
+
+#include "automaton.h"
+
+_Static_assert(AUTOMATON_ROWS <= CODE_MAX_HITS, "every row has room for its hit");
+
+#define WORD_BITS 64
+
+/* The pass. */
+struct pass {
+	struct span text;
+	const struct bounce_row *rows;
+	struct code_hit *hit;
+	size_t count;
+	uint64_t hosts; /* providers that are named */
+	bool folded;    /* a blank of more than one byte was met */
+	uint64_t seen[(AUTOMATON_ROWS + WORD_BITS - 1) / WORD_BITS]; /* rows that need no more */
+};
+
+/* The state behind `state` when a byte of class c is read. */
+static unsigned
+next_state(unsigned state, unsigned c)
+{
+	while (state >= AUTOMATON_FULL) {
+		unsigned last = automaton_child[state + 1];
+
+		for (unsigned at = automaton_child[state]; at < last; at++)
+			if (automaton_label[at] == c)
+				return at;
+		state = automaton_fail[state];
+	}
+	return automaton_full[state * AUTOMATON_CLASSES + c];
+}
+
+/* The class of the byte or blank at *p, which moves behind it. *folded is set when bytes were
+ * folded. */
+static unsigned
+take_class(const char **p, const char *end, bool *folded)
+{
+	const unsigned blank_class = automaton_class[' '];
+	unsigned c = automaton_class[(unsigned char)**p];
+	const char *begin;
+	size_t blank;
+
+	if (c != blank_class && **p != '\xc2') {
+		++*p;
+		return c;
+	}
+	blank = match_blank((struct span){ *p, end });
+	if (blank == 0) {
+		++*p;
+		return c;
+	}
+	begin = *p;
+	for (; blank > 0; blank = match_blank((struct span){ *p, end }))
+		*p += blank;
+	*folded = *folded || *p - begin > 1;
+	return blank_class;
+}
+
+/* The byte or blank before p; where it begins. */
+static const char *
+step_back(struct span text, const char *p)
+{
+	const char *begin = p;
+
+	for (;;) {
+		size_t len = 0;
+
+		if (begin - text.p >= 2 && match_blank(span_make(begin - 2, 2)) == 2)
+			len = 2;
+		else if (begin > text.p && match_blank(span_make(begin - 1, 1)) == 1)
+			len = 1;
+		if (len == 0)
+			break;
+		begin -= len;
+	}
+	return begin < p ? begin : p - 1;
+}
+
+static void
+add_hit(struct pass *pass, unsigned row, const char *begin, const char *end)
+{
+	pass->seen[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
+	pass->hit[pass->count++] = (struct code_hit){
+		.row = (uint16_t)row,
+		.begin = (uint32_t)(begin - pass->text.p),
+		.end = (uint32_t)(end - pass->text.p),
+	};
+}
+
+/* A host of a provider's may end at `end`. */
+static void
+try_host(struct pass *pass, unsigned row, const char *end)
+{
+	uint64_t bit = UINT64_C(1) << automaton_provider[row - AUTOMATON_ROWS];
+
+	if (match_boundary(pass->text, end) &&
+	    match_boundary(pass->text, end - automaton_whole[row]))
+		pass->hosts |= bit;
+}
+
+/* The anchor of the row ends at `end`. */
+static void
+try_row(struct pass *pass, unsigned row, const char *end)
+{
+	struct match_result match;
+	const char *begin = end;
+
+	if (row >= AUTOMATON_ROWS) {
+		try_host(pass, row, end);
+		return;
+	}
+	if ((pass->seen[row / WORD_BITS] >> row % WORD_BITS & 1) != 0)
+		return;
+	if (automaton_whole[row] == 0) {
+		/* tried once, whether it stands there or not: match_phrase() looks everywhere */
+		pass->seen[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
+		if (match_phrase(pass->rows[row].phrase, pass->text, &match) > 0)
+			add_hit(pass, row, match.at.p, match.at.end);
+		return;
+	}
+	if (!match_boundary(pass->text, end))
+		return;
+	for (unsigned i = 0; pass->folded && i < automaton_whole[row]; i++)
+		begin = step_back(pass->text, begin);
+	if (!pass->folded)
+		begin -= automaton_whole[row];
+	if (match_boundary(pass->text, begin))
+		add_hit(pass, row, begin, end);
+}
+
+static void
+try_rows(struct pass *pass, unsigned state, const char *end)
+{
+	for (state = automaton_hit[state]; state != 0; state = automaton_hit[automaton_fail[state]])
+		for (unsigned row = automaton_row[state]; row != 0;
+		     row = automaton_next_row[row - 1])
+			try_row(pass, row - 1, end);
+}
+
+size_t
+code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS], uint64_t *hosts)
+{
+	struct pass pass = { .text = text, .hit = hit };
+	const char *p = text.p;
+	unsigned state = 0;
+	size_t rows;
+
+	if (span_len(text) > CODE_MAX_TEXT)
+		pass.text.end = text.p + CODE_MAX_TEXT;
+	pass.rows = code_rows(&rows);
+	while (p < pass.text.end) {
+		state = next_state(state, take_class(&p, pass.text.end, &pass.folded));
+		if (automaton_hit[state] != 0)
+			try_rows(&pass, state, p);
+	}
+	*hosts = pass.hosts;
+	return pass.count;
+}
+
+uint64_t
+code_belongs_to(struct span name)
+{
+	unsigned state = 0;
+	uint64_t hosts = 0;
+
+	for (const char *p = name.p; p < name.end; p++)
+		state = next_state(state, automaton_class[(unsigned char)*p]);
+	for (state = automaton_hit[state]; state != 0;
+	     state = automaton_hit[automaton_fail[state]]) {
+		for (unsigned row = automaton_row[state]; row != 0;
+		     row = automaton_next_row[row - 1]) {
+			const char *begin;
+
+			if (row <= AUTOMATON_ROWS)
+				continue;
+			begin = name.end - automaton_whole[row - 1];
+			if (begin == name.p || begin[-1] == '.' || begin[-1] == '@')
+				hosts |= UINT64_C(1)
+					 << automaton_provider[row - 1 - AUTOMATON_ROWS];
+		}
+	}
+	return hosts;
+}

@@ -1,0 +1,279 @@
+/*
+ * automaton - writes the automaton of all phrases of the code table as C
+ *
+ * Runs while building. An Aho-Corasick automaton over the anchors of all phrases (match.h), its
+ * states numbered breadth first: so the children of a state stand in one row, and one number a
+ * state says where they begin. Bytes that phrases do not tell apart are one class (class 0: those
+ * in no phrase). The states near the root, where a text is most of the time, have a full table of
+ * where each class leads. code_phrase.c walks it.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "code.h"
+
+#define MAX_STATES 65535 /* they are 16 bits wide in the automaton */
+#define MAX_ROWS 4096
+#define FULL_DEPTH 3 /* states up to this depth have a full table */
+
+struct node {
+	unsigned char label;
+	unsigned first_child, next_sibling; /* 0 = none */
+	unsigned number;                    /* breadth first */
+	unsigned fail, hit;                 /* nodes; hit: the nearest one with rows */
+	unsigned depth;
+	unsigned rows; /* index + 1 into next_row */
+};
+
+static struct node node[MAX_STATES];
+static unsigned node_count = 1;
+static unsigned order[MAX_STATES]; /* nodes by number */
+static unsigned next_row[MAX_ROWS];
+static unsigned whole[MAX_ROWS]; /* length of an anchor that is all of its phrase, else 0 */
+static size_t row_count;
+static unsigned provider_of[MAX_ROWS], host_count;
+static unsigned class_of[256], class_count = 1;
+
+static void
+die(const char *what, const char *phrase)
+{
+	fprintf(stderr, "automaton: %s: %s\n", what, phrase);
+	exit(1);
+}
+
+static unsigned
+child(unsigned parent, unsigned char label)
+{
+	unsigned at = node[parent].first_child;
+
+	while (at != 0 && node[at].label != label)
+		at = node[at].next_sibling;
+	return at;
+}
+
+/* Children in the order of their labels, so that the output does not depend on the order of rows.
+ */
+static unsigned
+add_child(unsigned parent, unsigned char label)
+{
+	unsigned *link = &node[parent].first_child, at = node_count++;
+
+	if (at >= MAX_STATES)
+		die("too many states", "make them wider");
+	while (*link != 0 && node[*link].label < label)
+		link = &node[*link].next_sibling;
+	node[at].label = label;
+	node[at].depth = node[parent].depth + 1;
+	node[at].next_sibling = *link;
+	*link = at;
+	return at;
+}
+
+static void
+add_anchor(unsigned row, const struct match_anchor *anchor)
+{
+	unsigned at = 0;
+
+	for (size_t i = 0; i < anchor->len; i++) {
+		unsigned char label = (unsigned char)anchor->text[i];
+		unsigned next = child(at, label);
+
+		at = next != 0 ? next : add_child(at, label);
+	}
+	whole[row] = anchor->whole ? (unsigned)anchor->len : 0;
+	next_row[row] = node[at].rows;
+	node[at].rows = row + 1;
+}
+
+static void
+add_row(unsigned row, const char *phrase)
+{
+	struct match_anchor anchor;
+
+	if (match_check(phrase) != NULL)
+		die(match_check(phrase), phrase);
+	anchor = match_anchor(phrase);
+	add_anchor(row, &anchor);
+}
+
+/* The hosts of providers stand behind the rows. */
+static void
+add_hosts(void)
+{
+	size_t count;
+	const struct code_provider *provider = code_providers(&count);
+	struct span rest, suffix;
+
+	for (unsigned i = 0; i < count; i++) {
+		for (rest = span_of(provider[i].suffixes); span_next_word(&rest, &suffix);) {
+			struct match_anchor anchor = { .len = span_len(suffix), .whole = true };
+
+			if (row_count + host_count >= MAX_ROWS || anchor.len > MATCH_MAX_ANCHOR)
+				die("too many or too long", provider[i].name);
+			memcpy(anchor.text, suffix.p, anchor.len);
+			provider_of[host_count] = i;
+			add_anchor((unsigned)row_count + host_count++, &anchor);
+		}
+	}
+}
+
+/* Numbers the nodes and links each to the longest other one that it ends with. */
+static void
+link_nodes(void)
+{
+	unsigned done = 0, count = 1;
+
+	for (order[0] = 0; done < count; done++) {
+		unsigned parent = order[done];
+
+		node[parent].number = done;
+		for (unsigned at = node[parent].first_child; at != 0; at = node[at].next_sibling) {
+			unsigned fail = parent;
+
+			order[count++] = at;
+			while (fail != 0) {
+				fail = node[fail].fail;
+				node[at].fail = child(fail, node[at].label);
+				if (node[at].fail != 0)
+					break;
+			}
+			node[at].hit = node[at].rows != 0 ? at : node[node[at].fail].hit;
+		}
+	}
+}
+
+/* Letters in either case are one class, and so are blanks. */
+static void
+classify_bytes(void)
+{
+	for (unsigned i = 1; i < node_count; i++)
+		if (class_of[node[i].label] == 0)
+			class_of[node[i].label] = class_count++;
+	for (unsigned c = 'A'; c <= 'Z'; c++)
+		class_of[c] = class_of[c - 'A' + 'a'];
+	for (unsigned c = '\t'; c <= '\r'; c++)
+		class_of[c] = class_of[' '];
+}
+
+/* The node behind `at` when a byte of the class of `label` is read. */
+static unsigned
+next_node(unsigned at, unsigned char label)
+{
+	for (; at != 0; at = node[at].fail)
+		if (child(at, label) != 0)
+			return child(at, label);
+	return child(0, label);
+}
+
+static void
+begin(const char *type, const char *name)
+{
+	printf("\nstatic const %s automaton_%s[] = {", type, name);
+}
+
+static void
+number(size_t index, unsigned value)
+{
+	printf("%s%u,", index % 16 == 0 ? "\n\t" : " ", value);
+}
+
+static void
+end(void)
+{
+	printf("\n};\n");
+}
+
+static void
+print_states(void)
+{
+	begin("uint8_t", "label");
+	for (unsigned i = 0; i < node_count; i++)
+		number(i, i == 0 ? 0 : class_of[node[order[i]].label]);
+	end();
+	/* the first child of each state, or where it would stand */
+	begin("uint16_t", "child");
+	for (unsigned i = 0, next = 1; i < node_count; i++) {
+		number(i, next);
+		for (unsigned at = node[order[i]].first_child; at != 0; at = node[at].next_sibling)
+			next++;
+	}
+	printf(" %u,", node_count);
+	end();
+	begin("uint16_t", "fail");
+	for (unsigned i = 0; i < node_count; i++)
+		number(i, node[node[order[i]].fail].number);
+	end();
+	begin("uint16_t", "hit");
+	for (unsigned i = 0; i < node_count; i++)
+		number(i, node[node[order[i]].hit].number);
+	end();
+}
+
+/* Rows of a state: the first one, then each row's next; 0 = none, else index + 1. */
+static void
+print_rows(void)
+{
+	begin("uint16_t", "row");
+	for (unsigned i = 0; i < node_count; i++)
+		number(i, node[order[i]].rows);
+	end();
+	begin("uint16_t", "next_row");
+	for (unsigned i = 0; i < row_count + host_count; i++)
+		number(i, next_row[i]);
+	end();
+	/* of phrases that are all anchor its length, else 0 */
+	begin("uint8_t", "whole");
+	for (unsigned i = 0; i < row_count + host_count; i++)
+		number(i, whole[i]);
+	end();
+	begin("uint8_t", "provider");
+	for (unsigned i = 0; i < host_count; i++)
+		number(i, provider_of[i]);
+	end();
+}
+
+static void
+print_full(void)
+{
+	unsigned char label_of[256] = { 0 };
+	unsigned full = 0;
+
+	begin("uint8_t", "class");
+	for (unsigned i = 0; i < 256; i++)
+		number(i, class_of[i]);
+	end();
+	for (unsigned i = 1; i < node_count; i++)
+		label_of[class_of[node[i].label]] = node[i].label;
+	while (full < node_count && node[order[full]].depth <= FULL_DEPTH)
+		full++;
+	printf("\n#define AUTOMATON_CLASSES %u\n#define AUTOMATON_FULL %u\n", class_count, full);
+	begin("uint16_t", "full");
+	for (unsigned i = 0; i < full; i++)
+		for (unsigned c = 0; c < class_count; c++)
+			number(i * class_count + c,
+			       c == 0 ? 0 : node[next_node(order[i], label_of[c])].number);
+	end();
+}
+
+int
+main(void)
+{
+	const struct bounce_row *row = code_rows(&row_count);
+
+	if (row_count > MAX_ROWS)
+		die("too many rows", row[MAX_ROWS].rule);
+	for (unsigned i = 0; i < row_count; i++)
+		if (row[i].phrase[0] != '\0')
+			add_row(i, row[i].phrase);
+	add_hosts();
+	link_nodes();
+	classify_bytes();
+	printf("/* Made from the .def files by lib/gen/automaton.c. */\n");
+	printf("#define AUTOMATON_ROWS %zu\n", row_count);
+	print_states();
+	print_rows();
+	print_full();
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}
