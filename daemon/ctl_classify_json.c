@@ -94,6 +94,7 @@ recipient(struct json *j, const struct bounce_report *report, size_t index)
 	json_string(j, "field_status", bounce_status_format(r->field_status, code));
 	json_string(j, "stage", bounce_stage_name(r->stage));
 	json_text(j, "remote_mta", r->remote_mta);
+	json_bool(j, "guessed", r->guessed);
 	json_text(j, "diagnostic_type", r->diagnostic_type);
 	json_text(j, "diagnostic", r->diagnostic);
 	verdict_fields(j, &verdict);

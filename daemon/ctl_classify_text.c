@@ -104,6 +104,8 @@ recipient(const struct bounce_report *report, size_t index)
 	line(4, "remote", r->remote_mta);
 	verdict_lines(&verdict);
 	line(4, "diagnostic", r->diagnostic);
+	if (r->guessed)
+		line(4, "evidence", SPAN("address only from the To of the returned message"));
 	place("address", r->address_at);
 	place("action", r->action_at);
 	place("code", r->status_at);

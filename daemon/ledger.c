@@ -68,7 +68,7 @@ static bool
 names_somebody(const struct bounce_report *report)
 {
 	for (size_t i = 0; i < report->recipient_count; i++) {
-		if (!span_empty(report->recipient[i].address))
+		if (!span_empty(report->recipient[i].address) && !report->recipient[i].guessed)
 			return true;
 	}
 	return false;

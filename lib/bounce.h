@@ -115,6 +115,7 @@ struct bounce_recipient {
 	struct span diagnostic_type; /* "smtp", "x-unix", ... lower case, or empty */
 	struct span remote_mta;      /* host that refused, lower case, without type, or empty */
 	struct bounce_where address_at, status_at, diagnostic_at, action_at;
+	bool guessed; /* the report names nobody; the address is the To of the returned message */
 };
 
 struct bounce_report {

@@ -18,6 +18,7 @@ static const char *const leads[] = {
 	"response:", "response was:",   "reply:",      "replied:",
 	"error:",    "error_code :",    "talk to me:", "status code:",
 	"smtp;",     "server message:", "command:",    "remote host said:",
+	"]:",        "with failure:",
 };
 
 /* Words between a server's own reply and the one that it passes on. */
