@@ -11,6 +11,7 @@
 #include "bounce.h"
 
 #include "address.h"
+#include "arf.h"
 #include "dsn.h"
 #include "field.h"
 #include "format.h"
@@ -159,6 +160,16 @@ name_the_nameless(const struct reading *r)
 	report->recipient[0].address_at = (struct bounce_where){ 0, field->line };
 }
 
+static int
+read_complaint(const struct reading *r, size_t index)
+{
+	r->report->format = "arf";
+	/* Before the report's own: where it names nobody, the returned message may. */
+	if (returned_read(r->arena, &r->mime, r->report) != 0)
+		return -1;
+	return arf_read(r->arena, &r->mime, index, r->report);
+}
+
 /* Reads the parts that make the message a report; the first one of them decides which. */
 static int
 read_reports(const struct reading *r)
@@ -175,7 +186,7 @@ read_reports(const struct reading *r)
 			report->kind = kind;
 			report->report_at = (struct bounce_where){ (uint32_t)i, part[i].line };
 			report->recipient_count = 0;
-			return 0;
+			return kind == BOUNCE_KIND_COMPLAINT ? read_complaint(r, i) : 0;
 		}
 		if (read_status(r, i, mime_text(r->arena, &part[i]), part[i].body_line) != 0)
 			return -1;
@@ -254,6 +265,8 @@ read_message(struct reading *r)
 	r->machine = notbounce_is_machine(r->arena, r->headers);
 	read_own_headers(r);
 	if (read_reports(r) != 0 || returned_read(r->arena, &r->mime, report) != 0)
+		return -1;
+	if (report->kind == BOUNCE_KIND_OTHER && arf_read_other(r->arena, &r->mime, report) != 0)
 		return -1;
 	if (report->kind == BOUNCE_KIND_OTHER && read_notification(r) != 0)
 		return -1;

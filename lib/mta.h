@@ -45,7 +45,8 @@ enum mta_shape {
 	MTA_MIXED = 1 << 4,  /* not alike after all */
 	MTA_GAP = 1 << 5,    /* a blank line stands between a recipient and its error */
 	MTA_LEADS = 1 << 6,  /* the words in front of the address are part of the error */
-	MTA_HEADED = 1 << 7, /* only X-Failed-Recipients names the recipients */
+	MTA_APART = 1 << 7,  /* no error follows a recipient; it stands behind the row's words */
+	MTA_HEADED = 1 << 8, /* only X-Failed-Recipients names the recipients */
 };
 
 struct mta_walk;
@@ -74,6 +75,8 @@ struct mta_mail {
 	struct span text;          /* UTF-8 */
 	uint32_t part, line;       /* where the text stands */
 	bool machine;              /* it bears a general sign of a machine's mail */
+	bool completes;            /* a status part names the recipients: a report's whole text
+				      is no error then */
 };
 
 /* The row whose marks the mail bears, or NULL. */

@@ -56,8 +56,9 @@ is_digit(char c)
 static bool
 is_reply(struct span s)
 {
-	return span_len(s) > 3 && (s.p[0] == '4' || s.p[0] == '5') && s.p[1] >= '0' &&
-	       s.p[1] <= '5' && is_digit(s.p[2]) && strchr(" -:\t,;#(", s.p[3]) != NULL;
+	return span_len(s) >= 3 && (s.p[0] == '4' || s.p[0] == '5') && s.p[1] >= '0' &&
+	       s.p[1] <= '5' && is_digit(s.p[2]) &&
+	       (span_len(s) == 3 || strchr(" -:\t\r\n,;#(", s.p[3]) != NULL);
 }
 
 static struct span

@@ -102,7 +102,8 @@ close_group(struct mta_walk *w)
 	struct bounce_report *report = w->report;
 
 	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++)
-		if (span_empty(report->recipient[i].diagnostic))
+		if (span_empty(report->recipient[i].diagnostic) ||
+		    (w->mta->shapes & MTA_LEADS) != 0)
 			keep_words(w, &report->recipient[i], w->reason, w->reason_line);
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
@@ -136,7 +137,7 @@ mta_add(struct mta_walk *w, struct span address)
 		.action = BOUNCE_ACTION_FAILED,
 		.address_at = here(w, w->line),
 	};
-	w->speaker = MTA_RECIPIENT;
+	w->speaker = (w->mta->shapes & MTA_APART) != 0 ? MTA_SILENT : MTA_RECIPIENT;
 }
 
 void
@@ -293,6 +294,16 @@ read_returned(struct mta_walk *w)
 	return returned_headers(w->arena, &headers, w->report);
 }
 
+/* What a report says in all is its error, when it marks no part of it as such. */
+static void
+use_all_words(struct mta_walk *w, struct span words)
+{
+	if (!span_empty(w->reason) || w->mail->completes)
+		return;
+	w->reason = words;
+	w->reason_line = w->mail->line;
+}
+
 /* X-Failed-Recipients says whom the mail was for where the text shows a pipe or a local name. */
 static void
 add_headed(struct mta_walk *w, struct span words)
@@ -313,10 +324,7 @@ add_headed(struct mta_walk *w, struct span words)
 		report->recipient[report->recipient_count - 1].address_at =
 			(struct bounce_where){ 0, field->line };
 	}
-	if (span_empty(w->reason)) {
-		w->reason = words;
-		w->reason_line = w->mail->line;
-	}
+	use_all_words(w, words);
 }
 
 /* When nothing names a recipient, the returned message's To may. The To of a list's mail is the
@@ -335,8 +343,7 @@ add_guessed(struct mta_walk *w, struct span words)
 		return;
 	report->recipient[0].guessed = true;
 	report->recipient[0].address_at = (struct bounce_where){ 0, 0 };
-	if (span_empty(w->reason))
-		w->reason = words;
+	use_all_words(w, words);
 }
 
 static void

@@ -73,9 +73,14 @@ open_mail(struct arena *a, const struct mime_message *m, struct mta_mail *mail)
 	return true;
 }
 
-int
-textual_read(struct arena *a, const struct mime_message *m, bool unknown_too,
-	     struct bounce_report *report)
+/* How the text is read. */
+struct textual_how {
+	bool unknown_too, completes;
+};
+
+static int
+read_text(struct arena *a, const struct mime_message *m, struct textual_how how,
+	  struct bounce_report *report)
 {
 	const struct mta *mta;
 	struct mta_mail mail;
@@ -83,10 +88,11 @@ textual_read(struct arena *a, const struct mime_message *m, bool unknown_too,
 	if (!open_mail(a, m, &mail))
 		return a->refused ? -1 : 0;
 	mta = mta_recognise(&mail);
-	if (mta == NULL && unknown_too)
+	if (mta == NULL && how.unknown_too)
 		mta = mta_unknown(&mail);
 	if (mta == NULL)
 		return 0;
+	mail.completes = how.completes;
 	if (mta_read(a, mta, &mail, report) != 0)
 		return -1;
 	if (report->recipient_count > 0 && report->report_at.line == 0) {
@@ -94,6 +100,13 @@ textual_read(struct arena *a, const struct mime_message *m, bool unknown_too,
 		report->report_at = (struct bounce_where){ mail.part, mail.line };
 	}
 	return 0;
+}
+
+int
+textual_read(struct arena *a, const struct mime_message *m, bool unknown_too,
+	     struct bounce_report *report)
+{
+	return read_text(a, m, (struct textual_how){ .unknown_too = unknown_too }, report);
 }
 
 static bool
@@ -105,8 +118,7 @@ tells_code(const struct bounce_recipient *r)
 static bool
 is_poor(const struct bounce_recipient *r)
 {
-	return span_empty(r->address) || span_empty(r->diagnostic) ||
-	       (!tells_code(r) && r->field_status.subject == 0 && r->field_status.detail == 0);
+	return span_empty(r->address) || !tells_code(r);
 }
 
 static void
@@ -123,7 +135,8 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 	r->diagnostic = from->diagnostic;
 	r->diagnostic_at = from->diagnostic_at;
 	r->smtp = from->smtp;
-	r->reply_status = from->reply_status;
+	if (from->reply_status.subject != 0 || r->field_status.class == 0)
+		r->reply_status = from->reply_status;
 	if (r->stage == BOUNCE_STAGE_UNKNOWN)
 		r->stage = from->stage;
 	if (span_empty(r->remote_mta))
@@ -138,8 +151,7 @@ complete_all(struct bounce_report *report, const struct bounce_report *text)
 
 		if (!is_poor(r))
 			continue;
-		if (report->recipient_count == 1 && text->recipient_count == 1 &&
-		    (span_empty(r->address) || !text->recipient[0].guessed))
+		if (report->recipient_count == 1 && text->recipient_count == 1)
 			complete(r, &text->recipient[0]);
 		for (size_t k = 0; !span_empty(r->address) && k < text->recipient_count; k++)
 			if (span_ieq(r->address, text->recipient[k].address) ||
@@ -161,7 +173,7 @@ textual_complete(struct arena *a, const struct mime_message *m, struct bounce_re
 	if (poor == 0)
 		return 0;
 	text.original_to = report->original_to;
-	if (textual_read(a, m, true, &text) != 0)
+	if (read_text(a, m, (struct textual_how){ true, true }, &text) != 0)
 		return -1;
 	if (text.recipient_count <= TEXTUAL_MAX_COMPLETE)
 		complete_all(report, &text);

@@ -26,7 +26,7 @@ const struct mta mta_google[] = {
 			{ MTA_LINE, "Delivery to the following recipient failed permanently", NULL },
 			{ MTA_LINE, "Delivery to the following recipient has been delayed", NULL },
 		},
-		.shapes = MTA_ALONE,
+		.shapes = MTA_APART | MTA_ALONE,
 		.begin = { "Delivery to the following recipient" },
 		.lead = { "wasn't delivered to ", "problem delivering your message to ",
 			  "couldn't be delivered to ", "delivering your message to " },

@@ -37,7 +37,7 @@ const struct mta mta_qmail[] = {
 			{ MTA_LINE, "Hi. This is the James mail server", NULL },
 			{ MTA_WITHIN, "Failed recipient(s):", NULL },
 		},
-		.shapes = MTA_ALONE,
+		.shapes = MTA_APART | MTA_ALONE,
 		.begin = { "Failed recipient(s):" },
 		.reason = { "Error message:" },
 		.end = { "The original message is attached", "Message details:" },

@@ -62,7 +62,8 @@ transcript(struct mta_walk *w, struct span line)
 	}
 	if (span_ifind(s, SPAN("while talking to ")) != NULL)
 		w->command = w->answer = (struct span){ NULL, NULL };
-	if (!take_codes(&s))
+	if (!take_codes(&s) &&
+	    (span_empty(s) || *s.p != '<' || span_ifind(s, SPAN(">... ")) == NULL))
 		return false;
 	if (!mta_line_next(w->arena, &s, &address)) {
 		mta_reason(w, span_trim(line), MTA_MAX_WORDS - 1);
@@ -78,7 +79,7 @@ const struct mta mta_sendmail[] = {
 	{
 		.name = "active-hunter",
 		.all = { { MTA_HEADER, "", "X-AHMAILID" } },
-		.shapes = MTA_ALONE | MTA_NAMED,
+		.shapes = MTA_APART | MTA_ALONE | MTA_NAMED,
 		.begin = { "The following addresses had permanent fatal errors" },
 		.reason = { "----- Transcript of session follows -----" },
 	},
