@@ -105,9 +105,10 @@ struct mta_walk {
 	uint32_t line;       /* its number */
 	struct span command; /* transcripts: the latest command and its answer */
 	struct span answer;
-	bool listing; /* the list has begun */
-	bool delayed; /* the text says that delivery is still being tried */
-	bool failed;  /* the arena is out */
+	const char *from; /* where the list begins */
+	bool listing;     /* it has begun */
+	bool delayed;     /* the text says that delivery is still being tried */
+	bool failed;      /* the arena is out */
 
 	/* The text that is being collected: a recipient's error, or one for all above. */
 	enum { MTA_SILENT, MTA_RECIPIENT, MTA_REASON } speaker;
@@ -119,6 +120,7 @@ struct mta_walk {
 	struct span reason;
 	uint32_t reason_line;
 	size_t reason_rank;
+	bool reason_leads; /* it stands in front of its recipients */
 
 	/* How the first recipient was written. */
 	bool styled;

@@ -177,7 +177,8 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	if (span_len(words) > MTA_MAX_REASON)
 		words.end = words.p + MTA_MAX_REASON;
 	take_origin(a, &words, r);
-	words = span_trim(words);
+	while (!span_empty(words) && strchr(" \t\r\n-=", *words.p) != NULL)
+		words.p++;
 	r->diagnostic = field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, &clipped);
 	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
 	reply = reply_in(words);

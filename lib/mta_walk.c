@@ -90,6 +90,7 @@ fall_silent(struct mta_walk *w)
 	if (w->speaker == MTA_REASON && !span_empty(w->said)) {
 		w->reason = w->said;
 		w->reason_line = w->said_line;
+		w->reason_leads = report->recipient_count == w->group;
 	}
 	w->speaker = MTA_SILENT;
 	w->said = (struct span){ NULL, NULL };
@@ -108,6 +109,7 @@ close_group(struct mta_walk *w)
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
 	w->reason_rank = MTA_MAX_WORDS;
+	w->reason_leads = false;
 }
 
 void
@@ -117,7 +119,7 @@ mta_add(struct mta_walk *w, struct span address)
 	struct bounce_recipient *wider;
 
 	fall_silent(w);
-	if (!span_empty(w->reason) && report->recipient_count > w->group)
+	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
 		close_group(w);
 	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
 		report->recipients_dropped++;
@@ -157,6 +159,8 @@ void
 mta_reason(struct mta_walk *w, struct span text, size_t rank)
 {
 	fall_silent(w);
+	if (w->reason_leads && w->report->recipient_count > w->group)
+		close_group(w);
 	if (rank > w->reason_rank)
 		return;
 	w->reason_rank = rank;
@@ -187,7 +191,9 @@ take_recipient(struct mta_walk *w, struct span line)
 	    !is_alike(w, &found))
 		return false;
 	mta_add(w, found.address);
-	mta_say(w, found.rest);
+	/* "a@b on Mon, 2 Mar 2026": when it failed is no error. */
+	if (!span_istarts(found.rest, SPAN("on ")))
+		mta_say(w, found.rest);
 	return true;
 }
 
@@ -224,12 +230,17 @@ take_lead(struct mta_walk *w, struct span line)
 static bool
 take_reason(struct mta_walk *w, struct span line)
 {
+	struct span rest;
+
 	for (size_t i = 0; i < MTA_MAX_WORDS && w->mta->reason[i] != NULL; i++) {
 		const char *hit = span_ifind(line, span_of(w->mta->reason[i]));
 
 		if (hit == NULL)
 			continue;
-		mta_reason(w, (struct span){ hit + strlen(w->mta->reason[i]), line.end }, i);
+		rest = (struct span){ hit + strlen(w->mta->reason[i]), line.end };
+		while (!span_empty(rest) && strchr(" -:=*", *rest.p) != NULL)
+			rest.p++;
+		mta_reason(w, rest, i);
 		return true;
 	}
 	return false;
@@ -243,6 +254,7 @@ take_begin(struct mta_walk *w, struct span line)
 	fall_silent(w);
 	w->listing = true;
 	w->styled = false;
+	w->from = w->rest.p;
 	return true;
 }
 
@@ -387,6 +399,8 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 		words.end = line.end;
 		take_line(&w, line);
 	}
+	if (w.from != NULL && w.from < words.end)
+		words.p = w.from;
 	fall_silent(&w);
 	add_headed(&w, words);
 	add_guessed(&w, words);

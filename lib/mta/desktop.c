@@ -38,7 +38,7 @@ const struct mta mta_desktop[] = {
 		.any = { { MTA_LINE, "MailEnable: Message could not be delivered", NULL },
 			 { MTA_WITHIN, "MailEnable", NULL },
 			 { MTA_LINE, "Message could not be delivered to some recipients", NULL } },
-		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS | MTA_NAMED,
+		.shapes = MTA_APART | MTA_ALONE | MTA_SAID | MTA_WORDS | MTA_NAMED,
 		.lead = { "Recipient: [SMTP:", "[SMTP:", "Recipient: " },
 		.reason = { "Reason:" },
 		.end = { "Message headers follow", "Message contents follow" },

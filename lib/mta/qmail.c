@@ -10,18 +10,6 @@
 /* A paragraph a recipient: "<user@example.com>:", then what became of it. */
 const struct mta mta_qmail[] = {
 	{
-		.name = "qmail",
-		.any = {
-			{ MTA_LINE, "Hi. This is the qmail-send program", NULL },
-			{ MTA_WITHIN, "qmail-send program", NULL },
-			{ MTA_WITHIN, "--- Below this line is a copy of the message", NULL },
-			{ MTA_HEADER, "invoked for bounce", "Received" },
-		},
-		.shapes = QMAIL_SHAPES,
-		.end = { "--- Below this line is", "--- Below the next line is",
-			 "--- Enclosed are the original headers", "--- Undelivered message follows" },
-	},
-	{
 		.name = "yahoo",
 		.any = {
 			{ MTA_LINE, "Sorry, we were unable to deliver your message to the following", NULL },
@@ -41,6 +29,18 @@ const struct mta mta_qmail[] = {
 		.begin = { "Failed recipient(s):" },
 		.reason = { "Error message:" },
 		.end = { "The original message is attached", "Message details:" },
+	},
+	{
+		.name = "qmail",
+		.any = {
+			{ MTA_LINE, "Hi. This is the qmail-send program", NULL },
+			{ MTA_WITHIN, "qmail-send program", NULL },
+			{ MTA_WITHIN, "--- Below this line is a copy of the message", NULL },
+			{ MTA_HEADER, "invoked for bounce", "Received" },
+		},
+		.shapes = QMAIL_SHAPES,
+		.end = { "--- Below this line is", "--- Below the next line is",
+			 "--- Enclosed are the original headers", "--- Undelivered message follows" },
 	},
 	{ .name = NULL },
 };
