@@ -16,7 +16,9 @@
 #include "field.h"
 #include "format.h"
 #include "header.h"
+#include "hint.h"
 #include "mime.h"
+#include "ndr.h"
 #include "notbounce.h"
 #include "recipient.h"
 #include "returned.h"
@@ -256,6 +258,12 @@ kind_of_rest(const struct reading *r)
 	return BOUNCE_KIND_OTHER;
 }
 
+static bool
+is_failure(enum bounce_kind kind)
+{
+	return kind == BOUNCE_KIND_BOUNCE || kind == BOUNCE_KIND_DELAYED;
+}
+
 static int
 read_message(struct reading *r)
 {
@@ -270,10 +278,14 @@ read_message(struct reading *r)
 		return -1;
 	if (report->kind == BOUNCE_KIND_OTHER && read_notification(r) != 0)
 		return -1;
-	if (report->kind == BOUNCE_KIND_OTHER || report->kind == BOUNCE_KIND_BOUNCE ||
-	    report->kind == BOUNCE_KIND_DELAYED)
+	if (report->kind == BOUNCE_KIND_OTHER || is_failure(report->kind))
 		if (read_words(r) != 0)
 			return -1;
+	if (is_failure(report->kind)) {
+		if (ndr_read(r->arena, &r->mime, report) != 0)
+			return -1;
+		hint_to(r->arena, report);
+	}
 	report->clipped = report->clipped || r->mime.clipped || r->headers->clipped;
 	return 0;
 }

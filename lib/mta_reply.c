@@ -127,6 +127,9 @@ host_in(struct span words)
 {
 	struct span first = host_word(words);
 
+	/* A host on a line of its own, above what it said. */
+	if (is_host(first) && first.end != words.end && (*first.end == '\r' || *first.end == '\n'))
+		return first;
 	for (size_t i = 0; is_host(first) && i < COUNT(behind_hosts); i++)
 		if (span_istarts((struct span){ first.end, words.end }, span_of(behind_hosts[i])))
 			return first;
@@ -165,6 +168,15 @@ take_origin(struct arena *a, struct span *words, struct bounce_recipient *r)
 	words->p = line.p;
 }
 
+/* Exchange 2007 writes "#SMTP#" behind a reply, and the next heading right behind that. */
+static struct span
+up_to_mark(struct span words)
+{
+	const char *mark = span_ifind(words, SPAN("#SMTP#"));
+
+	return mark == NULL ? words : (struct span){ words.p, mark + strlen("#SMTP#") };
+}
+
 void
 mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 {
@@ -173,7 +185,7 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	uint16_t smtp = 0;
 	bool clipped = false;
 
-	words = span_trim(words);
+	words = up_to_mark(span_trim(words));
 	if (span_len(words) > MTA_MAX_REASON)
 		words.end = words.p + MTA_MAX_REASON;
 	take_origin(a, &words, r);

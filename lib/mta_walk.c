@@ -398,6 +398,11 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 		}
 		words.end = line.end;
 		take_line(&w, line);
+		if (!w.ended)
+			continue;
+		if (read_returned(&w) != 0)
+			return -1;
+		break;
 	}
 	if (w.from != NULL && w.from < words.end)
 		words.p = w.from;
