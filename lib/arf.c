@@ -153,6 +153,12 @@ arf_read_other(struct arena *a, const struct mime_message *m, struct bounce_repo
 	const struct header_list *headers = &m->part[0].headers;
 	size_t index;
 
+	if (span_ieq(mime_param(a, &m->part[0], "report-type"), SPAN("feedback-report"))) {
+		report->kind = BOUNCE_KIND_COMPLAINT;
+		report->format = "arf";
+		report->report_at = (struct bounce_where){ 0, m->part[0].line };
+		return add_returned(&c, m) != 0 ? -1 : recipient_merge(a, report);
+	}
 	if (is_microsoft(m, &index)) {
 		report->kind = BOUNCE_KIND_COMPLAINT;
 		report->format = "microsoft-complaint";

@@ -32,6 +32,7 @@ struct reading {
 	struct mime_message mime;
 	const struct header_list *headers; /* of the message itself */
 	struct bounce_report *report;
+	struct textual text;
 	bool machine; /* a program sent it */
 };
 
@@ -213,35 +214,33 @@ read_own_headers(const struct reading *r)
 
 /* A notification of SES: its text is JSON. */
 static int
-read_notification(const struct reading *r)
+read_notification(struct reading *r)
 {
 	struct bounce_report *report = r->report;
-	size_t part = 0;
-	struct span text;
+	const struct mta_mail *mail;
 
 	if (header_find(r->headers, "x-amz-sns-message-id") == NULL &&
 	    span_ifind(header_value(r->headers, "From"), SPAN("sns.amazonaws.com")) == NULL)
 		return 0;
-	text = textual_text(r->arena, &r->mime, &part);
-	if (!sns_is(r->headers, text))
+	mail = textual_open(&r->text);
+	if (!sns_is(r->headers, mail->text))
 		return 0;
 	report->format = "ses-notification";
-	report->report_at = (struct bounce_where){ (uint32_t)part, r->mime.part[part].body_line };
-	return sns_read(r->arena, text, (uint32_t)part, r->mime.part[part].body_line, report);
+	report->report_at = (struct bounce_where){ mail->part, mail->line };
+	return sns_read(r->arena, mail->text, mail->part, mail->line, report);
 }
 
 /* The words of a report that has no status part, or one that tells too little. */
 static int
-read_words(const struct reading *r)
+read_words(struct reading *r)
 {
 	struct bounce_report *report = r->report;
 	bool answer = notbounce_is_answer(r->arena, r->headers);
-	bool system = notbounce_is_system(r->arena, header_value(r->headers, "From")) ||
-		      header_find(r->headers, "X-Failed-Recipients") != NULL;
+	bool reporter = notbounce_is_reporter(r->arena, r->headers);
 
 	if (report->recipient_count > 0)
-		return textual_complete(r->arena, &r->mime, report);
-	if (textual_read(r->arena, &r->mime, system && !answer, report) != 0)
+		return textual_complete(&r->text, report);
+	if (textual_read(&r->text, reporter && !answer, report) != 0)
 		return -1;
 	report->kind = recipient_kind(report);
 	return 0;
@@ -271,6 +270,7 @@ read_message(struct reading *r)
 
 	r->headers = &r->mime.part[0].headers;
 	r->machine = notbounce_is_machine(r->arena, r->headers);
+	r->text = (struct textual){ .arena = r->arena, .message = &r->mime };
 	read_own_headers(r);
 	if (read_reports(r) != 0 || returned_read(r->arena, &r->mime, report) != 0)
 		return -1;
@@ -282,7 +282,7 @@ read_message(struct reading *r)
 		if (read_words(r) != 0)
 			return -1;
 	if (is_failure(report->kind)) {
-		if (ndr_read(r->arena, &r->mime, report) != 0)
+		if (ndr_read(&r->text, report) != 0)
 			return -1;
 		hint_to(r->arena, report);
 	}
@@ -292,10 +292,9 @@ read_message(struct reading *r)
 
 /* The report that stands in a text, headers and all. */
 static struct span
-pasted_report(const struct reading *r)
+pasted_report(struct reading *r)
 {
-	size_t part = 0;
-	struct span rest = textual_text(r->arena, &r->mime, &part), line, body;
+	struct span rest = textual_open(&r->text)->text, line, body;
 	struct header_list headers;
 	const char *at = NULL;
 
@@ -314,7 +313,7 @@ pasted_report(const struct reading *r)
 
 /* The message inside, when a machine passed on what another one reported: a gateway's wrapping. */
 static struct span
-wrapped_report(const struct reading *r)
+wrapped_report(struct reading *r)
 {
 	const struct mime_message *m = &r->mime;
 

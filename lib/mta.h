@@ -108,6 +108,7 @@ struct mta_walk {
 	const char *from; /* where the list begins */
 	bool listing;     /* it has begun */
 	bool delayed;     /* the text says that delivery is still being tried */
+	bool arrived;     /* it says that the mail got there */
 	bool ended;       /* a hook saw that the returned headers begin on the next line */
 	bool failed;      /* the arena is out */
 

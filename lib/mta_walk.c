@@ -45,6 +45,14 @@ static const char *const delays[] = {
 	"delayed mail",
 };
 
+/* The mail arrived, and its sender had asked to be told. */
+static const char *const arrivals[] = {
+	"successful mail delivery",  "was successfully delivered",
+	"successfully delivered to", "has been successfully",
+	"successfully relayed",      "delivery succeeded",
+	"message delivered",         "delivery status notification (success)",
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool
@@ -283,6 +291,7 @@ take_line(struct mta_walk *w, struct span line)
 	if (take_reason(w, text) || take_recipient(w, line) || take_lead(w, text))
 		return;
 	w->delayed = w->delayed || holds_any(text, delays, COUNT(delays));
+	w->arrived = w->arrived || holds_any(text, arrivals, COUNT(arrivals));
 	if (!begun)
 		mta_say(w, text);
 }
@@ -362,10 +371,15 @@ static void
 settle(struct mta_walk *w, size_t first)
 {
 	struct bounce_report *report = w->report;
-	bool delayed = w->delayed || holds_any(w->mail->subject, delays, COUNT(delays));
+	struct span subject = w->mail->subject;
+	enum bounce_action action = BOUNCE_ACTION_FAILED;
 
-	for (size_t i = first; delayed && i < report->recipient_count; i++)
-		report->recipient[i].action = BOUNCE_ACTION_DELAYED;
+	if (w->arrived || holds_any(subject, arrivals, COUNT(arrivals)))
+		action = BOUNCE_ACTION_DELIVERED;
+	else if (w->delayed || holds_any(subject, delays, COUNT(delays)))
+		action = BOUNCE_ACTION_DELAYED;
+	for (size_t i = first; i < report->recipient_count; i++)
+		report->recipient[i].action = action;
 }
 
 int

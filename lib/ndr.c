@@ -8,7 +8,6 @@
 #include "field.h"
 #include "header.h"
 #include "ndr_hop.h"
-#include "textual.h"
 
 /* What the lines behind a heading are. */
 enum section {
@@ -263,15 +262,14 @@ is_microsoft_report(const struct header_list *headers, const struct bounce_repor
 }
 
 int
-ndr_read(struct arena *a, const struct mime_message *m, struct bounce_report *report)
+ndr_read(struct textual *t, struct bounce_report *report)
 {
-	struct reading r = { .arena = a, .report = report };
-	size_t part = 0;
+	struct reading r = { .arena = t->arena, .report = report };
 	struct span rest, line;
 
 	report->slowest_hop = report->hop_count;
-	if (is_microsoft_report(&m->part[0].headers, report)) {
-		rest = textual_text(a, m, &part);
+	if (is_microsoft_report(&t->message->part[0].headers, report)) {
+		rest = textual_open(t)->text;
 		while (r.section != SECTION_END && span_next_line(&rest, &line))
 			take_line(&r, line);
 		close_section(&r);
@@ -281,5 +279,5 @@ ndr_read(struct arena *a, const struct mime_message *m, struct bounce_report *re
 	if (span_empty(report->generated_by))
 		report->generated_by = report->reporting_mta;
 	name_rejecters(report);
-	return a->refused ? -1 : 0;
+	return t->arena->refused ? -1 : 0;
 }

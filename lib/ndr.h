@@ -11,13 +11,12 @@
 #define BOUNCE_NDR_H
 
 #include "bounce.h"
-#include "mime.h"
+#include "textual.h"
 
 #define NDR_MAX_TEXT 1000 /* bytes kept of each piece of text */
 
 /* Fills what the report's text says: cause, how to fix it, who should, servers, links, hops. 0, or
  * -1: arena out. */
-int ndr_read(struct arena *a, const struct mime_message *m,
-	     struct bounce_report *report) BOUNCE_MUST_CHECK;
+int ndr_read(struct textual *t, struct bounce_report *report) BOUNCE_MUST_CHECK;
 
 #endif

@@ -47,10 +47,10 @@ static const char *const answer_subjects[] = {
 	"Auto-Reply:",
 	"Auto reply:",
 	"Autoreply:",
-	"Auto Response:",
-	"Out of Office:",
-	"Out of Office AutoReply:",
-	"Out of the Office:",
+	"Auto Response",
+	"Out of Office",
+	"Automatic response",
+	"Out of the Office",
 	"Vacation:",
 	"Automatisk svar:",
 	"Autosvar:",
@@ -134,6 +134,19 @@ notbounce_is_machine(struct arena *a, const struct header_list *headers)
 	return notbounce_is_system(a, header_value(headers, "From")) || is_null_path(headers) ||
 	       header_find(headers, "X-Failed-Recipients") != NULL ||
 	       (!span_empty(submitted) && !span_ieq(submitted, SPAN("no")));
+}
+
+bool
+notbounce_is_reporter(struct arena *a, const struct header_list *headers)
+{
+	struct span from = header_value(headers, "From");
+
+	if (header_find(headers, "X-Failed-Recipients") != NULL)
+		return true;
+	if (!notbounce_is_system(a, from))
+		return false;
+	return span_ifind(from, SPAN("postmaster")) == NULL || is_null_path(headers) ||
+	       header_find(headers, "Return-Path") == NULL;
 }
 
 static bool

@@ -18,6 +18,10 @@ bool notbounce_is_system(struct arena *a, struct span from);
  * X-Failed-Recipients? */
 bool notbounce_is_machine(struct arena *a, const struct header_list *headers);
 
+/* May the mail be the report of a system that nobody described? Persons write as postmaster, too,
+ * but with a Return-Path. */
+bool notbounce_is_reporter(struct arena *a, const struct header_list *headers);
+
 /* Is it an automatic answer (RFC 3834), a vacation notice for example? */
 bool notbounce_is_answer(struct arena *a, const struct header_list *headers);
 

@@ -8,7 +8,6 @@
 #include "field.h"
 #include "header.h"
 #include "html.h"
-#include "mta.h"
 #include "notbounce.h"
 
 static bool
@@ -25,8 +24,8 @@ textual_is_shell(const struct mime_message *m, size_t index)
 	       (index + 1 == m->count || m->part[index + 1].parent != index);
 }
 
-struct span
-textual_text(struct arena *a, const struct mime_message *m, size_t *part)
+static struct span
+find_text(struct arena *a, const struct mime_message *m, size_t *part)
 {
 	struct span text;
 
@@ -52,25 +51,29 @@ textual_text(struct arena *a, const struct mime_message *m, size_t *part)
 	return (struct span){ NULL, NULL };
 }
 
-static bool
-open_mail(struct arena *a, const struct mime_message *m, struct mta_mail *mail)
+const struct mta_mail *
+textual_open(struct textual *t)
 {
+	const struct mime_message *m = t->message;
 	const struct header_list *headers = &m->part[0].headers;
+	struct mta_mail *mail = &t->mail;
 	bool clipped = false;
 	size_t part = 0;
 
-	mail->text = textual_text(a, m, &part);
-	if (is_blank(mail->text))
-		return false;
+	if (t->opened)
+		return mail;
+	t->opened = true;
+	mail->text = find_text(t->arena, m, &part);
 	mail->part = (uint32_t)part;
 	mail->line = m->part[part].body_line;
 	mail->headers = headers;
-	mail->from = field_line(a, header_text(a, header_value(headers, "From")), FIELD_MAX_TEXT,
-				&clipped);
-	mail->subject = field_line(a, header_text(a, header_value(headers, "Subject")),
-				   FIELD_MAX_TEXT, &clipped);
-	mail->machine = notbounce_is_machine(a, headers);
-	return true;
+	mail->from = field_line(t->arena, header_text(t->arena, header_value(headers, "From")),
+				FIELD_MAX_TEXT, &clipped);
+	mail->subject =
+		field_line(t->arena, header_text(t->arena, header_value(headers, "Subject")),
+			   FIELD_MAX_TEXT, &clipped);
+	mail->machine = notbounce_is_machine(t->arena, headers);
+	return mail;
 }
 
 /* How the text is read. */
@@ -79,21 +82,20 @@ struct textual_how {
 };
 
 static int
-read_text(struct arena *a, const struct mime_message *m, struct textual_how how,
-	  struct bounce_report *report)
+read_text(struct textual *t, struct textual_how how, struct bounce_report *report)
 {
+	struct mta_mail mail = *textual_open(t);
 	const struct mta *mta;
-	struct mta_mail mail;
 
-	if (!open_mail(a, m, &mail))
-		return a->refused ? -1 : 0;
+	if (is_blank(mail.text))
+		return t->arena->refused ? -1 : 0;
 	mta = mta_recognise(&mail);
 	if (mta == NULL && how.unknown_too)
 		mta = mta_unknown(&mail);
 	if (mta == NULL)
 		return 0;
 	mail.completes = how.completes;
-	if (mta_read(a, mta, &mail, report) != 0)
+	if (mta_read(t->arena, mta, &mail, report) != 0)
 		return -1;
 	if (report->recipient_count > 0 && report->report_at.line == 0) {
 		report->format = mta->name;
@@ -103,10 +105,9 @@ read_text(struct arena *a, const struct mime_message *m, struct textual_how how,
 }
 
 int
-textual_read(struct arena *a, const struct mime_message *m, bool unknown_too,
-	     struct bounce_report *report)
+textual_read(struct textual *t, bool unknown_too, struct bounce_report *report)
 {
-	return read_text(a, m, (struct textual_how){ .unknown_too = unknown_too }, report);
+	return read_text(t, (struct textual_how){ .unknown_too = unknown_too }, report);
 }
 
 static bool
@@ -161,7 +162,7 @@ complete_all(struct bounce_report *report, const struct bounce_report *text)
 }
 
 int
-textual_complete(struct arena *a, const struct mime_message *m, struct bounce_report *report)
+textual_complete(struct textual *t, struct bounce_report *report)
 {
 	struct bounce_report text = { .kind = BOUNCE_KIND_OTHER, .format = "" };
 	size_t poor = 0;
@@ -173,7 +174,7 @@ textual_complete(struct arena *a, const struct mime_message *m, struct bounce_re
 	if (poor == 0)
 		return 0;
 	text.original_to = report->original_to;
-	if (read_text(a, m, (struct textual_how){ true, true }, &text) != 0)
+	if (read_text(t, (struct textual_how){ true, true }, &text) != 0)
 		return -1;
 	if (text.recipient_count <= TEXTUAL_MAX_COMPLETE)
 		complete_all(report, &text);

@@ -15,13 +15,12 @@ const struct mta mta_exim[] = {
 			{ MTA_LINE, "This message was created automatically by the SMTP relay on", NULL },
 			{ MTA_LINE, "This message was created automatically by the ", NULL },
 			{ MTA_SUBJECT, "Mail delivery failed: returning message to sender", NULL },
-			{ MTA_SUBJECT, "Mail delivery failed : returning message to sender", NULL },
+			{ MTA_WITHIN, "has been frozen (delivery error message)", NULL },
 		},
 		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = {
 			"following address(es) failed",
 			"The following address failed",
-			"could not be delivered to",
 			"has not yet been delivered to",
 			"address(es) have not yet been delivered",
 			"address to which the message has not yet been delivered",
@@ -29,6 +28,7 @@ const struct mta mta_exim[] = {
 			"its recipients. This is a permanent error. The following address",
 			"failed:",
 			"Mail.Ru",
+			"have yet to be delivered",
 		},
 		.reason = { "For the following reason:" },
 		.end = {

@@ -105,7 +105,7 @@ const struct mta mta_gateway[] = {
 		.name = "mailgate",
 		.all = { { MTA_LINE, "We had trouble delivering your message", NULL } },
 		.lead = { "returned permanent errors: ", "returned temporary errors: ",
-			  "returned errors: " },
+			  "returned errors: ", "rejected recipient " },
 	},
 	{
 		/* "Diagnostics" of Mail2000 and its kin */

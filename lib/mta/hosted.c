@@ -37,9 +37,15 @@ const struct mta mta_hosted[] = {
 		.begin = { "contact SendGrid" },
 	},
 	{
-		.name = "ecelerity",
-		.any = { { MTA_LINE, "This message was created automatically by Facebook", NULL },
-			 { MTA_LINE, "This is a delivery status notification from", NULL } },
+		.name = "courier",
+		.any = { { MTA_WITHIN, "running the Courier mail server", NULL },
+			 { MTA_LINE, "UNDELIVERABLE MAIL", NULL } },
+		.shapes = MTA_ALONE,
+		.end = { "If your message was also sent to additional recipients" },
+	},
+	{
+		.name = "facebook",
+		.any = { { MTA_LINE, "This message was created automatically by Facebook", NULL } },
 		.shapes = MTA_ALONE | MTA_SAID,
 	},
 	{
