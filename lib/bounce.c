@@ -33,7 +33,7 @@ struct reading {
 	const struct header_list *headers; /* of the message itself */
 	struct bounce_report *report;
 	struct textual text;
-	bool machine; /* a program sent it */
+	struct notbounce sender;
 };
 
 /* Part types that make a message a report. */
@@ -96,7 +96,7 @@ kind_of_part(const struct reading *r, size_t index)
 			continue;
 		/* Beside the text of a person it is an attachment. */
 		if (report_types[i].kind == BOUNCE_KIND_BOUNCE && !is_in_report(&r->mime, index) &&
-		    !r->machine)
+		    !r->sender.machine)
 			return BOUNCE_KIND_OTHER;
 		return report_types[i].kind;
 	}
@@ -136,7 +136,7 @@ read_hidden(const struct reading *r, size_t index)
 	text = mime_text(r->arena, part);
 	if (is_in_report(&r->mime, index) && dsn_is(text))
 		return read_status(r, index, text, part->body_line);
-	if (r->machine)
+	if (r->sender.machine)
 		text = salvage_status(text, &lines);
 	return lines == 0 ? 0 : read_status(r, index, text, part->body_line + lines);
 }
@@ -235,12 +235,11 @@ static int
 read_words(struct reading *r)
 {
 	struct bounce_report *report = r->report;
-	bool answer = notbounce_is_answer(r->arena, r->headers);
-	bool reporter = notbounce_is_reporter(r->arena, r->headers);
+	bool answer = notbounce_is_answer(r->arena, r->headers, &r->sender);
 
 	if (report->recipient_count > 0)
 		return textual_complete(&r->text, report);
-	if (textual_read(&r->text, reporter && !answer, report) != 0)
+	if (textual_read(&r->text, r->sender.reporter && !answer, report) != 0)
 		return -1;
 	report->kind = recipient_kind(report);
 	return 0;
@@ -250,7 +249,7 @@ read_words(struct reading *r)
 static enum bounce_kind
 kind_of_rest(const struct reading *r)
 {
-	if (notbounce_is_answer(r->arena, r->headers))
+	if (notbounce_is_answer(r->arena, r->headers, &r->sender))
 		return BOUNCE_KIND_AUTO_REPLY;
 	if (notbounce_is_challenge(r->headers, r->report->subject))
 		return BOUNCE_KIND_CHALLENGE;
@@ -269,8 +268,10 @@ read_message(struct reading *r)
 	struct bounce_report *report = r->report;
 
 	r->headers = &r->mime.part[0].headers;
-	r->machine = notbounce_is_machine(r->arena, r->headers);
-	r->text = (struct textual){ .arena = r->arena, .message = &r->mime };
+	r->sender = notbounce_read(r->arena, r->headers);
+	r->text = (struct textual){ .arena = r->arena,
+				    .message = &r->mime,
+				    .machine = r->sender.machine };
 	read_own_headers(r);
 	if (read_reports(r) != 0 || returned_read(r->arena, &r->mime, report) != 0)
 		return -1;
@@ -317,7 +318,7 @@ wrapped_report(struct reading *r)
 {
 	const struct mime_message *m = &r->mime;
 
-	for (size_t i = 1; r->machine && i < m->count; i++) {
+	for (size_t i = 1; r->sender.machine && i < m->count; i++) {
 		const struct mime_part *part = &m->part[i];
 
 		if (mime_is_message(m->part[part->parent].type) &&
@@ -325,7 +326,7 @@ wrapped_report(struct reading *r)
 		    notbounce_is_system(r->arena, header_value(&part->headers, "From")))
 			return mime_body(r->arena, &m->part[part->parent]);
 	}
-	return r->machine ? pasted_report(r) : (struct span){ NULL, NULL };
+	return r->sender.machine ? pasted_report(r) : (struct span){ NULL, NULL };
 }
 
 /* A report of no kind, as far as it says what the message itself is. */

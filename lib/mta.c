@@ -17,29 +17,45 @@ static const struct mta *const tables[] = {
 
 /* The lines in which marks are looked for. */
 struct head {
+	struct span text; /* all of them */
 	struct span line[MTA_HEAD_LINES];
 	size_t count;
+	bool first[256]; /* letters that a line begins with, in lower case */
 };
+
+/* line without the dashes and the like that frame it. */
+static struct span
+past_signs(struct span line)
+{
+	while (!span_empty(line) && (*line.p == '-' || *line.p == '*' || *line.p == '=' ||
+				     *line.p == '|' || *line.p == ' '))
+		line.p++;
+	return line;
+}
 
 static void
 read_head(struct span text, struct head *head)
 {
-	struct span line;
+	struct span rest = text, line;
 
-	head->count = 0;
-	while (head->count < MTA_HEAD_LINES && span_next_line(&text, &line)) {
-		line = span_trim(line);
-		if (!span_empty(line))
-			head->line[head->count++] = line;
+	*head = (struct head){ .text = { text.p, text.p } };
+	while (head->count < MTA_HEAD_LINES && span_next_line(&rest, &line)) {
+		head->text.end = line.end;
+		line = past_signs(span_trim(line));
+		if (span_empty(line))
+			continue;
+		head->first[(unsigned char)span_lower(*line.p)] = true;
+		head->line[head->count++] = line;
 	}
 }
 
 static bool
-in_lines(const struct head *head, struct span text, bool within)
+begins_line(const struct head *head, struct span text)
 {
+	if (!head->first[(unsigned char)span_lower(*text.p)])
+		return false;
 	for (size_t i = 0; i < head->count; i++)
-		if (within ? span_ifind(head->line[i], text) != NULL
-			   : span_istarts(head->line[i], text))
+		if (span_istarts(head->line[i], text))
 			return true;
 	return false;
 }
@@ -62,9 +78,9 @@ bears(const struct mta_mail *mail, const struct head *head, const struct mta_mar
 		return field != NULL &&
 		       (span_empty(text) || span_ifind(field->value, text) != NULL);
 	case MTA_LINE:
-		return in_lines(head, text, false);
+		return begins_line(head, text);
 	case MTA_WITHIN:
-		return in_lines(head, text, true);
+		return span_ifind(head->text, text) != NULL;
 	}
 	return false;
 }

@@ -25,8 +25,8 @@ enum mta_place {
 	MTA_FROM,    /* the From field contains the text */
 	MTA_SUBJECT, /* the Subject, decoded, contains it */
 	MTA_HEADER,  /* a field `name` is there and contains it ("": any value) */
-	MTA_LINE,    /* a line near the text's top begins with it, blanks aside */
-	MTA_WITHIN,  /* such a line contains it */
+	MTA_LINE,    /* a line near the text's top begins with it, blanks and dashes aside */
+	MTA_WITHIN,  /* those lines contain it */
 };
 
 struct mta_mark {
@@ -105,12 +105,11 @@ struct mta_walk {
 	uint32_t line;       /* its number */
 	struct span command; /* transcripts: the latest command and its answer */
 	struct span answer;
-	const char *from; /* where the list begins */
-	bool listing;     /* it has begun */
-	bool delayed;     /* the text says that delivery is still being tried */
-	bool arrived;     /* it says that the mail got there */
-	bool ended;       /* a hook saw that the returned headers begin on the next line */
-	bool failed;      /* the arena is out */
+	const char *from;    /* where the list begins */
+	bool listing;        /* it has begun */
+	const char *preface; /* the end of what stands in front of the first recipient */
+	bool ended;          /* a hook saw that the returned headers begin on the next line */
+	bool failed;         /* the arena is out */
 
 	/* The text that is being collected: a recipient's error, or one for all above. */
 	enum { MTA_SILENT, MTA_RECIPIENT, MTA_REASON } speaker;

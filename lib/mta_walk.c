@@ -127,6 +127,8 @@ mta_add(struct mta_walk *w, struct span address)
 	struct bounce_recipient *wider;
 
 	fall_silent(w);
+	if (w->preface == NULL)
+		w->preface = w->rest.p;
 	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
 		close_group(w);
 	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
@@ -290,8 +292,6 @@ take_line(struct mta_walk *w, struct span line)
 	begun = take_begin(w, text);
 	if (take_reason(w, text) || take_recipient(w, line) || take_lead(w, text))
 		return;
-	w->delayed = w->delayed || holds_any(text, delays, COUNT(delays));
-	w->arrived = w->arrived || holds_any(text, arrivals, COUNT(arrivals));
 	if (!begun)
 		mta_say(w, text);
 }
@@ -367,16 +367,20 @@ add_guessed(struct mta_walk *w, struct span words)
 	use_all_words(w, words);
 }
 
+/* What became of the recipients, by the subject and by the words in front of the first of them. */
 static void
 settle(struct mta_walk *w, size_t first)
 {
 	struct bounce_report *report = w->report;
 	struct span subject = w->mail->subject;
+	struct span preface = { w->mail->text.p, w->preface };
 	enum bounce_action action = BOUNCE_ACTION_FAILED;
 
-	if (w->arrived || holds_any(subject, arrivals, COUNT(arrivals)))
+	if (holds_any(preface, arrivals, COUNT(arrivals)) ||
+	    holds_any(subject, arrivals, COUNT(arrivals)))
 		action = BOUNCE_ACTION_DELIVERED;
-	else if (w->delayed || holds_any(subject, delays, COUNT(delays)))
+	else if (holds_any(preface, delays, COUNT(delays)) ||
+		 holds_any(subject, delays, COUNT(delays)))
 		action = BOUNCE_ACTION_DELAYED;
 	for (size_t i = first; i < report->recipient_count; i++)
 		report->recipient[i].action = action;
@@ -421,6 +425,8 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	if (w.from != NULL && w.from < words.end)
 		words.p = w.from;
 	fall_silent(&w);
+	if (w.preface == NULL)
+		w.preface = words.end;
 	add_headed(&w, words);
 	add_guessed(&w, words);
 	fall_silent(&w);

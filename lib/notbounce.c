@@ -126,27 +126,21 @@ is_null_path(const struct header_list *headers)
 	return span_eq(path, SPAN("<>")) || span_ieq(path, SPAN("<MAILER-DAEMON>"));
 }
 
-bool
-notbounce_is_machine(struct arena *a, const struct header_list *headers)
+struct notbounce
+notbounce_read(struct arena *a, const struct header_list *headers)
 {
 	struct span submitted = auto_submitted(headers);
-
-	return notbounce_is_system(a, header_value(headers, "From")) || is_null_path(headers) ||
-	       header_find(headers, "X-Failed-Recipients") != NULL ||
-	       (!span_empty(submitted) && !span_ieq(submitted, SPAN("no")));
-}
-
-bool
-notbounce_is_reporter(struct arena *a, const struct header_list *headers)
-{
 	struct span from = header_value(headers, "From");
+	struct notbounce sender = { .system = notbounce_is_system(a, from) };
+	bool null_path = is_null_path(headers);
+	bool failed = header_find(headers, "X-Failed-Recipients") != NULL;
 
-	if (header_find(headers, "X-Failed-Recipients") != NULL)
-		return true;
-	if (!notbounce_is_system(a, from))
-		return false;
-	return span_ifind(from, SPAN("postmaster")) == NULL || is_null_path(headers) ||
-	       header_find(headers, "Return-Path") == NULL;
+	sender.machine = sender.system || null_path || failed ||
+			 (!span_empty(submitted) && !span_ieq(submitted, SPAN("no")));
+	sender.reporter = failed || (sender.system &&
+				     (span_ifind(from, SPAN("postmaster")) == NULL || null_path ||
+				      header_find(headers, "Return-Path") == NULL));
+	return sender;
 }
 
 static bool
@@ -179,10 +173,10 @@ has_answer_subject(struct arena *a, const struct header_list *headers)
  * to have one. "auto-generated" is no answer to anything (section 5.2).
  */
 bool
-notbounce_is_answer(struct arena *a, const struct header_list *headers)
+notbounce_is_answer(struct arena *a, const struct header_list *headers,
+		    const struct notbounce *sender)
 {
-	if (notbounce_is_system(a, header_value(headers, "From")) ||
-	    header_find(headers, "X-Failed-Recipients") != NULL)
+	if (sender->system || header_find(headers, "X-Failed-Recipients") != NULL)
 		return false;
 	if (span_ieq(auto_submitted(headers), SPAN("auto-replied")))
 		return true;

@@ -14,16 +14,19 @@
 /* Does the From value name a mail system: mailer-daemon, postmaster and their like, or nobody? */
 bool notbounce_is_system(struct arena *a, struct span from);
 
-/* Did a program send this mail: such a sender, an empty or nameless Return-Path, Auto-Submitted,
- * X-Failed-Recipients? */
-bool notbounce_is_machine(struct arena *a, const struct header_list *headers);
-
-/* May the mail be the report of a system that nobody described? Persons write as postmaster, too,
- * but with a Return-Path. */
-bool notbounce_is_reporter(struct arena *a, const struct header_list *headers);
+/* What the headers say of a mail's sender. */
+struct notbounce {
+	bool system;   /* From names a mail system */
+	bool machine;  /* a program sent it: a system, an empty or nameless Return-Path,
+			  Auto-Submitted, X-Failed-Recipients */
+	bool reporter; /* it may be the report of a system that nobody described: persons write as
+			  postmaster, too, but with a Return-Path */
+};
+struct notbounce notbounce_read(struct arena *a, const struct header_list *headers);
 
 /* Is it an automatic answer (RFC 3834), a vacation notice for example? */
-bool notbounce_is_answer(struct arena *a, const struct header_list *headers);
+bool notbounce_is_answer(struct arena *a, const struct header_list *headers,
+			 const struct notbounce *sender);
 
 /* Does it ask its sender to prove that he is a person? */
 bool notbounce_is_challenge(const struct header_list *headers, struct span subject);

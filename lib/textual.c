@@ -8,7 +8,6 @@
 #include "field.h"
 #include "header.h"
 #include "html.h"
-#include "notbounce.h"
 
 static bool
 is_blank(struct span text)
@@ -72,7 +71,7 @@ textual_open(struct textual *t)
 	mail->subject =
 		field_line(t->arena, header_text(t->arena, header_value(headers, "Subject")),
 			   FIELD_MAX_TEXT, &clipped);
-	mail->machine = notbounce_is_machine(t->arena, headers);
+	mail->machine = t->machine;
 	return mail;
 }
 
@@ -174,7 +173,7 @@ textual_complete(struct textual *t, struct bounce_report *report)
 	if (poor == 0)
 		return 0;
 	text.original_to = report->original_to;
-	if (read_text(t, (struct textual_how){ true, true }, &text) != 0)
+	if (read_text(t, (struct textual_how){ .completes = true }, &text) != 0)
 		return -1;
 	if (text.recipient_count <= TEXTUAL_MAX_COMPLETE)
 		complete_all(report, &text);

@@ -23,6 +23,7 @@ bool textual_is_shell(const struct mime_message *m, size_t index);
 struct textual {
 	struct arena *arena;
 	const struct mime_message *message;
+	bool machine; /* a program sent the message */
 	bool opened;
 	struct mta_mail mail;
 };

@@ -38,14 +38,5 @@ const struct mta mta_carrier[] = {
 		.lead = { "To: " },
 		.reason = { "Error: ", "could not be delivered" },
 	},
-	{
-		/* MailSystem of biglobe and its kin */
-		.name = "biglobe",
-		.all = { { MTA_LINE, "----- The following addresses had delivery problems",
-			   NULL } },
-		.shapes = MTA_APART | MTA_ALONE,
-		.begin = { "addresses had delivery problems" },
-		.reason = { "----- Non-delivered information -----" },
-	},
 	{ .name = NULL },
 };

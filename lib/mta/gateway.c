@@ -28,7 +28,7 @@ const struct mta mta_gateway[] = {
 	{
 		.name = "m-filter",
 		.any = { { MTA_HEADER, "m-FILTER", "X-Mailer" },
-			 { MTA_LINE, "-------server message", NULL } },
+			 { MTA_LINE, "server message", NULL } },
 		.proves = true,
 		.shapes = MTA_APART | MTA_ALONE,
 		.reason = { "-------server message" },
@@ -45,7 +45,7 @@ const struct mta mta_gateway[] = {
 	{
 		.name = "interscan",
 		.any = { { MTA_FROM, "InterScan", NULL },
-			 { MTA_WITHIN, "InterScan Messaging Security Suite", NULL },
+			 { MTA_LINE, "Message from InterScan", NULL },
 			 { MTA_HEADER, "InterScan_NT_MIME_Boundary", "Content-Type" } },
 		.shapes = MTA_GAP,
 		.lead = { "Unable to deliver message to ", "<<< RCPT TO:", "RCPT TO:" },
@@ -71,19 +71,21 @@ const struct mta mta_gateway[] = {
 		.end = { "Additional Information" },
 	},
 	{
+		/* McAfee's errors stand beside the address, Biglobe's under a heading. */
 		.name = "mcafee",
-		.any = { { MTA_LINE, "--- The following addresses had delivery problems ---",
-			   NULL },
+		.any = { { MTA_LINE, "The following addresses had delivery problems ---", NULL },
 			 { MTA_HEADER, "Modified by McAfee", "X-NAI-Header" } },
 		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = { "addresses had delivery problems" },
+		.reason = { "Non-delivered information" },
 		.end = { "--------------" },
 	},
 	{
 		.name = "messagelabs",
-		.any = { { MTA_WITHIN, "mail delivery agent at Symantec Email Security.cloud",
+		.any = { { MTA_LINE,
+			   "This is the mail delivery agent at Symantec Email Security.cloud",
 			   NULL },
-			 { MTA_WITHIN, "mail delivery agent at MessageLabs", NULL },
+			 { MTA_LINE, "This is the mail delivery agent at MessageLabs", NULL },
 			 { MTA_FROM, "MAILER-DAEMON@messagelabs.com", NULL } },
 		.shapes = MTA_APART | MTA_ALONE,
 		.begin = { "deliver your message to the following addresses" },
@@ -96,7 +98,7 @@ const struct mta mta_gateway[] = {
 		.all = { { MTA_LINE,
 			   "This is an automatically generated Delivery Status Notification",
 			   NULL } },
-		.any = { { MTA_WITHIN, "Technical details:", NULL } },
+		.any = { { MTA_LINE, "Technical details:", NULL } },
 		.shapes = MTA_APART | MTA_ALONE,
 		.begin = { "to the following recipients" },
 		.reason = { "Technical details:" },
@@ -110,7 +112,7 @@ const struct mta mta_gateway[] = {
 	{
 		/* "Diagnostics" of Mail2000 and its kin */
 		.name = "mail2000",
-		.any = { { MTA_LINE, "---The following addresses had delivery errors---", NULL } },
+		.any = { { MTA_LINE, "The following addresses had delivery errors---", NULL } },
 		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = { "addresses had delivery errors" },
 	},

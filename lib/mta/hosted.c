@@ -38,7 +38,7 @@ const struct mta mta_hosted[] = {
 	},
 	{
 		.name = "courier",
-		.any = { { MTA_WITHIN, "running the Courier mail server", NULL },
+		.any = { { MTA_LINE, "running the Courier mail server", NULL },
 			 { MTA_LINE, "UNDELIVERABLE MAIL", NULL } },
 		.shapes = MTA_ALONE,
 		.end = { "If your message was also sent to additional recipients" },
@@ -50,8 +50,8 @@ const struct mta mta_hosted[] = {
 	},
 	{
 		.name = "smail",
-		.any = { { MTA_WITHIN, "- Message log follows: -", NULL },
-			 { MTA_WITHIN, "- Failed addresses follow: -", NULL } },
+		.any = { { MTA_LINE, "Message log follows: -", NULL },
+			 { MTA_LINE, "Failed addresses follow: -", NULL } },
 		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS,
 		.begin = { "- Failed addresses follow: -" },
 		.reason = { "- Message log follows: -" },

@@ -19,8 +19,8 @@ const struct mta mta_notes[] = {
 	},
 	{
 		.name = "notes",
-		.any = { { MTA_LINE, "------- Failure Reasons  --------", NULL },
-			 { MTA_LINE, "------- Failure Reasons", NULL } },
+		.any = { { MTA_LINE, "Failure Reasons  --------", NULL },
+			 { MTA_LINE, "Failure Reasons", NULL } },
 		.shapes = MTA_APART | MTA_ALONE | MTA_NAMED,
 		.begin = { "------- Failure Reasons" },
 		.reason = { "------- Failure Reasons" },

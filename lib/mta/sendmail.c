@@ -86,11 +86,11 @@ const struct mta mta_sendmail[] = {
 	{
 		.name = "sendmail",
 		.any = {
-			{ MTA_WITHIN, "----- The following addresses had permanent", NULL },
-			{ MTA_WITHIN, "----- The following addresses had transient", NULL },
-			{ MTA_WITHIN, "----- The following addresses had delivery", NULL },
-			{ MTA_WITHIN, "----- Transcript of session follows -----", NULL },
-			{ MTA_WITHIN, "----- The following addresses have", NULL },
+			{ MTA_LINE, "The following addresses had permanent", NULL },
+			{ MTA_LINE, "The following addresses had transient", NULL },
+			{ MTA_LINE, "The following addresses had delivery", NULL },
+			{ MTA_LINE, "Transcript of session follows -----", NULL },
+			{ MTA_LINE, "The following addresses have", NULL },
 		},
 		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = { "----- The following addresses had", "----- Recipients of this delivery",
