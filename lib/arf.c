@@ -87,12 +87,14 @@ add_fields(struct complaint *c, const struct header_list *headers, const char *c
 static const struct mime_part *
 returned_part(const struct mime_message *m, size_t *index)
 {
-	for (size_t i = 1; i < m->count; i++)
-		if (mime_is_message(m->part[m->part[i].parent].type) &&
-		    !mime_inside_message(m, m->part[i].parent)) {
-			*index = i;
-			return &m->part[i];
-		}
+	for (size_t i = 1; i < m->count; i++) {
+		size_t parent = m->part[i].parent;
+
+		if (!mime_is_message(m->part[parent].type) || mime_inside_message(m, parent))
+			continue;
+		*index = i;
+		return &m->part[i];
+	}
 	return NULL;
 }
 

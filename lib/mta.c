@@ -52,7 +52,7 @@ read_head(struct span text, struct head *head)
 static bool
 begins_line(const struct head *head, struct span text)
 {
-	if (!head->first[(unsigned char)span_lower(*text.p)])
+	if (span_empty(text) || !head->first[(unsigned char)span_lower(*text.p)])
 		return false;
 	for (size_t i = 0; i < head->count; i++)
 		if (span_istarts(head->line[i], text))

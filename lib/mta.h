@@ -102,31 +102,31 @@ struct mta_walk {
 	struct bounce_report *report;
 	size_t cap;
 	struct span rest;    /* behind the line that is looked at */
-	uint32_t line;       /* its number */
-	struct span command; /* transcripts: the latest command and its answer */
-	struct span answer;
 	const char *from;    /* where the list begins */
-	bool listing;        /* it has begun */
 	const char *preface; /* the end of what stands in front of the first recipient */
-	bool ended;          /* a hook saw that the returned headers begin on the next line */
-	bool failed;         /* the arena is out */
+
+	/* Transcripts: the latest command and its answer. */
+	struct span command;
+	struct span answer;
 
 	/* The text that is being collected: a recipient's error, or one for all above. */
-	enum { MTA_SILENT, MTA_RECIPIENT, MTA_REASON } speaker;
 	struct span said;
-	uint32_t said_line;
 
 	/* The error for the recipients from `group` on. */
 	size_t group;
 	struct span reason;
-	uint32_t reason_line;
 	size_t reason_rank;
-	bool reason_leads; /* it stands in front of its recipients */
 
-	/* How the first recipient was written. */
-	bool styled;
-	size_t indent;
+	size_t indent; /* how the first recipient was written */
+	enum { MTA_SILENT, MTA_RECIPIENT, MTA_REASON } speaker; /* whose text is collected */
+	uint32_t line;                                          /* number of the line */
+	uint32_t said_line, reason_line;
 	char bullet, bracket;
+	bool styled;       /* indent, bullet and bracket are known */
+	bool reason_leads; /* it stands in front of its recipients */
+	bool listing;      /* the list has begun */
+	bool ended;        /* a hook saw that the returned headers begin on the next line */
+	bool failed;       /* the arena is out */
 };
 
 /* Adds a recipient; what follows is his error. */

@@ -95,8 +95,12 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 	if (span_empty(s))
 		return false;
 	if (*s.p == '<' || *s.p == '"' || *s.p == '\'' || *s.p == '[') {
-		char close = *s.p == '<' ? '>' : *s.p == '[' ? ']' : *s.p;
+		char close = *s.p;
 
+		if (close == '<')
+			close = '>';
+		else if (close == '[')
+			close = ']';
 		end = span_chr((struct span){ s.p + 1, s.end }, close);
 		if (end != NULL && memchr(s.p, '@', (size_t)(end - s.p)) != NULL) {
 			*bracket = *s.p;
