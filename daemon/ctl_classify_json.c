@@ -95,6 +95,10 @@ recipient(struct json *j, const struct bounce_report *report, size_t index,
 	json_string(j, "field_status", bounce_status_format(r->field_status, code));
 	json_string(j, "stage", bounce_stage_name(r->stage));
 	json_text(j, "remote_mta", r->remote_mta);
+	json_text(j, "rejected_by", r->rejected_by);
+	json_bool(j, "rejected_by_microsoft", r->rejected_by_microsoft);
+	json_string(j, "to", bounce_to_name(r->to));
+	json_bool(j, "guessed", r->guessed);
 	json_text(j, "diagnostic_type", r->diagnostic_type);
 	json_text(j, "diagnostic", r->diagnostic);
 	verdict_fields(j, &verdict);
@@ -105,6 +109,35 @@ recipient(struct json *j, const struct bounce_report *report, size_t index,
 	where(j, "diagnostic", r->diagnostic_at);
 	json_end_object(j);
 	json_end_object(j);
+}
+
+/* What the report says to people. */
+static void
+advice_fields(struct json *j, const struct bounce_report *report)
+{
+	json_bool(j, "made_by_microsoft", report->made_by_microsoft);
+	json_text(j, "generated_by", report->generated_by);
+	json_text(j, "rejecting_organization", report->rejecting_organization);
+	json_text(j, "cause", report->cause);
+	json_text(j, "how_to_fix", report->how_to_fix);
+	json_text(j, "admin_info", report->admin_info);
+	json_string(j, "fix_owner", bounce_fixer_name(report->fix_owner));
+	json_array(j, "links");
+	for (size_t i = 0; i < report->link_count; i++)
+		json_text(j, NULL, report->link[i]);
+	json_end_array(j);
+	json_array(j, "hops");
+	for (size_t i = 0; i < report->hop_count; i++) {
+		json_object(j, NULL);
+		json_text(j, "from", report->hop[i].from);
+		json_text(j, "to", report->hop[i].to);
+		json_text(j, "with", report->hop[i].with);
+		json_text(j, "time", report->hop[i].time);
+		json_number(j, "delay", report->hop[i].delay);
+		json_bool(j, "slowest", i == report->slowest_hop);
+		json_end_object(j);
+	}
+	json_end_array(j);
 }
 
 static void
@@ -125,6 +158,7 @@ message_fields(struct json *j, const struct bounce_report *report)
 	json_text(j, "original_subject", report->original_subject);
 	json_text(j, "original_date", report->original_date);
 	json_text(j, "received_spf", report->received_spf);
+	advice_fields(j, report);
 	where(j, "report_at", report->report_at);
 	json_bool(j, "clipped", report->clipped);
 	json_number(j, "recipients_dropped", (int64_t)report->recipients_dropped);

@@ -65,11 +65,18 @@ fingerprint(const struct ledger_message *message, unsigned char out[STORE_FINGER
 	gnutls_hash_deinit(hash, out);
 }
 
+/* An address that the report does not name, only the message that it returns, changes no state. */
+static bool
+is_named(const struct bounce_recipient *r)
+{
+	return !span_empty(r->address) && !r->guessed;
+}
+
 static bool
 names_somebody(const struct bounce_report *report)
 {
 	for (size_t i = 0; i < report->recipient_count; i++) {
-		if (!span_empty(report->recipient[i].address))
+		if (is_named(&report->recipient[i]))
 			return true;
 	}
 	return false;
@@ -259,7 +266,7 @@ record_recipients(struct work *w)
 	const struct bounce_report *report = w->report;
 
 	for (size_t i = 0; i < report->recipient_count; i++) {
-		if (!span_empty(report->recipient[i].address) && record_recipient(w, i) < 0)
+		if (is_named(&report->recipient[i]) && record_recipient(w, i) < 0)
 			return -1;
 	}
 	if (report->recipients_dropped > 0) {

@@ -11,14 +11,20 @@
 #include "bounce.h"
 
 #include "address.h"
+#include "arf.h"
 #include "dsn.h"
 #include "field.h"
 #include "format.h"
 #include "header.h"
+#include "hint.h"
 #include "mime.h"
+#include "ndr.h"
+#include "notbounce.h"
 #include "recipient.h"
 #include "returned.h"
 #include "salvage.h"
+#include "sns.h"
+#include "textual.h"
 
 /* What reading one message needs at every step. */
 struct reading {
@@ -26,6 +32,9 @@ struct reading {
 	struct mime_message mime;
 	const struct header_list *headers; /* of the message itself */
 	struct bounce_report *report;
+	struct textual text;
+	struct notbounce sender;
+	bool answer; /* it answers by itself, for a person who is away */
 };
 
 /* Part types that make a message a report. */
@@ -40,27 +49,10 @@ static const struct {
 	{ "message/feedback-report", BOUNCE_KIND_COMPLAINT },
 };
 
-/* Local parts that programs alone send from, and those that people share with them. */
-static const char *const daemons[] = {
-	"mailer-daemon",
-	"mailerdaemon",
-	/* Exchange and Microsoft 365, the same in every tenant */
-	"microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
-};
-static const char *const postmasters[] = { "postmaster" };
-
-/* Headers of automatic answers older than RFC 3834, or ignorant of it; an empty text means any
- * value. */
-static const struct {
-	const char *name, *text;
-} answers[] = {
-	{ "X-Autoreply", "" },
-	{ "X-Autorespond", "" },
-	{ "Precedence", "auto_reply" },
-	{ "X-Apple-Action", "VACATION" },
-};
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Messages read, one in the other, until one is a report. */
+#define MOST_WRAPS 3
 
 /* message with LF where it had CR alone, as files of old Macintoshes and some pipes have it. */
 static struct span
@@ -81,110 +73,6 @@ cr_to_lf(struct arena *a, struct span message)
 			*to = '\n';
 	}
 	return copy;
-}
-
-static bool
-is_null_path(struct span value)
-{
-	struct span path = span_trim(value);
-
-	return span_eq(path, SPAN("<>"));
-}
-
-/* Is the local part of From one of the names? */
-static bool
-is_from(const struct reading *r, const char *const *names, size_t count)
-{
-	struct span from = header_value(r->headers, "From"), local;
-	struct address address;
-
-	if (!address_next(r->arena, &from, &address))
-		return false;
-	local = (struct span){ address.canonical.p, address.domain.p - 1 };
-	for (size_t i = 0; i < count; i++)
-		if (span_ieq(local, span_of(names[i])))
-			return true;
-	return false;
-}
-
-static bool
-is_daemon(const struct reading *r)
-{
-	return is_from(r, daemons, COUNT(daemons));
-}
-
-static bool
-is_postmaster(const struct reading *r)
-{
-	return is_from(r, postmasters, COUNT(postmasters));
-}
-
-/* The keyword of Auto-Submitted (RFC 3834 section 5), without its comment and parameters. */
-static struct span
-auto_submitted(const struct header_list *headers)
-{
-	struct span value = header_value(headers, "Auto-Submitted");
-	struct span word = { value.p, value.p };
-
-	while (word.end != value.end && *word.end != ';' && *word.end != '(' && *word.end > ' ')
-		word.end++;
-	return word;
-}
-
-/* Is there an address that bounces of this message go to? Reports have none (RFC 3464 section 2).
- */
-static bool
-has_sender(const struct reading *r)
-{
-	struct span path = header_value(r->headers, "Return-Path");
-
-	return !span_empty(path) && !is_null_path(path);
-}
-
-/*
- * Did a program send this message, and no ticket system either, by any of the marks that people's
- * mail does not bear? A postmaster is a person when a sender is named, and so is who opened the
- * ticket that a program tells of.
- */
-static bool
-is_from_machine(const struct reading *r)
-{
-	struct span submitted = auto_submitted(r->headers);
-
-	if (is_daemon(r) || header_find(r->headers, "X-Failed-Recipients") != NULL)
-		return true;
-	if (has_sender(r))
-		return false;
-	return is_postmaster(r) || is_null_path(header_value(r->headers, "Return-Path")) ||
-	       (!span_empty(submitted) && !span_ieq(submitted, SPAN("no")));
-}
-
-/*
- * An automatic answer comes from the address that it answers for, so mail of a postmaster or about
- * failed recipients is none. An empty Return-Path proves nothing: RFC 3834 section 3.3 asks answers
- * to have one. "auto-generated" is no answer to anything (section 5.2).
- */
-static bool
-is_auto_reply(const struct reading *r)
-{
-	if (is_daemon(r) || is_postmaster(r) ||
-	    header_find(r->headers, "X-Failed-Recipients") != NULL)
-		return false;
-	if (span_ieq(auto_submitted(r->headers), SPAN("auto-replied")))
-		return true;
-	/* Exchange marks its answers so; other mail that asks for no answers has a sender's path.
-	 */
-	if (header_find(r->headers, "X-Auto-Response-Suppress") != NULL &&
-	    is_null_path(header_value(r->headers, "Return-Path")))
-		return true;
-	for (size_t i = 0; i < COUNT(answers); i++) {
-		const struct header_field *field = header_find(r->headers, answers[i].name);
-		struct span text = span_of(answers[i].text);
-
-		if (field != NULL && (span_empty(text) || span_ieq(field->value, text)))
-			return true;
-	}
-	return false;
 }
 
 /* Is it a part of a multipart/report? */
@@ -209,7 +97,7 @@ may_report(const struct reading *r, size_t index)
 
 	/* a part has as many parts around it as in front of it: nothing else is in front */
 	return (is_in_report(m, index) && m->part[parent].depth == parent) ||
-	       (is_from_machine(r) && !is_auto_reply(r));
+	       (r->sender.program && !r->answer);
 }
 
 /* The kind of report that part `index` makes of the message by its type; OTHER when it makes none.
@@ -258,12 +146,13 @@ read_hidden(const struct reading *r, size_t index)
 
 	if (mime_inside_message(&r->mime, index) || !may_report(r, index) ||
 	    (!span_eq(part->type, SPAN("text/plain")) &&
-	     !span_eq(part->type, SPAN("application/octet-stream"))))
+	     !span_eq(part->type, SPAN("application/octet-stream")) &&
+	     !textual_is_shell(&r->mime, index)))
 		return 0;
 	text = mime_text(r->arena, part);
 	if (is_in_report(&r->mime, index) && dsn_is(text))
 		return read_status(r, index, text, part->body_line);
-	if (is_from_machine(r) && !is_auto_reply(r))
+	if (r->sender.program && !r->answer)
 		text = salvage_status(text, &lines);
 	return lines == 0 ? 0 : read_status(r, index, text, part->body_line + lines);
 }
@@ -290,6 +179,16 @@ name_the_nameless(const struct reading *r)
 	report->recipient[0].address_at = (struct bounce_where){ 0, field->line };
 }
 
+static int
+read_complaint(const struct reading *r, size_t index)
+{
+	r->report->format = "arf";
+	/* Before the report's own: where it names nobody, the returned message may. */
+	if (returned_read(r->arena, &r->mime, r->report) != 0)
+		return -1;
+	return arf_read(r->arena, &r->mime, index, r->report);
+}
+
 /* Reads the parts that make the message a report; the first one of them decides which. */
 static int
 read_reports(const struct reading *r)
@@ -310,7 +209,7 @@ read_reports(const struct reading *r)
 			report->kind = kind;
 			report->report_at = (struct bounce_where){ (uint32_t)i, part[i].line };
 			report->recipient_count = 0;
-			return 0;
+			return kind == BOUNCE_KIND_COMPLAINT ? read_complaint(r, i) : 0;
 		}
 		/* Each one goes over the recipients of all before it. */
 		if (status_parts++ == BOUNCE_MAX_STATUS_PARTS) {
@@ -338,24 +237,164 @@ read_own_headers(const struct reading *r)
 	report->subject = field_line(r->arena, subject, FIELD_MAX_TEXT, &report->clipped);
 }
 
+/* A notification of SES: its text is JSON. */
+static int
+read_notification(struct reading *r)
+{
+	struct bounce_report *report = r->report;
+	const struct mta_mail *mail;
+
+	if (header_find(r->headers, "x-amz-sns-message-id") == NULL &&
+	    span_ifind(header_value(r->headers, "From"), SPAN("sns.amazonaws.com")) == NULL)
+		return 0;
+	mail = textual_open(&r->text);
+	if (!sns_is(r->headers, mail->text))
+		return 0;
+	report->format = "ses-notification";
+	report->report_at = (struct bounce_where){ mail->part, mail->line };
+	return sns_read(r->arena, mail->text, mail->part, mail->line, report);
+}
+
+/* The words of a report that has no status part, or one that tells too little. */
+static int
+read_words(struct reading *r)
+{
+	struct bounce_report *report = r->report;
+
+	if (report->recipient_count > 0)
+		return textual_complete(&r->text, report);
+	if (textual_read(&r->text, r->sender.reporter && !r->answer, report) != 0)
+		return -1;
+	report->kind = recipient_kind(report);
+	return 0;
+}
+
+/* What a mail is that reports nothing. */
+static enum bounce_kind
+kind_of_rest(const struct reading *r)
+{
+	if (r->answer)
+		return BOUNCE_KIND_AUTO_REPLY;
+	if (notbounce_is_challenge(r->headers, r->report->subject))
+		return BOUNCE_KIND_CHALLENGE;
+	return BOUNCE_KIND_OTHER;
+}
+
+static bool
+is_failure(enum bounce_kind kind)
+{
+	return kind == BOUNCE_KIND_BOUNCE || kind == BOUNCE_KIND_DELAYED;
+}
+
+static int
+read_message(struct reading *r)
+{
+	struct bounce_report *report = r->report;
+
+	r->headers = &r->mime.part[0].headers;
+	r->sender = notbounce_read(r->arena, r->headers);
+	r->answer = notbounce_is_answer(r->arena, r->headers, &r->sender);
+	r->text = (struct textual){ .arena = r->arena,
+				    .message = &r->mime,
+				    .machine = r->sender.machine };
+	read_own_headers(r);
+	if (read_reports(r) != 0 || returned_read(r->arena, &r->mime, report) != 0)
+		return -1;
+	if (report->kind == BOUNCE_KIND_OTHER && arf_read_other(r->arena, &r->mime, report) != 0)
+		return -1;
+	if (report->kind == BOUNCE_KIND_OTHER && read_notification(r) != 0)
+		return -1;
+	if (report->kind == BOUNCE_KIND_OTHER || is_failure(report->kind))
+		if (read_words(r) != 0)
+			return -1;
+	if (is_failure(report->kind)) {
+		if (ndr_read(&r->text, report) != 0)
+			return -1;
+		hint_to(r->arena, report);
+	}
+	report->clipped = report->clipped || r->mime.clipped || r->headers->clipped;
+	return 0;
+}
+
+/* The report that stands in a text, headers and all. */
+static struct span
+pasted_report(struct reading *r)
+{
+	struct span rest = textual_open(&r->text)->text, line, body;
+	struct header_list headers;
+	const char *at = NULL;
+
+	while (at == NULL && span_next_line(&rest, &line))
+		if (span_istarts(line, SPAN("Return-Path: <>")) ||
+		    span_istarts(line, SPAN("From MAILER-DAEMON")))
+			at = line.p;
+	if (at == NULL)
+		return (struct span){ NULL, NULL };
+	rest.p = at;
+	if (header_parse(r->arena, rest, 1, &headers, &body) != 0 ||
+	    !notbounce_is_system(r->arena, header_value(&headers, "From")))
+		return (struct span){ NULL, NULL };
+	return rest;
+}
+
+/* The message inside, when a machine passed on what another one reported: a gateway's wrapping. */
+static struct span
+wrapped_report(struct reading *r)
+{
+	const struct mime_message *m = &r->mime;
+
+	for (size_t i = 1; r->sender.machine && i < m->count; i++) {
+		const struct mime_part *part = &m->part[i];
+
+		if (mime_is_message(m->part[part->parent].type) &&
+		    !mime_inside_message(m, part->parent) &&
+		    notbounce_is_system(r->arena, header_value(&part->headers, "From")))
+			return mime_body(r->arena, &m->part[part->parent]);
+	}
+	return r->sender.machine ? pasted_report(r) : (struct span){ NULL, NULL };
+}
+
+/* A report of no kind, as far as it says what the message itself is. */
+static struct bounce_report
+blank_report(const struct bounce_report *from)
+{
+	return (struct bounce_report){
+		.kind = BOUNCE_KIND_OTHER,
+		.format = "",
+		.message_id = from->message_id,
+		.subject = from->subject,
+		.clipped = from->clipped,
+	};
+}
+
 int
 bounce_read(struct arena *a, struct span message, struct bounce_report *out)
 {
 	struct reading r = { .arena = a, .report = out };
+	struct bounce_report own = { 0 };
+	struct span inner = cr_to_lf(a, message);
+	enum bounce_kind rest = BOUNCE_KIND_OTHER;
+	int depth = 0;
 
-	*out = (struct bounce_report){ .kind = BOUNCE_KIND_OTHER, .format = "" };
-	if (mime_parse(a, cr_to_lf(a, message), &r.mime) != 0)
-		return -1;
-	r.headers = &r.mime.part[0].headers;
-	read_own_headers(&r);
-	if (read_reports(&r) != 0)
-		return -1;
+	do {
+		*out = blank_report(&own);
+		if (mime_parse(a, inner, &r.mime) != 0 || read_message(&r) != 0)
+			return -1;
+		if (depth == 0)
+			own = *out;
+		if (out->kind != BOUNCE_KIND_OTHER)
+			break;
+		*out = blank_report(&own);
+		rest = depth == 0 ? kind_of_rest(&r) : rest;
+		out->kind = rest;
+		inner = wrapped_report(&r);
+	} while (++depth < MOST_WRAPS && !span_empty(inner));
+	/* A report of which nothing could be read is one that somebody should look at. */
 	if (out->kind == BOUNCE_KIND_OTHER) {
-		out->recipient_count = 0;
-		out->kind = is_auto_reply(&r) ? BOUNCE_KIND_AUTO_REPLY : BOUNCE_KIND_OTHER;
-	} else if (returned_read(a, &r.mime, out) != 0) {
-		return -1;
+		out->report_at = own.report_at;
+		out->format = own.format;
 	}
-	out->clipped = out->clipped || r.mime.clipped || r.headers->clipped;
+	out->message_id = own.message_id;
+	out->subject = own.subject;
 	return a->refused ? -1 : 0;
 }

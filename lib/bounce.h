@@ -35,6 +35,10 @@
 				    */
 #define BOUNCE_MAX_DIAGNOSTIC 2048 /* bytes kept of a diagnostic text */
 
+#define BOUNCE_MAX_LINKS 4     /* links kept of a report's text */
+#define BOUNCE_MAX_HOPS 50     /* hops kept of a message's way */
+#define BOUNCE_MAX_HINTED 1000 /* recipients that are looked for in the returned message's To */
+
 enum bounce_kind {
 #define KIND(id, name, text) BOUNCE_KIND_##id,
 #include "word.def"
@@ -89,6 +93,23 @@ enum bounce_severity {
 	BOUNCE_SEVERITY_HARD, /* the address itself is bad for good */
 };
 
+/* Does the returned message's To name the recipient? A difference points to a typing error, an
+ * alias or a forwarding; a list's mail names the list. Advice only. */
+enum bounce_to {
+	BOUNCE_TO_UNKNOWN,
+	BOUNCE_TO_SAME,    /* it names the recipient */
+	BOUNCE_TO_DIFFERS, /* it names one address, another one */
+	BOUNCE_TO_ABSENT,  /* it names others: the mail went to a list or to a Bcc */
+};
+
+/* One step of the returned message's way. */
+struct bounce_hop {
+	struct span from, to; /* systems, as they call themselves */
+	struct span with;     /* protocol or program */
+	struct span time;     /* as it stands there: reports write local forms */
+	int32_t delay;        /* seconds that the step took, -1 = not said */
+};
+
 /* Enhanced status code, RFC 3463; class 0 = none. */
 struct bounce_status {
 	uint16_t class;
@@ -118,6 +139,11 @@ struct bounce_recipient {
 	struct span diagnostic_type; /* "smtp", "x-unix", ... lower case, or empty */
 	struct span remote_mta;      /* host that refused, lower case, without type, or empty */
 	struct bounce_where address_at, status_at, diagnostic_at, action_at;
+	struct span rejected_by; /* who refused: the remote server, else the one that wrote the
+				    report; lower case */
+	bool rejected_by_microsoft;
+	enum bounce_to to;
+	bool guessed; /* the report names nobody; the address is the To of the returned message */
 };
 
 struct bounce_report {
@@ -137,10 +163,25 @@ struct bounce_report {
 					    2919) */
 	struct span original_from;       /* canonical */
 	struct span original_to;         /* canonical, the first one */
+	struct span original_to_list;    /* the whole To, raw */
 	struct span original_subject;    /* UTF-8, on one line */
 	struct span original_date;       /* raw */
 	struct span
 		received_spf; /* first word of Received-SPF of the returned message, lower case */
+	/* What reports say to people beside the verdict, as far as their text has it. It is for
+	 * operators: nothing is decided by it. */
+	bool made_by_microsoft;   /* Office 365 wrote it, which says nothing about the fault */
+	struct span generated_by; /* the server that wrote it, lower case */
+	struct span rejecting_organization; /* as the user's part names it */
+	struct span cause, how_to_fix, admin_info;
+	enum bounce_fixer fix_owner; /* whom the report asks to act: SENDER, MICROSOFT, RECIPIENT
+					or NONE */
+	struct span link[BOUNCE_MAX_LINKS];
+	size_t link_count;
+	struct bounce_hop *hop;
+	size_t hop_count;
+	size_t slowest_hop; /* an index into hop; hop_count when no delay is known */
+
 	struct bounce_where report_at; /* where the part that decided the kind begins */
 	bool clipped;                  /* a limit was reached while reading */
 };
@@ -225,6 +266,7 @@ const char *bounce_disposition_name(enum bounce_disposition disposition);
 const char *bounce_disposition_text(enum bounce_disposition disposition);
 const char *bounce_reason_name(enum bounce_reason reason);
 const char *bounce_reason_text(enum bounce_reason reason);
+const char *bounce_to_name(enum bounce_to to);
 const char *bounce_severity_name(enum bounce_severity severity);
 
 /* The value that the word names; returns 0, or -1 when there is no such word. Case is ignored. */

@@ -281,6 +281,22 @@ utf8_length(const unsigned char *p, size_t left)
 	return len;
 }
 
+/* Most text is ASCII: eight bytes at a time. */
+static void
+skip_ascii(struct span *rest)
+{
+	uint64_t word;
+
+	while (span_len(*rest) >= sizeof(word)) {
+		memcpy(&word, rest->p, sizeof(word));
+		if ((word & UINT64_C(0x8080808080808080)) != 0)
+			break;
+		rest->p += sizeof(word);
+	}
+	while (rest->p != rest->end && (unsigned char)*rest->p < 0x80)
+		rest->p++;
+}
+
 /* Moves *rest behind the valid UTF-8 at its front, and returns that. */
 static struct span
 take_valid(struct span *rest)
@@ -288,7 +304,12 @@ take_valid(struct span *rest)
 	struct span valid = *rest;
 
 	while (rest->p != rest->end) {
-		size_t len = utf8_length((const unsigned char *)rest->p, span_len(*rest));
+		size_t len;
+
+		skip_ascii(rest);
+		if (span_empty(*rest))
+			break;
+		len = utf8_length((const unsigned char *)rest->p, span_len(*rest));
 
 		if (len == 0)
 			break;

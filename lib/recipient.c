@@ -45,13 +45,23 @@ gravity_of(const struct bounce_recipient *r)
 	return UNKNOWN;
 }
 
+/* Does it quote a server, not only tell in a report's own words? */
+static bool
+quotes(const struct bounce_recipient *r)
+{
+	return r->smtp != 0 || r->reply_status.class != 0;
+}
+
 static bool
 tells_more(const struct bounce_recipient *a, const struct bounce_recipient *b)
 {
 	enum gravity first = gravity_of(a), second = gravity_of(b);
 
-	return first > second ||
-	       (first == second && !span_empty(a->diagnostic) && span_empty(b->diagnostic));
+	if (first != second)
+		return first > second;
+	if (quotes(a) != quotes(b))
+		return quotes(a);
+	return !span_empty(a->diagnostic) && span_empty(b->diagnostic);
 }
 
 /* By address whatever its letters, then by place. */

@@ -16,10 +16,11 @@ struct reply {
 
 /* Servers' words right before the reply that they quote; the reply must follow at once. */
 static const char *const leads[] = {
-	"said:",     "returned:",       "responded:",  "responded with:",
-	"response:", "response was:",   "reply:",      "replied:",
-	"error:",    "error_code :",    "talk to me:", "status code:",
-	"smtp;",     "server message:", "command:",    "remote host said:",
+	"said:",     "returned:",       "responded:",    "responded with:",
+	"response:", "response was:",   "reply:",        "replied:",
+	"error:",    "error_code :",    "talk to me:",   "status code:",
+	"smtp;",     "server message:", "command:",      "remote host said:",
+	"]:",        "with failure:",   "as follows: [", "reason:",
 };
 
 /* Words between a server's own reply and the one that it passes on. */

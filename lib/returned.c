@@ -8,6 +8,7 @@
 #include "address.h"
 #include "ascii.h"
 #include "field.h"
+#include "ndr_hop.h"
 
 static void
 keep(struct span *slot, struct span text)
@@ -51,6 +52,10 @@ returned_headers(struct arena *a, const struct header_list *headers, struct boun
 	keep(&report->original_date,
 	     field_line(a, header_value(headers, "Date"), FIELD_MAX_TEXT, clipped));
 	keep(&report->received_spf, first_word(a, header_value(headers, "Received-SPF")));
+	if (span_empty(report->original_to_list))
+		report->original_to_list = header_value(headers, "To");
+	if (report->hop_count == 0)
+		ndr_received(a, headers, report);
 	return a->refused ? -1 : 0;
 }
 

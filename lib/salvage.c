@@ -13,6 +13,13 @@ static const char *const returned[] = {
 	"Content-Type: text/rfc822-headers",
 };
 
+/* Where its Content-Type is lost as well, its first fields tell. */
+static const char *const fields[] = {
+	"Reporting-MTA:",
+	"Final-Recipient:",
+	"Original-Recipient:",
+};
+
 static const char *const status[] = {
 	"Content-Type: message/delivery-status",
 	"Content-Type: message/global-delivery-status",
@@ -54,6 +61,10 @@ salvage_status(struct span text, uint32_t *lines)
 		if (begins_with_any(line, status, COUNT(status))) {
 			*lines = count;
 			return up_to_boundary(text);
+		}
+		if (begins_with_any(line, fields, COUNT(fields))) {
+			*lines = count;
+			return up_to_boundary((struct span){ line.p, text.end });
 		}
 	}
 	return (struct span){ NULL, NULL };

@@ -148,6 +148,22 @@ bounce_disposition_text(enum bounce_disposition disposition)
 }
 
 const char *
+bounce_to_name(enum bounce_to to)
+{
+	switch (to) {
+	case BOUNCE_TO_UNKNOWN:
+		return "";
+	case BOUNCE_TO_SAME:
+		return "same";
+	case BOUNCE_TO_DIFFERS:
+		return "differs";
+	case BOUNCE_TO_ABSENT:
+		return "absent";
+	}
+	return "?";
+}
+
+const char *
 bounce_severity_name(enum bounce_severity severity)
 {
 	return word_of(severity_names, COUNT(severity_names), (size_t)severity);

@@ -456,27 +456,49 @@ a_hook_is_told_of_the_states_it_asked_for(void **state)
 	buf_free(&report);
 }
 
+static struct ledger_result
+record_complaint(struct world *w, uint32_t uid, const char *field)
+{
+	struct buf complaint = BUF_INIT;
+	struct ledger_result got;
+
+	buf_addf(&complaint,
+		 "From: abuse@example.net\r\nSubject: complaint\r\nMIME-Version: 1.0\r\n"
+		 "Content-Type: multipart/report; report-type=feedback-report; "
+		 "boundary=b\r\n\r\n"
+		 "--b\r\nContent-Type: text/plain\r\n\r\nAbuse.\r\n"
+		 "--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+		 "Feedback-Type: abuse\r\nUser-Agent: loop/1.0\r\nVersion: 1\r\n%s\r\n"
+		 "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: news@example.org\r\n"
+		 "To: ann@example.com\r\nMessage-ID: <%u@example.org>\r\n\r\n"
+		 "Text\r\n--b--\r\n",
+		 field, (unsigned)uid);
+	got = record(w, uid, buf_span(&complaint));
+	buf_free(&complaint);
+	return got;
+}
+
 static void
 a_complaint_that_names_nobody_is_filed(void **state)
 {
-	const struct span complaint = SPAN(
-		"From: abuse@example.net\r\nSubject: complaint\r\nMIME-Version: 1.0\r\n"
-		"Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
-		"--b\r\nContent-Type: text/plain\r\n\r\nAbuse.\r\n"
-		"--b\r\nContent-Type: message/feedback-report\r\n\r\n"
-		"Feedback-Type: abuse\r\nUser-Agent: loop/1.0\r\nVersion: 1\r\n"
-		"Original-Rcpt-To: <ann@example.com>\r\n\r\n"
-		"--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: news@example.org\r\n"
-		"To: ann@example.com\r\nMessage-ID: <one@example.org>\r\nSubject: News\r\n\r\n"
-		"Text\r\n--b--\r\n");
 	struct world *w = *state;
-
-	struct ledger_result got = record(w, 5, complaint);
+	struct ledger_result got = record_complaint(w, 5, "");
 
 	assert_int_equal(got.kind, BOUNCE_KIND_COMPLAINT);
 	assert_false(got.unreadable);
 	assert_sql(w->place, "SELECT kind, target FROM message", "complaint|Bounces");
 	assert_sql(w->place, "SELECT count(*) FROM recipient", "0");
+}
+
+static void
+who_complains_gets_no_more_mail(void **state)
+{
+	struct world *w = *state;
+	struct ledger_result got =
+		record_complaint(w, 5, "Original-Rcpt-To: <ann@example.com>\r\n");
+
+	assert_int_equal(got.kind, BOUNCE_KIND_COMPLAINT);
+	assert_sql(w->place, "SELECT count(*) FROM recipient WHERE state = 'complained'", "1");
 }
 
 static void
@@ -591,6 +613,7 @@ main(void)
 		on_a_world(one_message_raises_a_bounded_number_of_warnings),
 		on_a_world(a_hook_is_told_of_the_states_it_asked_for),
 		on_a_world(a_complaint_that_names_nobody_is_filed),
+		on_a_world(who_complains_gets_no_more_mail),
 		on_a_world(a_rollback_undoes_the_whole_message),
 		on_a_world(a_store_that_cannot_write_is_told_to_the_caller),
 		on_a_world(a_hundred_thousand_recipients_are_recorded_in_reasonable_time),

@@ -1,0 +1,150 @@
+/*
+ * html - what a reader would see of an HTML text
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "html.h"
+
+#define MOST_ENTITY 10 /* bytes of "&name;" */
+
+/* Elements that stand on lines of their own. */
+static const char *const blocks[] = {
+	"br", "p",  "div", "tr", "li",  "ul",         "ol",    "table", "h1", "h2", "h3",
+	"h4", "h5", "h6",  "hr", "pre", "blockquote", "title", "body",  "dt", "dd",
+};
+
+/* Elements whose content nobody sees. */
+static const char *const hidden[] = { "style", "script", "head" };
+
+static const struct {
+	const char *name, *text;
+} entities[] = {
+	{ "amp", "&" },  { "lt", "<" },     { "gt", ">" },   { "quot", "\"" }, { "apos", "'" },
+	{ "nbsp", " " }, { "#39", "'" },    { "#160", " " }, { "#64", "@" },   { "#46", "." },
+	{ "#45", "-" },  { "#43", "+" },    { "#58", ":" },  { "#60", "<" },   { "#62", ">" },
+	{ "#34", "\"" }, { "commat", "@" },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_one_of(struct span name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_ieq(name, span_of(names[i])))
+			return true;
+	return false;
+}
+
+/* The name of the tag whose text begins behind "<" or "</". */
+static struct span
+tag_name(const char *p, const char *end)
+{
+	const char *begin = p;
+
+	while (p != end && (is_letter(*p) || (*p >= '0' && *p <= '9')))
+		p++;
+	return (struct span){ begin, p };
+}
+
+/* The end of the tag that begins at "<": behind its ">"; NULL when it is none. */
+static const char *
+tag_end(struct span rest)
+{
+	const char *p = rest.p + 1;
+
+	if (p == rest.end || (!is_letter(*p) && *p != '/' && *p != '!' && *p != '?'))
+		return NULL;
+	p = span_chr(rest, '>');
+	return p == NULL ? rest.end : p + 1;
+}
+
+/* Behind "</name": the place from which reading goes on. */
+static const char *
+skip_hidden(struct span rest, struct span name)
+{
+	while (true) {
+		const char *p = span_ifind(rest, SPAN("</"));
+
+		if (p == NULL)
+			return rest.end;
+		rest.p = p + 2;
+		if (span_istarts(rest, name)) {
+			p = span_chr(rest, '>');
+			return p == NULL ? rest.end : p + 1;
+		}
+	}
+}
+
+/* Takes the tag at the front of *rest; a line end is written for a block. */
+static char *
+take_tag(char *to, struct span *rest, const char *end)
+{
+	bool closing = rest->p[1] == '/';
+	struct span name = tag_name(rest->p + (closing ? 2 : 1), end);
+
+	if (span_istarts(*rest, SPAN("<!--"))) {
+		const char *close = span_ifind(*rest, SPAN("-->"));
+
+		rest->p = close == NULL ? rest->end : close + 3;
+		return to;
+	}
+	rest->p = end;
+	if (!closing && is_one_of(name, hidden, COUNT(hidden)))
+		rest->p = skip_hidden(*rest, name);
+	if (is_one_of(name, blocks, COUNT(blocks)))
+		*to++ = '\n';
+	return to;
+}
+
+/* Takes the entity at the front of *rest, or its "&". */
+static char *
+take_entity(char *to, struct span *rest)
+{
+	const char *p = rest->p + 1;
+
+	while (p != rest->end && p - rest->p < MOST_ENTITY && *p != ';')
+		p++;
+	for (size_t i = 0; p != rest->end && *p == ';' && i < COUNT(entities); i++) {
+		if (!span_ieq((struct span){ rest->p + 1, p }, span_of(entities[i].name)))
+			continue;
+		rest->p = p + 1;
+		*to++ = entities[i].text[0];
+		return to;
+	}
+	*to++ = *rest->p++;
+	return to;
+}
+
+struct span
+html_text(struct arena *a, struct span html)
+{
+	char *copy = arena_alloc(a, span_len(html)), *to = copy;
+	struct span rest = html;
+
+	if (copy == NULL)
+		return (struct span){ NULL, NULL };
+	while (!span_empty(rest)) {
+		const char *end = *rest.p == '<' ? tag_end(rest) : NULL;
+
+		if (end != NULL)
+			to = take_tag(to, &rest, end);
+		else if (*rest.p == '&')
+			to = take_entity(to, &rest);
+		else if (*rest.p == '\n' || *rest.p == '\r' || *rest.p == '\t') {
+			/* A line end in the source is a blank. */
+			if (to != copy && to[-1] != ' ' && to[-1] != '\n')
+				*to++ = ' ';
+			rest.p++;
+		} else {
+			*to++ = *rest.p++;
+		}
+	}
+	return (struct span){ copy, to };
+}

@@ -1,0 +1,162 @@
+/*
+ * mta - reports without a delivery-status part
+ *
+ * What a system's reports look like is a row of a table in lib/mta/: the marks that tell them from
+ * other mail, where the list of recipients begins, how a recipient's line looks, where the error
+ * stands, where the returned message begins. One engine walks the lines of the text once and knows
+ * no system by name.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOUNCE_MTA_H
+#define BOUNCE_MTA_H
+
+#include "bounce.h"
+#include "header.h"
+
+#define MTA_MAX_MARKS 6
+#define MTA_MAX_WORDS 10
+#define MTA_HEAD_LINES 80    /* lines of a text in which marks are looked for */
+#define MTA_MAX_REASON 4096  /* bytes of a report's words that are read for one error */
+#define MTA_MAX_IN_LINE 1000 /* addresses taken off one line */
+
+enum mta_place {
+	MTA_NOWHERE,
+	MTA_FROM,    /* the From field contains the text */
+	MTA_SUBJECT, /* the Subject, decoded, contains it */
+	MTA_HEADER,  /* a field `name` is there and contains it ("": any value) */
+	MTA_LINE,    /* a line near the text's top begins with it, blanks and dashes aside */
+	MTA_WITHIN,  /* those lines contain it */
+};
+
+struct mta_mark {
+	enum mta_place place;
+	const char *text;
+	const char *name;
+};
+
+/* How the line of a recipient looks. All recipients of a report are written alike, so the first one
+ * decides on indent, bullet and brackets of the others. */
+enum mta_shape {
+	MTA_ALONE = 1 << 0,  /* the address and nothing else: "<user@example.com>:", "* a@b" */
+	MTA_SAID = 1 << 1,   /* a sign, then the error: "a@b: 550 ...", "a@b [User unknown]" */
+	MTA_WORDS = 1 << 2,  /* a blank, then the error: "a@b 550 ..." */
+	MTA_NAMED = 1 << 3,  /* a name in front: "Ann Other <a@b>", "Ann<mailto:a@b>" */
+	MTA_MIXED = 1 << 4,  /* not alike after all */
+	MTA_GAP = 1 << 5,    /* a blank line stands between a recipient and its error */
+	MTA_LEADS = 1 << 6,  /* the words in front of the address are part of the error */
+	MTA_APART = 1 << 7,  /* no error follows a recipient; it stands behind the row's words */
+	MTA_HEADED = 1 << 8, /* only X-Failed-Recipients names the recipients */
+};
+
+struct mta_walk;
+
+struct mta {
+	const char *name;
+	struct mta_mark all[MTA_MAX_MARKS]; /* every one must be there */
+	struct mta_mark any[MTA_MAX_MARKS]; /* and, where the row has some, one of these */
+	bool proves; /* nobody but the system writes these marks; other rows count only in mail
+			that bears a machine's general signs */
+	unsigned shapes;
+	const char *begin[MTA_MAX_WORDS];  /* the list stands behind a line that contains one of
+					      these; none: it may stand anywhere */
+	const char *lead[MTA_MAX_WORDS];   /* an address stands behind these words in a line */
+	const char *reason[MTA_MAX_WORDS]; /* the error for all recipients above stands behind
+					      these; the first in the table is the best */
+	const char *end[MTA_MAX_WORDS];    /* a line that begins so ends the report */
+	/* Sees each line before the engine does; true: it took the line. */
+	bool (*hook)(struct mta_walk *w, struct span line);
+};
+
+/* The mail that may be a report. */
+struct mta_mail {
+	const struct header_list *headers;
+	struct span from, subject; /* UTF-8, on one line */
+	struct span text;          /* UTF-8 */
+	uint32_t part, line;       /* where the text stands */
+	bool machine;              /* it bears a general sign of a machine's mail */
+	bool completes;            /* a status part names the recipients: a report's whole text
+				      is no error then */
+};
+
+/* The row whose marks the mail bears, or NULL. */
+const struct mta *mta_recognise(const struct mta_mail *mail);
+
+/* The row for mail of machines that no other row knows: it must say that mail failed. NULL when it
+ * does not. */
+const struct mta *mta_unknown(const struct mta_mail *mail);
+
+/*
+ * Reads the text by the row: appends the recipients that it names, with action, diagnostic and
+ * reply, and fills original_* from a returned message that stands in the text. 0, or -1: arena out.
+ */
+int mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
+	     struct bounce_report *report) BOUNCE_MUST_CHECK;
+
+/* For hooks. */
+
+struct mta_walk {
+	struct arena *arena;
+	const struct mta *mta;
+	const struct mta_mail *mail;
+	struct bounce_report *report;
+	size_t cap;
+	struct span rest;    /* behind the line that is looked at */
+	const char *from;    /* where the list begins */
+	const char *preface; /* the end of what stands in front of the first recipient */
+
+	/* Transcripts: the latest command and its answer. */
+	struct span command;
+	struct span answer;
+
+	/* The text that is being collected: a recipient's error, or one for all above. */
+	struct span said;
+
+	/* The error for the recipients from `group` on. */
+	size_t group;
+	struct span reason;
+	size_t reason_rank;
+
+	size_t indent; /* how the first recipient was written */
+	enum { MTA_SILENT, MTA_RECIPIENT, MTA_REASON } speaker; /* whose text is collected */
+	uint32_t line;                                          /* number of the line */
+	uint32_t said_line, reason_line;
+	char bullet, bracket;
+	bool styled;       /* indent, bullet and bracket are known */
+	bool reason_leads; /* it stands in front of its recipients */
+	bool listing;      /* the list has begun */
+	bool ended;        /* a hook saw that the returned headers begin on the next line */
+	bool failed;       /* the arena is out */
+};
+
+/* Adds a recipient; what follows is his error. */
+void mta_add(struct mta_walk *w, struct span address);
+
+/* text is the error of the recipient that was added last. */
+void mta_say(struct mta_walk *w, struct span text);
+
+/* text is an error for all recipients of the group; lower ranks beat higher ones. */
+void mta_reason(struct mta_walk *w, struct span text, size_t rank);
+
+/* mta_line.c: a recipient at the front of a line. */
+struct mta_line {
+	struct span address; /* canonical */
+	struct span rest;    /* what the line says behind it, trimmed */
+	size_t indent;
+	char bullet, bracket;
+};
+bool mta_line_read(struct arena *a, struct span line, unsigned shapes, struct mta_line *out);
+
+/* Addresses at the front of *rest, as behind a lead: "<a@b>, <c@d>". Takes one and what joins it to
+ * the next. */
+bool mta_line_next(struct arena *a, struct span *rest, struct span *address);
+
+/* mta_reply.c: what the words of an error tell, into the recipient. */
+void mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r);
+
+/* The tables, each ending with a row without a name. */
+extern const struct mta mta_exchange[], mta_exim[], mta_qmail[], mta_sendmail[], mta_postfix[],
+	mta_google[], mta_amazon[], mta_notes[], mta_gateway[], mta_carrier[], mta_desktop[],
+	mta_hosted[], mta_plain[];
+
+#endif

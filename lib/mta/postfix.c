@@ -1,0 +1,23 @@
+/*
+ * mta/postfix - Postfix, where its status part was lost or never written
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "mta.h"
+
+const struct mta mta_postfix[] = {
+	{
+		.name = "postfix",
+		.any = {
+			{ MTA_LINE, "This is the Postfix program at host", NULL },
+			{ MTA_LINE, "This is the mail system at host", NULL },
+			{ MTA_LINE, "I'm sorry to have to inform you that", NULL },
+			{ MTA_LINE, "I'm sorry to have to tell you that your message", NULL },
+		},
+		.shapes = MTA_ALONE | MTA_SAID,
+		.end = { "Content-Description: Undelivered Message",
+			 "Content-Description: Delivery report",
+			 "Content-Description: Delivery error report" },
+	},
+	{ .name = NULL },
+};

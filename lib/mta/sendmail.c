@@ -1,0 +1,104 @@
+/*
+ * mta/sendmail - Sendmail, and the servers that print its transcript
+ *
+ * A transcript is a dialogue: ">>> RCPT To:<a@b>", "<<< 550 No", then Sendmail's own summary,
+ * "550 <a@b>... User unknown". The answer in front of a summary is what the other server said. An
+ * answer that follows a refusal ("503 Need RCPT") is its echo, so the first one since the last
+ * summary counts.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "mta.h"
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "550 5.1.1 <a@b>... User unknown": takes the codes off the front. */
+static bool
+take_codes(struct span *s)
+{
+	struct bounce_status status;
+	struct span rest = *s;
+
+	if (span_len(rest) < 4 || !is_digit(rest.p[0]) || !is_digit(rest.p[1]) ||
+	    !is_digit(rest.p[2]) || rest.p[3] != ' ')
+		return false;
+	rest.p += 4;
+	(void)bounce_status_take(&rest, &status);
+	*s = span_trim(rest);
+	return true;
+}
+
+/* What the summary says behind "...", where it quotes a reply of its own. */
+static struct span
+words_of(struct span line)
+{
+	const char *dots = span_ifind(line, SPAN("... "));
+	struct span inner = { dots == NULL ? line.end : dots + 4, line.end };
+
+	return span_len(inner) > 3 && (*inner.p == '4' || *inner.p == '5') &&
+			       is_digit(inner.p[1]) && is_digit(inner.p[2])
+		       ? inner
+		       : line;
+}
+
+static bool
+transcript(struct mta_walk *w, struct span line)
+{
+	struct span s = span_trim(line), address;
+
+	if (span_istarts(s, SPAN(">>> "))) {
+		w->command = s;
+		return w->speaker == MTA_SILENT;
+	}
+	if (span_istarts(s, SPAN("<<< "))) {
+		if (span_empty(w->answer) && span_len(s) > 4 && (s.p[4] == '4' || s.p[4] == '5'))
+			w->answer =
+				(struct span){ span_empty(w->command) ? s.p : w->command.p, s.end };
+		return w->speaker == MTA_SILENT;
+	}
+	if (span_ifind(s, SPAN("while talking to ")) != NULL)
+		w->command = w->answer = (struct span){ NULL, NULL };
+	if (!take_codes(&s) &&
+	    (span_empty(s) || *s.p != '<' || span_ifind(s, SPAN(">... ")) == NULL))
+		return false;
+	if (!mta_line_next(w->arena, &s, &address)) {
+		mta_reason(w, span_trim(line), MTA_MAX_WORDS - 1);
+		return true;
+	}
+	mta_add(w, address);
+	mta_say(w, span_empty(w->answer) ? words_of(span_trim(line)) : w->answer);
+	w->command = w->answer = (struct span){ NULL, NULL };
+	return true;
+}
+
+const struct mta mta_sendmail[] = {
+	{
+		.name = "active-hunter",
+		.all = { { MTA_HEADER, "", "X-AHMAILID" } },
+		.shapes = MTA_APART | MTA_ALONE | MTA_NAMED,
+		.begin = { "The following addresses had permanent fatal errors" },
+		.reason = { "----- Transcript of session follows -----" },
+	},
+	{
+		.name = "sendmail",
+		.any = {
+			{ MTA_LINE, "The following addresses had permanent", NULL },
+			{ MTA_LINE, "The following addresses had transient", NULL },
+			{ MTA_LINE, "The following addresses had delivery", NULL },
+			{ MTA_LINE, "Transcript of session follows -----", NULL },
+			{ MTA_LINE, "The following addresses have", NULL },
+		},
+		.shapes = MTA_ALONE | MTA_SAID,
+		.begin = { "----- The following addresses had", "----- Recipients of this delivery",
+			   "----- The following addresses have" },
+		.end = { "----- Unsent message follows", "----- Original message follows",
+			 "----- Message header follows", "----- Returned message follows",
+			 "----- No session transcript", "----- Message body suppressed" },
+		.hook = transcript,
+	},
+	{ .name = NULL },
+};

@@ -1,0 +1,193 @@
+/*
+ * mta_line - a recipient at the front of a line
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "mta.h"
+
+#include "address.h"
+
+#define TAB 8         /* columns */
+#define MOST_NAME 120 /* bytes of a display name in front of an address */
+#define MOST_ADDRESS 600
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static size_t
+indent_of(struct span line)
+{
+	size_t columns = 0;
+
+	for (const char *p = line.p; p != line.end && is_blank(*p); p++)
+		columns += *p == '\t' ? TAB - columns % TAB : 1;
+	return columns;
+}
+
+/* Takes "* ", "-- ", ">>> " off the front. */
+static char
+take_bullet(struct span *s)
+{
+	const char *p = s->p;
+
+	while (p != s->end && (*p == '*' || *p == '-' || *p == '>' || *p == '+'))
+		p++;
+	if (p == s->p || p == s->end || !is_blank(*p))
+		return ' ';
+	while (p != s->end && is_blank(*p))
+		p++;
+	s->p = p;
+	return p[-2];
+}
+
+/* The address in text, past a name of its kind: "SMTP:a@b", "rfc822; a@b", "SMTP=a@b". */
+static struct span
+address_in(struct arena *a, struct span text)
+{
+	struct span found = address_canonical(a, text);
+	const char *at = span_chr(text, '@');
+
+	if (!span_empty(found) && span_chr(found, ':') == NULL)
+		return found;
+	if (at == NULL)
+		return (struct span){ NULL, NULL };
+	for (const char *p = at; p != text.p; p--)
+		if (p[-1] == ':' || p[-1] == '=' || p[-1] == ';')
+			return address_canonical(a, span_trim((struct span){ p, text.end }));
+	return found;
+}
+
+static bool
+ends_word(const char *p, const char *end)
+{
+	if (is_blank(*p) || *p == ',' || *p == ';' || *p == '[' || *p == '(' || *p == '<' ||
+	    *p == ')' || *p == ']' || *p == '\'')
+		return true;
+	return *p == ':' && (p + 1 == end || is_blank(p[1]));
+}
+
+/* The end of the bare word at the front of s; blanks inside quotes belong to it. */
+static const char *
+word_end(struct span s)
+{
+	bool quoted = false;
+
+	for (const char *p = s.p; p != s.end; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && p != s.p && ends_word(p, s.end))
+			return p;
+	}
+	return s.end;
+}
+
+/* Takes an address off the front, bare or in brackets or quotes. */
+static bool
+take_address(struct arena *a, struct span *rest, struct span *address, char *bracket)
+{
+	struct span s = *rest, token;
+	const char *end;
+
+	*bracket = ' ';
+	if (span_empty(s))
+		return false;
+	if (*s.p == '<' || *s.p == '"' || *s.p == '\'' || *s.p == '[') {
+		char close = *s.p;
+
+		if (close == '<')
+			close = '>';
+		else if (close == '[')
+			close = ']';
+		end = span_chr((struct span){ s.p + 1, s.end }, close);
+		if (end != NULL && memchr(s.p, '@', (size_t)(end - s.p)) != NULL) {
+			*bracket = *s.p;
+			token = (struct span){ s.p + 1, end };
+			end++;
+		} else {
+			end = word_end(s);
+			token = (struct span){ s.p, end };
+		}
+	} else {
+		end = word_end(s);
+		token = (struct span){ s.p, end };
+	}
+	if (span_len(token) > MOST_ADDRESS || span_chr(token, '@') == NULL)
+		return false;
+	*address = address_in(a, token);
+	rest->p = end;
+	return !span_empty(*address);
+}
+
+/* "Ann Other <a@b>" and nothing behind it. */
+static bool
+take_named(struct arena *a, struct span s, struct mta_line *out)
+{
+	const char *open = s.end;
+	struct span inner;
+
+	if (span_empty(s) || s.end[-1] != '>')
+		return false;
+	while (open != s.p && *open != '<')
+		open--;
+	if (*open != '<' || open - s.p > MOST_NAME)
+		return false;
+	inner = (struct span){ open + 1, s.end - 1 };
+	out->address = address_in(a, inner);
+	out->bracket = 'n';
+	out->rest = (struct span){ s.end, s.end };
+	return !span_empty(out->address);
+}
+
+/* Is what stands behind the address a form that the row has? */
+static bool
+fits(struct span behind, unsigned shapes, struct mta_line *out)
+{
+	struct span rest = span_trim(behind);
+	bool sign = false;
+
+	while (!span_empty(rest) && (*rest.p == ':' || *rest.p == ',' || *rest.p == ';')) {
+		rest.p++;
+		sign = true;
+	}
+	rest = span_trim(rest);
+	out->rest = rest;
+	if (span_empty(rest))
+		return (shapes & (MTA_ALONE | MTA_SAID)) != 0;
+	sign = sign || *rest.p == '[' || *rest.p == '(' || span_istarts(rest, SPAN("..."));
+	return (sign && (shapes & MTA_SAID) != 0) || (shapes & MTA_WORDS) != 0;
+}
+
+bool
+mta_line_read(struct arena *a, struct span line, unsigned shapes, struct mta_line *out)
+{
+	struct span s = span_trim(line);
+
+	out->indent = indent_of(line);
+	out->bullet = take_bullet(&s);
+	if (span_empty(s) || span_chr(s, '@') == NULL)
+		return false;
+	if (take_address(a, &s, &out->address, &out->bracket) && fits(s, shapes, out))
+		return true;
+	if ((shapes & MTA_NAMED) == 0)
+		return false;
+	s = span_trim(line);
+	(void)take_bullet(&s);
+	return take_named(a, s, out);
+}
+
+bool
+mta_line_next(struct arena *a, struct span *rest, struct span *address)
+{
+	struct span s = *rest;
+	char bracket;
+
+	while (!span_empty(s) && (is_blank(*s.p) || *s.p == ',' || *s.p == ':' || *s.p == '='))
+		s.p++;
+	if (!take_address(a, &s, address, &bracket))
+		return false;
+	*rest = s;
+	return true;
+}

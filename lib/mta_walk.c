@@ -1,0 +1,436 @@
+/*
+ * mta_walk - reads a report's text by the row of its system
+ *
+ * One pass. A line ends the report, begins the list, names a recipient, begins an error, goes on
+ * with one, or says nothing. The error of a recipient is what follows it up to a blank line; an
+ * error with a heading of its own is for all recipients above that have none.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "mta.h"
+
+#include "address.h"
+#include "field.h"
+#include "header.h"
+#include "notbounce.h"
+#include "recipient.h"
+#include "returned.h"
+
+/* What a line may begin with when a returned message begins, in any system's report. */
+static const char *const returned[] = {
+	"Return-Path:",
+	"Received:",
+	"Content-Type: message/rfc822",
+	"Content-Type: text/rfc822-headers",
+	"Content-Type: message/delivery-status",
+	"X-Received:",
+	"DKIM-Signature:",
+	"ARC-Seal:",
+};
+
+/* The system is still trying. */
+static const char *const delays[] = {
+	"warning message only",
+	"has been delayed",
+	"is delayed for more than",
+	"only a temporary failure",
+	"delivery delayed",
+	"still being retried",
+	"not yet been delivered",
+	"could not send mail for past",
+	"could not send message for past",
+	"delivery status notification (delay)",
+	"will continue to be attempted",
+	"delivery attempts will continue",
+	"delayed mail",
+};
+
+/* The mail arrived, and its sender had asked to be told. */
+static const char *const arrivals[] = {
+	"successful mail delivery",  "was successfully delivered",
+	"successfully delivered to", "has been successfully",
+	"successfully relayed",      "delivery succeeded",
+	"message delivered",         "delivery status notification (success)",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool
+holds_any(struct span text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count && words[i] != NULL; i++)
+		if (span_ifind(text, span_of(words[i])) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+begins_any(struct span text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count && words[i] != NULL; i++)
+		if (span_istarts(text, span_of(words[i])))
+			return true;
+	return false;
+}
+
+static struct bounce_where
+here(const struct mta_walk *w, uint32_t line)
+{
+	return (struct bounce_where){ w->mail->part, line };
+}
+
+static void
+keep_words(struct mta_walk *w, struct bounce_recipient *r, struct span words, uint32_t line)
+{
+	mta_reply_read(w->arena, words, r);
+	r->diagnostic_at = here(w, line);
+}
+
+/* The text collected so far is complete. */
+static void
+fall_silent(struct mta_walk *w)
+{
+	struct bounce_report *report = w->report;
+
+	if (w->speaker == MTA_RECIPIENT && !span_empty(w->said) && report->recipient_count > 0)
+		keep_words(w, &report->recipient[report->recipient_count - 1], w->said,
+			   w->said_line);
+	if (w->speaker == MTA_REASON && !span_empty(w->said)) {
+		w->reason = w->said;
+		w->reason_line = w->said_line;
+		w->reason_leads = report->recipient_count == w->group;
+	}
+	w->speaker = MTA_SILENT;
+	w->said = (struct span){ NULL, NULL };
+}
+
+/* The recipients of the group that have no error of their own get the one for all. */
+static void
+close_group(struct mta_walk *w)
+{
+	struct bounce_report *report = w->report;
+
+	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++)
+		if (span_empty(report->recipient[i].diagnostic) ||
+		    (w->mta->shapes & MTA_LEADS) != 0)
+			keep_words(w, &report->recipient[i], w->reason, w->reason_line);
+	w->group = report->recipient_count;
+	w->reason = (struct span){ NULL, NULL };
+	w->reason_rank = MTA_MAX_WORDS;
+	w->reason_leads = false;
+}
+
+void
+mta_add(struct mta_walk *w, struct span address)
+{
+	struct bounce_report *report = w->report;
+	struct bounce_recipient *wider;
+
+	fall_silent(w);
+	if (w->preface == NULL)
+		w->preface = w->rest.p;
+	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
+		close_group(w);
+	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
+		report->recipients_dropped++;
+		report->clipped = true;
+		return;
+	}
+	wider = arena_grow(w->arena, report->recipient, report->recipient_count, &w->cap,
+			   sizeof(*wider));
+	if (wider == NULL) {
+		w->failed = true;
+		return;
+	}
+	report->recipient = wider;
+	report->recipient[report->recipient_count++] = (struct bounce_recipient){
+		.address = address,
+		.final = address,
+		.action = BOUNCE_ACTION_FAILED,
+		.address_at = here(w, w->line),
+	};
+	w->speaker = (w->mta->shapes & MTA_APART) != 0 ? MTA_SILENT : MTA_RECIPIENT;
+}
+
+void
+mta_say(struct mta_walk *w, struct span text)
+{
+	if (w->speaker == MTA_SILENT || span_empty(span_trim(text)))
+		return;
+	if (span_empty(w->said)) {
+		w->said = text;
+		w->said_line = w->line;
+	}
+	if (span_len((struct span){ w->said.p, text.end }) <= MTA_MAX_REASON)
+		w->said.end = text.end;
+}
+
+void
+mta_reason(struct mta_walk *w, struct span text, size_t rank)
+{
+	fall_silent(w);
+	if (w->reason_leads && w->report->recipient_count > w->group)
+		close_group(w);
+	if (rank > w->reason_rank)
+		return;
+	w->reason_rank = rank;
+	w->speaker = MTA_REASON;
+	mta_say(w, text);
+}
+
+static bool
+is_alike(struct mta_walk *w, const struct mta_line *line)
+{
+	if (!w->styled) {
+		w->styled = true;
+		w->indent = line->indent;
+		w->bullet = line->bullet;
+		w->bracket = line->bracket;
+	}
+	return (w->mta->shapes & MTA_MIXED) != 0 ||
+	       (line->indent == w->indent && line->bullet == w->bullet &&
+		line->bracket == w->bracket);
+}
+
+static bool
+take_recipient(struct mta_walk *w, struct span line)
+{
+	struct mta_line found;
+
+	if (!w->listing || !mta_line_read(w->arena, line, w->mta->shapes, &found) ||
+	    !is_alike(w, &found))
+		return false;
+	mta_add(w, found.address);
+	/* "a@b on Mon, 2 Mar 2026": when it failed is no error. */
+	if (!span_istarts(found.rest, SPAN("on ")))
+		mta_say(w, found.rest);
+	return true;
+}
+
+/* "Unable to deliver to <a@b>: the reason" */
+static bool
+take_lead(struct mta_walk *w, struct span line)
+{
+	struct span address, rest;
+
+	for (size_t i = 0; i < MTA_MAX_WORDS && w->mta->lead[i] != NULL; i++) {
+		const char *hit = span_ifind(line, span_of(w->mta->lead[i]));
+
+		if (hit == NULL)
+			continue;
+		rest = (struct span){ hit + strlen(w->mta->lead[i]), line.end };
+		if (!mta_line_next(w->arena, &rest, &address))
+			continue;
+		mta_add(w, address);
+		if ((w->mta->shapes & MTA_LEADS) != 0)
+			mta_say(w, span_trim(line));
+		for (int n = 1; n < MTA_MAX_IN_LINE; n++) {
+			if (!mta_line_next(w->arena, &rest, &address))
+				break;
+			mta_add(w, address);
+		}
+		while (!span_empty(rest) && strchr(" .:;,)>", *rest.p) != NULL)
+			rest.p++;
+		mta_say(w, rest);
+		return true;
+	}
+	return false;
+}
+
+static bool
+take_reason(struct mta_walk *w, struct span line)
+{
+	struct span rest;
+
+	for (size_t i = 0; i < MTA_MAX_WORDS && w->mta->reason[i] != NULL; i++) {
+		const char *hit = span_ifind(line, span_of(w->mta->reason[i]));
+
+		if (hit == NULL)
+			continue;
+		rest = (struct span){ hit + strlen(w->mta->reason[i]), line.end };
+		while (!span_empty(rest) && strchr(" -:=*", *rest.p) != NULL)
+			rest.p++;
+		mta_reason(w, rest, i);
+		return true;
+	}
+	return false;
+}
+
+static bool
+take_begin(struct mta_walk *w, struct span line)
+{
+	if (!holds_any(line, w->mta->begin, MTA_MAX_WORDS))
+		return false;
+	fall_silent(w);
+	w->listing = true;
+	w->styled = false;
+	w->from = w->rest.p;
+	return true;
+}
+
+static bool
+is_end(const struct mta_walk *w, struct span line)
+{
+	return begins_any(line, w->mta->end, MTA_MAX_WORDS) ||
+	       begins_any(line, returned, COUNT(returned));
+}
+
+static void
+take_line(struct mta_walk *w, struct span line)
+{
+	struct span text = span_trim(line);
+	bool spoken = !span_empty(w->said), begun;
+
+	if (span_empty(text)) {
+		if (spoken || (w->mta->shapes & MTA_GAP) == 0)
+			if (w->speaker != MTA_REASON || spoken)
+				fall_silent(w);
+		return;
+	}
+	if (w->mta->hook != NULL && w->mta->hook(w, line))
+		return;
+	begun = take_begin(w, text);
+	if (take_reason(w, text) || take_recipient(w, line) || take_lead(w, text))
+		return;
+	if (!begun)
+		mta_say(w, text);
+}
+
+/* The headers of a message that stands in the text behind the report. */
+static int
+read_returned(struct mta_walk *w)
+{
+	struct header_list headers;
+	struct span body, rest = w->rest, line;
+
+	while (span_next_line(&rest, &line)) {
+		enum header_line kind = header_line_kind(line, true);
+
+		if (kind == HEADER_LINE_FIELD || kind == HEADER_LINE_FROM)
+			break;
+		w->rest = rest;
+	}
+	if (header_parse(w->arena, w->rest, 1, &headers, &body) != 0)
+		return -1;
+	return returned_headers(w->arena, &headers, w->report);
+}
+
+/* What a report says in all is its error, when it marks no part of it as such. */
+static void
+use_all_words(struct mta_walk *w, struct span words)
+{
+	if (!span_empty(w->reason) || w->mail->completes)
+		return;
+	w->reason = words;
+	w->reason_line = w->mail->line;
+}
+
+/* X-Failed-Recipients says whom the mail was for where the text shows a pipe or a local name. */
+static void
+add_headed(struct mta_walk *w, struct span words)
+{
+	const struct header_field *field = header_find(w->mail->headers, "X-Failed-Recipients");
+	struct bounce_report *report = w->report;
+	size_t before = report->recipient_count;
+	struct address address;
+	struct span rest;
+
+	if (field == NULL || before > 0)
+		return;
+	rest = field->value;
+	while (address_next(w->arena, &rest, &address)) {
+		mta_add(w, address.canonical);
+		if (report->recipient_count == before)
+			return;
+		report->recipient[report->recipient_count - 1].address_at =
+			(struct bounce_where){ 0, field->line };
+	}
+	use_all_words(w, words);
+}
+
+/* When nothing names a recipient, the returned message's To may. The To of a list's mail is the
+ * list, and that of a report that came back a sender. */
+static void
+add_guessed(struct mta_walk *w, struct span words)
+{
+	struct bounce_report *report = w->report;
+
+	if (report->recipient_count > 0 || span_empty(report->original_to) ||
+	    !span_empty(report->original_list_id) ||
+	    notbounce_is_system(w->arena, report->original_from))
+		return;
+	mta_add(w, report->original_to);
+	if (report->recipient_count == 0)
+		return;
+	report->recipient[0].guessed = true;
+	report->recipient[0].address_at = (struct bounce_where){ 0, 0 };
+	use_all_words(w, words);
+}
+
+/* What became of the recipients, by the subject and by the words in front of the first of them. */
+static void
+settle(struct mta_walk *w, size_t first)
+{
+	struct bounce_report *report = w->report;
+	struct span subject = w->mail->subject;
+	struct span preface = { w->mail->text.p, w->preface };
+	enum bounce_action action = BOUNCE_ACTION_FAILED;
+
+	if (holds_any(preface, arrivals, COUNT(arrivals)) ||
+	    holds_any(subject, arrivals, COUNT(arrivals)))
+		action = BOUNCE_ACTION_DELIVERED;
+	else if (holds_any(preface, delays, COUNT(delays)) ||
+		 holds_any(subject, delays, COUNT(delays)))
+		action = BOUNCE_ACTION_DELAYED;
+	for (size_t i = first; i < report->recipient_count; i++)
+		report->recipient[i].action = action;
+}
+
+int
+mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
+	 struct bounce_report *report)
+{
+	struct mta_walk w = {
+		.arena = a,
+		.mta = mta,
+		.mail = mail,
+		.report = report,
+		.cap = report->recipient_count,
+		.group = report->recipient_count,
+		.rest = mail->text,
+		.line = mail->line - 1,
+		.listing = mta->begin[0] == NULL,
+		.reason_rank = MTA_MAX_WORDS,
+	};
+	size_t first = report->recipient_count;
+	struct span line, words = { mail->text.p, mail->text.p };
+
+	while (!w.failed && span_next_line(&w.rest, &line)) {
+		w.line++;
+		if (is_end(&w, span_trim(line))) {
+			if (begins_any(span_trim(line), returned, COUNT(returned)))
+				w.rest.p = line.p;
+			if (read_returned(&w) != 0)
+				return -1;
+			break;
+		}
+		words.end = line.end;
+		take_line(&w, line);
+		if (!w.ended)
+			continue;
+		if (read_returned(&w) != 0)
+			return -1;
+		break;
+	}
+	if (w.from != NULL && w.from < words.end)
+		words.p = w.from;
+	fall_silent(&w);
+	if (w.preface == NULL)
+		w.preface = words.end;
+	add_headed(&w, words);
+	add_guessed(&w, words);
+	fall_silent(&w);
+	close_group(&w);
+	settle(&w, first);
+	return w.failed || recipient_merge(a, report) != 0 ? -1 : 0;
+}

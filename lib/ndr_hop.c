@@ -1,0 +1,170 @@
+/*
+ * ndr_hop - the way of a returned message, server by server
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "ndr_hop.h"
+
+#include "field.h"
+
+#define MOST_DELAY 100000000 /* seconds, three years */
+
+/* How reports write the unit of a relay time. */
+static const struct {
+	const char *begin;
+	int32_t seconds;
+} units[] = {
+	{ "sec", 1 }, { "min", 60 }, { "hour", 3600 }, { "hr", 3600 }, { "day", 86400 },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool
+is_date(struct span word)
+{
+	uint64_t number;
+
+	return span_number(&word, 9999, &number) && !span_empty(word) &&
+	       (*word.p == '/' || *word.p == '.' || *word.p == '-') && span_len(word) >= 4;
+}
+
+/* Does row `number` begin here? */
+static bool
+row_begins(struct span rest, size_t number)
+{
+	struct span word, next;
+	uint64_t value;
+
+	return span_next_word(&rest, &word) && span_number(&word, BOUNCE_MAX_HOPS, &value) &&
+	       span_empty(word) && value == number && span_next_word(&rest, &next) && is_date(next);
+}
+
+static int32_t
+unit_of(struct span word)
+{
+	for (size_t i = 0; i < COUNT(units); i++)
+		if (span_istarts(word, span_of(units[i].begin)))
+			return units[i].seconds;
+	return 0;
+}
+
+/* Time: date, clock and, in some languages, AM or PM. */
+static struct span
+take_time(struct span *rest)
+{
+	struct span word, ahead, time = { NULL, NULL };
+
+	if (!span_next_word(rest, &time) || !span_next_word(rest, &word))
+		return time;
+	time.end = word.end;
+	ahead = *rest;
+	if (span_next_word(&ahead, &word) &&
+	    (span_ieq(word, SPAN("AM")) || span_ieq(word, SPAN("PM")))) {
+		time.end = word.end;
+		*rest = ahead;
+	}
+	return time;
+}
+
+/* The last words of a row tell its delay, "2 min 3 sec"; "*" and nothing at all tell none. */
+static void
+take_rest(struct span *rest, size_t next, struct bounce_hop *hop)
+{
+	struct span word;
+	uint64_t number = 0;
+
+	hop->delay = -1;
+	while (!row_begins(*rest, next) && span_next_word(rest, &word)) {
+		struct span digits = word;
+		int32_t unit = unit_of(word);
+
+		if (unit != 0 && hop->delay < MOST_DELAY) {
+			hop->delay = (hop->delay < 0 ? 0 : hop->delay) + (int32_t)number * unit;
+			continue;
+		}
+		if (span_number(&digits, 9999, &number) && span_empty(digits))
+			continue;
+		if (hop->with.p == NULL)
+			hop->with.p = word.p;
+		if (hop->delay < 0)
+			hop->with.end = word.end;
+	}
+}
+
+void
+ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
+{
+	struct bounce_hop *hop = arena_array(a, BOUNCE_MAX_HOPS, sizeof(*hop));
+	struct span rest = table, word;
+	size_t count = 0;
+	bool clipped = false;
+
+	while (!row_begins(rest, 1) && span_next_word(&rest, &word))
+		;
+	while (hop != NULL && count < BOUNCE_MAX_HOPS && row_begins(rest, count + 1)) {
+		struct bounce_hop *h = &hop[count++];
+
+		(void)span_next_word(&rest, &word);
+		h->time = field_line(a, take_time(&rest), FIELD_MAX_TEXT, &clipped);
+		(void)span_next_word(&rest, &h->from);
+		(void)span_next_word(&rest, &h->to);
+		take_rest(&rest, count + 1, h);
+		h->with = field_line(a, h->with, FIELD_MAX_TEXT, &clipped);
+	}
+	if (count == 0)
+		return;
+	report->hop = hop;
+	report->hop_count = report->slowest_hop = count;
+	for (size_t i = 0; i < count; i++)
+		if (hop[i].delay >= 0 &&
+		    (report->slowest_hop == count || hop[i].delay > hop[report->slowest_hop].delay))
+			report->slowest_hop = i;
+}
+
+/* The word behind `name` in a Received field (RFC 5321 section 4.4). */
+static struct span
+clause(struct span value, const char *name)
+{
+	struct span word, next;
+
+	while (span_next_word(&value, &word)) {
+		if (span_chr(word, ';') != NULL)
+			break;
+		if (!span_ieq(word, span_of(name)) || !span_next_word(&value, &next))
+			continue;
+		if (span_iends(next, SPAN(";")))
+			next.end--;
+		return next;
+	}
+	return (struct span){ NULL, NULL };
+}
+
+void
+ndr_received(struct arena *a, const struct header_list *headers, struct bounce_report *report)
+{
+	struct bounce_hop *hop = arena_array(a, BOUNCE_MAX_HOPS, sizeof(*hop));
+	bool clipped = false;
+	size_t count = 0;
+
+	for (size_t i = headers->count; hop != NULL && i > 0 && count < BOUNCE_MAX_HOPS; i--) {
+		const struct header_field *field = &headers->field[i - 1];
+		const char *semicolon;
+
+		if (!span_ieq(field->name, SPAN("Received")))
+			continue;
+		semicolon = memrchr(field->value.p, ';', span_len(field->value));
+		hop[count++] = (struct bounce_hop){
+			.from = field_host(a, clause(field->value, "from")),
+			.to = field_host(a, clause(field->value, "by")),
+			.with = clause(field->value, "with"),
+			.time = semicolon == NULL ? (struct span){ NULL, NULL }
+						  : field_line(a,
+							       (struct span){ semicolon + 1,
+									      field->value.end },
+							       FIELD_MAX_TEXT, &clipped),
+			.delay = -1,
+		};
+	}
+	report->hop = hop;
+	report->hop_count = report->slowest_hop = count;
+}

@@ -1,0 +1,181 @@
+/*
+ * textual - what the words of a report say
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "textual.h"
+
+#include "field.h"
+#include "header.h"
+#include "html.h"
+
+static bool
+is_blank(struct span text)
+{
+	return span_empty(span_trim(text));
+}
+
+bool
+textual_is_shell(const struct mime_message *m, size_t index)
+{
+	return !mime_inside_message(m, index) &&
+	       span_istarts(m->part[index].type, SPAN("multipart/")) &&
+	       (index + 1 == m->count || m->part[index + 1].parent != index);
+}
+
+static struct span
+find_text(struct arena *a, const struct mime_message *m, size_t *part)
+{
+	struct span text;
+
+	for (size_t i = 0; i < m->count; i++) {
+		if (mime_inside_message(m, i) || !span_eq(m->part[i].type, SPAN("text/plain")))
+			continue;
+		text = mime_text(a, &m->part[i]);
+		*part = i;
+		if (!is_blank(text))
+			return text;
+	}
+	for (size_t i = 0; i < m->count; i++) {
+		if (mime_inside_message(m, i) || !span_eq(m->part[i].type, SPAN("text/html")))
+			continue;
+		*part = i;
+		return html_text(a, mime_text(a, &m->part[i]));
+	}
+	for (size_t i = 0; i < m->count; i++) {
+		*part = i;
+		if (textual_is_shell(m, i))
+			return mime_text(a, &m->part[i]);
+	}
+	return (struct span){ NULL, NULL };
+}
+
+const struct mta_mail *
+textual_open(struct textual *t)
+{
+	const struct mime_message *m = t->message;
+	const struct header_list *headers = &m->part[0].headers;
+	struct mta_mail *mail = &t->mail;
+	bool clipped = false;
+	size_t part = 0;
+
+	if (t->opened)
+		return mail;
+	t->opened = true;
+	mail->text = find_text(t->arena, m, &part);
+	mail->part = (uint32_t)part;
+	mail->line = m->part[part].body_line;
+	mail->headers = headers;
+	mail->from = field_line(t->arena, header_text(t->arena, header_value(headers, "From")),
+				FIELD_MAX_TEXT, &clipped);
+	mail->subject =
+		field_line(t->arena, header_text(t->arena, header_value(headers, "Subject")),
+			   FIELD_MAX_TEXT, &clipped);
+	mail->machine = t->machine;
+	return mail;
+}
+
+/* How the text is read. */
+struct textual_how {
+	bool unknown_too, completes;
+};
+
+static int
+read_text(struct textual *t, struct textual_how how, struct bounce_report *report)
+{
+	struct mta_mail mail = *textual_open(t);
+	const struct mta *mta;
+
+	if (is_blank(mail.text))
+		return t->arena->refused ? -1 : 0;
+	mta = mta_recognise(&mail);
+	if (mta == NULL && how.unknown_too)
+		mta = mta_unknown(&mail);
+	if (mta == NULL)
+		return 0;
+	mail.completes = how.completes;
+	if (mta_read(t->arena, mta, &mail, report) != 0)
+		return -1;
+	if (report->recipient_count > 0 && report->report_at.line == 0) {
+		report->format = mta->name;
+		report->report_at = (struct bounce_where){ mail.part, mail.line };
+	}
+	return 0;
+}
+
+int
+textual_read(struct textual *t, bool unknown_too, struct bounce_report *report)
+{
+	return read_text(t, (struct textual_how){ .unknown_too = unknown_too }, report);
+}
+
+static bool
+tells_code(const struct bounce_recipient *r)
+{
+	return r->smtp != 0 || r->reply_status.class != 0;
+}
+
+static bool
+is_poor(const struct bounce_recipient *r)
+{
+	return span_empty(r->address) || !tells_code(r);
+}
+
+static void
+complete(struct bounce_recipient *r, const struct bounce_recipient *from)
+{
+	if (span_empty(r->address)) {
+		r->address = from->address;
+		r->address_at = from->address_at;
+		r->guessed = from->guessed;
+	}
+	if (span_empty(from->diagnostic) ||
+	    (!span_empty(r->diagnostic) && (tells_code(r) || !tells_code(from))))
+		return;
+	r->diagnostic = from->diagnostic;
+	r->diagnostic_at = from->diagnostic_at;
+	r->smtp = from->smtp;
+	if (from->reply_status.subject != 0 || r->field_status.class == 0)
+		r->reply_status = from->reply_status;
+	if (r->stage == BOUNCE_STAGE_UNKNOWN)
+		r->stage = from->stage;
+	if (span_empty(r->remote_mta))
+		r->remote_mta = from->remote_mta;
+}
+
+static void
+complete_all(struct bounce_report *report, const struct bounce_report *text)
+{
+	for (size_t i = 0; i < report->recipient_count; i++) {
+		struct bounce_recipient *r = &report->recipient[i];
+
+		if (!is_poor(r))
+			continue;
+		if (report->recipient_count == 1 && text->recipient_count == 1)
+			complete(r, &text->recipient[0]);
+		for (size_t k = 0; !span_empty(r->address) && k < text->recipient_count; k++)
+			if (span_ieq(r->address, text->recipient[k].address) ||
+			    span_ieq(r->final, text->recipient[k].final))
+				complete(r, &text->recipient[k]);
+	}
+}
+
+int
+textual_complete(struct textual *t, struct bounce_report *report)
+{
+	struct bounce_report text = { .kind = BOUNCE_KIND_OTHER, .format = "" };
+	size_t poor = 0;
+
+	if (report->recipient_count > TEXTUAL_MAX_COMPLETE)
+		return 0;
+	for (size_t i = 0; i < report->recipient_count; i++)
+		poor += is_poor(&report->recipient[i]) ? 1 : 0;
+	if (poor == 0)
+		return 0;
+	text.original_to = report->original_to;
+	if (read_text(t, (struct textual_how){ .completes = true }, &text) != 0)
+		return -1;
+	if (text.recipient_count <= TEXTUAL_MAX_COMPLETE)
+		complete_all(report, &text);
+	return 0;
+}

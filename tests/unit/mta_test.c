@@ -1,0 +1,269 @@
+/*
+ * mta_test - reports without a delivery-status part
+ *
+ * What each system's report gives stands in the golden pairs; here is what the engine promises.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "test.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "buf.h"
+#include "mta.h"
+#include "report_read.h"
+
+#define QMAIL "Hi. This is the qmail-send program at mx.example.net.\n\n"
+#define EXIM                                                                    \
+	"This message was created automatically by mail delivery software.\n\n" \
+	"The following address(es) failed:\n\n"
+
+static void
+words_count_only_in_a_machines_mail(void **state)
+{
+	static const struct {
+		const char *header;
+		bool counts;
+	} rows[] = {
+		{ "From: MAILER-DAEMON@mx.example.net\n", true },
+		{ "From: postmaster@mx.example.net\n", true },
+		{ "From: MAILER-DAEMON <>\n", true },
+		{ "From: Mail System <MAILER-DAEMON>\n", true },
+		{ "Return-Path: <>\nFrom: robot@mx.example.net\n", true },
+		{ "From: robot@mx.example.net\nX-Failed-Recipients: a@example.com\n", true },
+		{ "From: ann@example.net\n", false },
+		{ "Return-Path: <ann@example.net>\nFrom: Ann <ann@example.net>\n", false },
+		{ "From: ann@example.net\nAuto-Submitted: no\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_addf(&mail, "%sSubject: x\n\n%s<a@example.com>:\nNo. (#5.1.1)\n",
+			 rows[i].header, QMAIL);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->kind == BOUNCE_KIND_BOUNCE,
+				 rows[i].counts);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+recipients_are_written_alike(void **state)
+{
+	struct read r;
+	const struct bounce_report *report = read_mail(&r, PLAIN EXIM "  a@example.com\n"
+								      "    550 5.1.1 unknown:\n"
+								      "    not@example.com\n"
+								      "  b@example.com\n"
+								      "    552 5.2.2 full\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 2);
+	assert_span(report->recipient[0].address, "a@example.com");
+	assert_span(report->recipient[0].diagnostic, "550 5.1.1 unknown: not@example.com");
+	assert_span(report->recipient[1].address, "b@example.com");
+	assert_int_equal(report->recipient[1].smtp, 552);
+	read_done(&r);
+}
+
+static void
+a_returned_message_names_no_recipient(void **state)
+{
+	struct read r;
+	const struct bounce_report *report =
+		read_mail(&r, PLAIN QMAIL "<a@example.com>:\nNo. (#5.1.1)\n\n"
+					  "--- Below this line is a copy of the message.\n\n"
+					  "Return-Path: <list@example.org>\n"
+					  "Message-ID: <one@example.org>\n\n"
+					  "<b@example.com>:\nNo. (#5.1.1)\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 1);
+	assert_span(report->original_message_id, "one@example.org");
+	read_done(&r);
+}
+
+static void
+a_recipient_named_twice_is_kept_with_the_servers_words(void **state)
+{
+	struct read r;
+	const struct bounce_report *report =
+		read_mail(&r, PLAIN QMAIL "<a@example.com>:\nSorry, he is away.\n\n"
+					  "<a@example.com>:\nRemote host said: 550 5.1.1 No\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 1);
+	assert_int_equal(report->recipient[0].smtp, 550);
+	read_done(&r);
+}
+
+static void
+a_guess_is_marked_and_a_list_is_never_guessed(void **state)
+{
+	static const struct {
+		const char *headers;
+		size_t count;
+	} rows[] = {
+		{ "To: a@example.com\n", 1 },
+		{ "To: a@example.com\nList-Id: <list.example.org>\n", 0 },
+		{ "From: MAILER-DAEMON@example.org\nTo: a@example.com\n", 0 },
+		{ "Subject: nobody\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf mail = BUF_INIT;
+		const struct bounce_report *report;
+		struct read r;
+
+		buf_addf(&mail,
+			 PLAIN "%s--- Below this line is a copy of the message.\n\n"
+			       "Message-ID: <one@example.org>\n%s\nText\n",
+			 QMAIL, rows[i].headers);
+		report = read_mail(&r, buf_str(&mail));
+		assert_int_equal(report->recipient_count, rows[i].count);
+		if (rows[i].count == 1)
+			assert_true(report->recipient[0].guessed);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+a_poor_status_part_is_completed_from_the_text(void **state)
+{
+	struct read r;
+	const struct bounce_report *report = read_mail(
+		&r,
+		"From: MAILER-DAEMON@mx.example.net\nSubject: Delivery status notification: "
+		"error\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n"
+		"--b\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this e-mail.\n\n"
+		"a@example.com: 550 5.1.1 no such plant\n"
+		"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
+		"Final-Recipient: rfc822; a@example.com\nAction: failed\nStatus: 5.0.0\n"
+		"--b--\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 1);
+	assert_span(report->recipient[0].diagnostic, "550 5.1.1 no such plant");
+	assert_int_equal(report->recipient[0].smtp, 550);
+	assert_int_equal(report->recipient[0].reply_status.subject, 1);
+	read_done(&r);
+}
+
+static void
+a_status_part_that_quotes_a_reply_is_left_alone(void **state)
+{
+	struct read r;
+	const struct bounce_report *report = read_mail(
+		&r,
+		"From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n"
+		"MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n"
+		"--b\n\n" QMAIL "<a@example.com>:\n552 5.2.2 other words\n"
+		"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
+		"Final-Recipient: rfc822; a@example.com\nAction: failed\nStatus: 5.1.1\n"
+		"Diagnostic-Code: smtp; 550 5.1.1 no\n--b--\n");
+
+	(void)state;
+	assert_int_equal(report->recipient[0].smtp, 550);
+	assert_span(report->recipient[0].diagnostic, "550 5.1.1 no");
+	read_done(&r);
+}
+
+static void
+marks_are_looked_for_in_the_first_lines_only(void **state)
+{
+	(void)state;
+	for (int lines = MTA_HEAD_LINES - 1; lines <= MTA_HEAD_LINES; lines++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_adds(&mail, "Return-Path: <>\nFrom: robot@mx.example.net\nSubject: x\n\n");
+		for (int i = 0; i < lines; i++)
+			buf_adds(&mail, "word\n");
+		buf_addf(&mail, "%s<a@example.com>:\nNo. (#5.1.1)\n", QMAIL);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count,
+				 lines < MTA_HEAD_LINES ? 1 : 0);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+a_reason_is_read_up_to_its_limit(void **state)
+{
+	struct buf mail = BUF_INIT;
+	struct read r;
+	const struct bounce_report *report;
+
+	(void)state;
+	buf_adds(&mail, PLAIN QMAIL "<a@example.com>:\nNo. (#5.1.1)\n");
+	for (int i = 0; i < MTA_MAX_REASON; i++)
+		buf_adds(&mail, "more\n");
+	report = read_mail(&r, buf_str(&mail));
+	assert_int_equal(report->recipient_count, 1);
+	assert_true(span_len(report->recipient[0].diagnostic) <= BOUNCE_MAX_DIAGNOSTIC);
+	read_done(&r);
+	buf_free(&mail);
+}
+
+/* Seconds that a mail takes of `lines` such lines, a number in each. */
+static double
+seconds_for(const char *before, const char *behind, int lines)
+{
+	struct buf mail = BUF_INIT;
+	struct timespec from, to;
+	struct read r;
+
+	buf_adds(&mail, PLAIN QMAIL);
+	for (int i = 0; i < lines; i++)
+		buf_addf(&mail, "%s%d%s", before, i, behind);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	(void)read_mail(&r, buf_str(&mail));
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	read_done(&r);
+	buf_free(&mail);
+	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+static void
+time_is_linear_in_the_text(void **state)
+{
+	static const char *const lines[][2] = {
+		{ "<u", "@example.com>:\nNo. (#5.1.1)\n\n" },
+		{ ">>> RCPT To:<u", "@example.com>\n<<< 550 no\n" },
+		{ "550 <u", "@example.com>... User unknown\n" },
+		{ "<<<<<<<<<<<<<<<<@@@@@@@", "\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		double small = seconds_for(lines[i][0], lines[i][1], 4000);
+		double large = seconds_for(lines[i][0], lines[i][1], 32000);
+
+		assert_true(large < 30 * small + 0.2);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_count_only_in_a_machines_mail),
+		cmocka_unit_test(recipients_are_written_alike),
+		cmocka_unit_test(a_returned_message_names_no_recipient),
+		cmocka_unit_test(a_recipient_named_twice_is_kept_with_the_servers_words),
+		cmocka_unit_test(a_guess_is_marked_and_a_list_is_never_guessed),
+		cmocka_unit_test(a_poor_status_part_is_completed_from_the_text),
+		cmocka_unit_test(a_status_part_that_quotes_a_reply_is_left_alone),
+		cmocka_unit_test(marks_are_looked_for_in_the_first_lines_only),
+		cmocka_unit_test(a_reason_is_read_up_to_its_limit),
+		cmocka_unit_test(time_is_linear_in_the_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
