@@ -1,8 +1,9 @@
 /*
  * classify - what the parts of the classifier share
  *
- * classify.c holds the order of evidence and the limits of a verdict, classify_code.c says what a
- * code means by itself, classify_phrase.c chooses among the phrases that stand in a diagnostic.
+ * classify.c holds the order of evidence, classify_limit.c the limits of a verdict, classify_code.c
+ * says what a code means by itself, classify_phrase.c chooses among the phrases that stand in a
+ * diagnostic.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -40,6 +41,12 @@ struct evidence {
 	struct bounce_candidate *candidate;
 	size_t room, candidate_count;
 };
+
+/* The rule of a verdict that only the message's kind decides: "kind:delayed". */
+const char *classify_kind_rule(enum bounce_kind kind);
+
+/* Limits a verdict that was decided: by class, stage and kind of recipient. */
+void classify_limit(const struct evidence *e, struct bounce_verdict *v);
 
 /* What the phrases in the diagnostic say. */
 struct phrase_choice {
