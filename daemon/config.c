@@ -298,12 +298,13 @@ fill_rows(struct config_reader *reader, cfg_t *cfg, const struct config_section 
 		wrong = section == &config_phrase
 				? config_row_phrase(row, &reader->config->arena, title)
 				: config_row_status(row, &reader->config->arena, title);
-		if (wrong != NULL)
+		if (wrong != NULL) {
 			config_error(reader, reader->outline.statement[statement].line,
 				     "%s \"%s\": %s%s", section->name, title, wrong,
 				     section == &config_phrase
 					     ? "; bounce-reasons(7) tells how to write it"
 					     : "");
+		}
 	}
 }
 
