@@ -196,7 +196,8 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 		if ((names_recipient(v->reason) && !words) || full_by_digits) {
 			judge_by_stage(v, stage, temporary);
 			v->weight = 0;
-		} else if (v->bad == BOUNCE_BAD_YES && (v->row->table == CODE_PHRASE || common)) {
+		} else if (v->bad == BOUNCE_BAD_YES && v->row != NULL &&
+			   (v->row->table == CODE_PHRASE || common)) {
 			v->bad = BOUNCE_BAD_UNKNOWN;
 			if (v->disposition == BOUNCE_DISPOSITION_DEAD)
 				v->disposition = BOUNCE_DISPOSITION_DISABLE;

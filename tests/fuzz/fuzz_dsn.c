@@ -17,11 +17,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	arena_init(&a, FUZZ_ARENA);
 	(void)dsn_is(text);
-	if (dsn_read(&a, text, 1, 1, &report) >= 0 && sns_read(&a, text, 1, 1, &report) == 0)
+	if (dsn_read(&a, text, 1, 1, &report) >= 0 && sns_read(&a, text, 1, 1, &report) == 0) {
 		for (size_t i = 0; i < report.recipient_count; i++) {
 			fuzz_touch(report.recipient[i].address);
 			fuzz_touch(report.recipient[i].diagnostic);
 		}
+	}
 	arena_free(&a);
 	return 0;
 }

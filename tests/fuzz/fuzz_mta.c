@@ -23,11 +23,12 @@ read_by(const struct mta *mta, struct span text)
 	struct arena a;
 
 	arena_init(&a, FUZZ_ARENA);
-	if (mta_read(&a, mta, &mail, &report) == 0)
+	if (mta_read(&a, mta, &mail, &report) == 0) {
 		for (size_t i = 0; i < report.recipient_count; i++) {
 			fuzz_touch(report.recipient[i].address);
 			fuzz_touch(report.recipient[i].diagnostic);
 		}
+	}
 	arena_free(&a);
 }
 

@@ -58,11 +58,12 @@ check(const struct trap *traps, size_t count)
 						.recipient_count = 1 };
 		struct bounce_verdict v = bounce_classify(&report, 0);
 
-		if (v.reason != traps[i].reason || v.severity != traps[i].severity)
+		if (v.reason != traps[i].reason || v.severity != traps[i].severity) {
 			fail_msg("%s: %s, %s by %s; not %s, %s", traps[i].text,
 				 bounce_reason_name(v.reason), bounce_severity_name(v.severity),
 				 v.rule, bounce_reason_name(traps[i].reason),
 				 bounce_severity_name(traps[i].severity));
+		}
 	}
 }
 
