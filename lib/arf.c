@@ -52,15 +52,6 @@ add(struct complaint *c, struct span address, struct bounce_where where)
 	return 0;
 }
 
-static bool
-is_one_of(struct span name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (span_ieq(name, span_of(names[i])))
-			return true;
-	return false;
-}
-
 /* Adds the addresses of every field of these names. */
 static int
 add_fields(struct complaint *c, const struct header_list *headers, const char *const *names,
@@ -72,7 +63,7 @@ add_fields(struct complaint *c, const struct header_list *headers, const char *c
 		struct span rest = field->value;
 		struct address address;
 
-		if (!is_one_of(field->name, names, count))
+		if (!span_iany(field->name, names, count))
 			continue;
 		if (span_istarts(rest, SPAN("rfc822;")))
 			rest.p += strlen("rfc822;");

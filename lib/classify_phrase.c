@@ -153,21 +153,6 @@ innermost(struct span text)
 
 /* ---- the race ---- */
 
-static unsigned
-blame(const struct bounce_row *row)
-{
-	switch (row->bad) {
-	case BOUNCE_BAD_NO:
-		return 0;
-	case BOUNCE_BAD_YES:
-		return 2;
-	case BOUNCE_BAD_UNKNOWN:
-	case BOUNCE_BAD_COUNT:
-		break;
-	}
-	return 1;
-}
-
 static bool
 same_code(const struct bounce_recipient *r, const struct bounce_row *row)
 {
@@ -183,8 +168,8 @@ beats_at_place(const struct bounce_recipient *r, const struct bounce_row *a,
 		return a->table < b->table;
 	if (same_code(r, a) != same_code(r, b))
 		return same_code(r, a);
-	if (blame(a) != blame(b))
-		return blame(a) < blame(b);
+	if (code_blame(a->bad) != code_blame(b->bad))
+		return code_blame(a->bad) < code_blame(b->bad);
 	return a < b;
 }
 
@@ -234,8 +219,8 @@ loses(const struct runner *b, const struct runner *a)
 {
 	uint32_t a_len = a->hit.end - a->hit.begin, b_len = b->hit.end - b->hit.begin;
 
-	if (blame(a->row) != blame(b->row))
-		return blame(a->row) < blame(b->row) ? LOST_BLAMES : LOST_NOT;
+	if (code_blame(a->row->bad) != code_blame(b->row->bad))
+		return code_blame(a->row->bad) < code_blame(b->row->bad) ? LOST_BLAMES : LOST_NOT;
 	if (a->row->table != b->row->table)
 		return a->row->table < b->row->table ? LOST_TABLE : LOST_NOT;
 	if (a->row->table == CODE_PHRASE)

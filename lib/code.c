@@ -96,8 +96,8 @@ code_find_reply(uint16_t smtp)
 
 /* Dispositions stand in word.def from the mildest to the hardest, and so do the answers to "bad?"
  * but for the first two. */
-static unsigned
-blame(enum bounce_bad bad)
+unsigned
+code_blame(enum bounce_bad bad)
 {
 	switch (bad) {
 	case BOUNCE_BAD_NO:
@@ -116,7 +116,7 @@ code_spares(const struct bounce_row *a, const struct bounce_row *b)
 {
 	if (a->disposition != b->disposition)
 		return a->disposition < b->disposition;
-	return blame(a->bad) < blame(b->bad);
+	return code_blame(a->bad) < code_blame(b->bad);
 }
 
 const struct bounce_row *

@@ -97,6 +97,9 @@ const struct bounce_row *code_find_reply(uint16_t smtp);
  */
 const struct bounce_row *code_common(const struct bounce_row *const *rows, size_t count);
 
+/* How much a reading blames the address: 0 not, 1 perhaps, 2 it does. */
+unsigned code_blame(enum bounce_bad bad);
+
 /* Does reading a spare the address more than reading b: the milder disposition, or less blame? */
 bool code_spares(const struct bounce_row *a, const struct bounce_row *b);
 

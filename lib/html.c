@@ -5,6 +5,7 @@
  */
 #include "html.h"
 
+#include "ascii.h"
 #define MOST_ENTITY 10 /* bytes of "&name;" */
 
 /* Elements that stand on lines of their own. */
@@ -27,28 +28,13 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_one_of(struct span name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (span_ieq(name, span_of(names[i])))
-			return true;
-	return false;
-}
-
 /* The name of the tag whose text begins behind "<" or "</". */
 static struct span
 tag_name(const char *p, const char *end)
 {
 	const char *begin = p;
 
-	while (p != end && (is_letter(*p) || (*p >= '0' && *p <= '9')))
+	while (p != end && (ascii_is_letter(*p) || ascii_is_digit(*p)))
 		p++;
 	return (struct span){ begin, p };
 }
@@ -59,7 +45,7 @@ tag_end(struct span rest)
 {
 	const char *p = rest.p + 1;
 
-	if (p == rest.end || (!is_letter(*p) && *p != '/' && *p != '!' && *p != '?'))
+	if (p == rest.end || (!ascii_is_letter(*p) && *p != '/' && *p != '!' && *p != '?'))
 		return NULL;
 	p = span_chr(rest, '>');
 	return p == NULL ? rest.end : p + 1;
@@ -96,9 +82,9 @@ take_tag(char *to, struct span *rest, const char *end)
 		return to;
 	}
 	rest->p = end;
-	if (!closing && is_one_of(name, hidden, COUNT(hidden)))
+	if (!closing && span_iany(name, hidden, COUNT(hidden)))
 		rest->p = skip_hidden(*rest, name);
-	if (is_one_of(name, blocks, COUNT(blocks)))
+	if (span_iany(name, blocks, COUNT(blocks)))
 		*to++ = '\n';
 	return to;
 }

@@ -6,23 +6,18 @@
 #include "mta.h"
 
 #include "address.h"
+#include "ascii.h"
 
 #define TAB 8         /* columns */
 #define MOST_NAME 120 /* bytes of a display name in front of an address */
 #define MOST_ADDRESS 600
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 static size_t
 indent_of(struct span line)
 {
 	size_t columns = 0;
 
-	for (const char *p = line.p; p != line.end && is_blank(*p); p++)
+	for (const char *p = line.p; p != line.end && ascii_is_blank(*p); p++)
 		columns += *p == '\t' ? TAB - columns % TAB : 1;
 	return columns;
 }
@@ -35,9 +30,9 @@ take_bullet(struct span *s)
 
 	while (p != s->end && (*p == '*' || *p == '-' || *p == '>' || *p == '+'))
 		p++;
-	if (p == s->p || p == s->end || !is_blank(*p))
+	if (p == s->p || p == s->end || !ascii_is_blank(*p))
 		return ' ';
-	while (p != s->end && is_blank(*p))
+	while (p != s->end && ascii_is_blank(*p))
 		p++;
 	s->p = p;
 	return p[-2];
@@ -63,10 +58,10 @@ address_in(struct arena *a, struct span text)
 static bool
 ends_word(const char *p, const char *end)
 {
-	if (is_blank(*p) || *p == ',' || *p == ';' || *p == '[' || *p == '(' || *p == '<' ||
+	if (ascii_is_blank(*p) || *p == ',' || *p == ';' || *p == '[' || *p == '(' || *p == '<' ||
 	    *p == ')' || *p == ']' || *p == '\'')
 		return true;
-	return *p == ':' && (p + 1 == end || is_blank(p[1]));
+	return *p == ':' && (p + 1 == end || ascii_is_blank(p[1]));
 }
 
 /* The end of the bare word at the front of s; blanks inside quotes belong to it. */
@@ -184,7 +179,8 @@ mta_line_next(struct arena *a, struct span *rest, struct span *address)
 	struct span s = *rest;
 	char bracket;
 
-	while (!span_empty(s) && (is_blank(*s.p) || *s.p == ',' || *s.p == ':' || *s.p == '='))
+	while (!span_empty(s) &&
+	       (ascii_is_blank(*s.p) || *s.p == ',' || *s.p == ':' || *s.p == '='))
 		s.p++;
 	if (!take_address(a, &s, address, &bracket))
 		return false;

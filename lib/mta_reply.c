@@ -9,6 +9,7 @@
 #include "mta.h"
 
 #include "address.h"
+#include "ascii.h"
 #include "field.h"
 #include "reply.h"
 
@@ -46,18 +47,12 @@ static const char *const origins[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Does a refusal begin here: three digits, of class 4 or 5, and no fourth? */
 static bool
 is_reply(struct span s)
 {
 	return span_len(s) >= 3 && (s.p[0] == '4' || s.p[0] == '5') && s.p[1] >= '0' &&
-	       s.p[1] <= '5' && is_digit(s.p[2]) &&
+	       s.p[1] <= '5' && ascii_is_digit(s.p[2]) &&
 	       (span_len(s) == 3 || strchr(" -:\t\r\n,;#(", s.p[3]) != NULL);
 }
 

@@ -224,9 +224,11 @@ take_lead(struct mta_walk *w, struct span line)
 		mta_add(w, address);
 		if ((w->mta->shapes & MTA_LEADS) != 0)
 			mta_say(w, span_trim(line));
-		for (int n = 1; n < MTA_MAX_IN_LINE; n++) {
-			if (!mta_line_next(w->arena, &rest, &address))
+		for (int n = 1; mta_line_next(w->arena, &rest, &address); n++) {
+			if (n == MTA_MAX_IN_LINE) {
+				w->report->clipped = true;
 				break;
+			}
 			mta_add(w, address);
 		}
 		while (!span_empty(rest) && strchr(" .:;,)>", *rest.p) != NULL)

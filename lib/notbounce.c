@@ -91,10 +91,7 @@ auto_submitted(const struct header_list *headers)
 static bool
 is_system_name(struct span local)
 {
-	for (size_t i = 0; i < COUNT(systems); i++)
-		if (span_ieq(local, span_of(systems[i])))
-			return true;
-	return false;
+	return span_iany(local, systems, COUNT(systems));
 }
 
 bool

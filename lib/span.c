@@ -43,6 +43,15 @@ span_ieq(struct span a, struct span b)
 }
 
 bool
+span_iany(struct span s, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_ieq(s, span_of(texts[i])))
+			return true;
+	return false;
+}
+
+bool
 span_istarts(struct span s, struct span prefix)
 {
 	return span_len(s) >= span_len(prefix) && same_letters(s.p, prefix.p, span_len(prefix));

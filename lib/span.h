@@ -63,6 +63,9 @@ bool span_eq(struct span a, struct span b);
 /* Same bytes when ASCII letters count without case; other bytes compare as they are. */
 bool span_ieq(struct span a, struct span b);
 
+/* Is s one of the texts, ASCII case ignored? */
+bool span_iany(struct span s, const char *const *texts, size_t count);
+
 /* Does s begin with prefix, ASCII case ignored? */
 bool span_istarts(struct span s, struct span prefix);
 

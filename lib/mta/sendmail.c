@@ -10,12 +10,7 @@
  */
 #include "mta.h"
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
+#include "ascii.h"
 /* "550 5.1.1 <a@b>... User unknown": takes the codes off the front. */
 static bool
 take_codes(struct span *s)
@@ -23,8 +18,8 @@ take_codes(struct span *s)
 	struct bounce_status status;
 	struct span rest = *s;
 
-	if (span_len(rest) < 4 || !is_digit(rest.p[0]) || !is_digit(rest.p[1]) ||
-	    !is_digit(rest.p[2]) || rest.p[3] != ' ')
+	if (span_len(rest) < 4 || !ascii_is_digit(rest.p[0]) || !ascii_is_digit(rest.p[1]) ||
+	    !ascii_is_digit(rest.p[2]) || rest.p[3] != ' ')
 		return false;
 	rest.p += 4;
 	(void)bounce_status_take(&rest, &status);
@@ -40,7 +35,7 @@ words_of(struct span line)
 	struct span inner = { dots == NULL ? line.end : dots + 4, line.end };
 
 	return span_len(inner) > 3 && (*inner.p == '4' || *inner.p == '5') &&
-			       is_digit(inner.p[1]) && is_digit(inner.p[2])
+			       ascii_is_digit(inner.p[1]) && ascii_is_digit(inner.p[2])
 		       ? inner
 		       : line;
 }
