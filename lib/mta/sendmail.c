@@ -11,6 +11,7 @@
 #include "mta.h"
 
 #include "ascii.h"
+
 /* "550 5.1.1 <a@b>... User unknown": takes the codes off the front. */
 static bool
 take_codes(struct span *s)
