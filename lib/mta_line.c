@@ -120,14 +120,10 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 static bool
 take_named(struct arena *a, struct span s, struct mta_line *out)
 {
-	const char *open = s.end;
+	const char *open = memrchr(s.p, '<', span_len(s));
 	struct span inner;
 
-	if (span_empty(s) || s.end[-1] != '>')
-		return false;
-	while (open != s.p && *open != '<')
-		open--;
-	if (*open != '<' || open - s.p > MOST_NAME)
+	if (open == NULL || s.end[-1] != '>' || open - s.p > MOST_NAME)
 		return false;
 	inner = (struct span){ open + 1, s.end - 1 };
 	out->address = address_in(a, inner);
