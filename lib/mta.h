@@ -19,6 +19,8 @@
 #define MTA_HEAD_LINES 80    /* lines of a text in which marks are looked for */
 #define MTA_MAX_REASON 4096  /* bytes of a report's words that are read for one error */
 #define MTA_MAX_IN_LINE 1000 /* addresses taken off one line */
+#define MTA_MAX_SHARED \
+	((size_t)256 * 1024) /* bytes of one error for many, taken times the recipients */
 
 enum mta_place {
 	MTA_NOWHERE,

@@ -104,16 +104,48 @@ fall_silent(struct mta_walk *w)
 	w->said = (struct span){ NULL, NULL };
 }
 
-/* The recipients of the group that have no error of their own get the one for all. */
+/* The recipient's error is the one that was read for all of his group. */
+static void
+share(struct bounce_recipient *r, const struct bounce_recipient *told)
+{
+	r->diagnostic = told->diagnostic;
+	r->diagnostic_at = told->diagnostic_at;
+	if (told->smtp != 0)
+		r->smtp = told->smtp;
+	if (told->reply_status.class != 0)
+		r->reply_status = told->reply_status;
+	if (told->stage != BOUNCE_STAGE_UNKNOWN)
+		r->stage = told->stage;
+	if (span_empty(r->remote_mta))
+		r->remote_mta = told->remote_mta;
+}
+
+/* The recipients of the group that have no error of their own get the one for all. It is read once,
+ * and cut where they are many: else a short mail could make long work, here and for whoever judges
+ * each of them. Its codes count for all. */
 static void
 close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
+	struct bounce_recipient told = { .stage = BOUNCE_STAGE_UNKNOWN };
+	bool leads = (w->mta->shapes & MTA_LEADS) != 0;
+	size_t count = report->recipient_count - w->group;
 
-	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++)
-		if (span_empty(report->recipient[i].diagnostic) ||
-		    (w->mta->shapes & MTA_LEADS) != 0)
-			keep_words(w, &report->recipient[i], w->reason, w->reason_line);
+	if (!span_empty(w->reason) && count > 0) {
+		keep_words(w, &told, w->reason, w->reason_line);
+		told.diagnostic = field_line(w->arena, told.diagnostic, MTA_MAX_SHARED / count,
+					     &report->clipped);
+	}
+	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
+		struct bounce_recipient *r = &report->recipient[i];
+
+		if (!span_empty(r->diagnostic) && !leads)
+			continue;
+		share(r, &told);
+		/* "expanded from: <a@b>": of several it does not tell which one */
+		if (count == 1 && !span_empty(told.address))
+			r->original = r->address = told.address;
+	}
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
 	w->reason_rank = MTA_MAX_WORDS;
@@ -323,7 +355,7 @@ use_all_words(struct mta_walk *w, struct span words)
 {
 	if (!span_empty(w->reason) || w->mail->completes)
 		return;
-	w->reason = words;
+	w->reason = span_trim(words);
 	w->reason_line = w->mail->line;
 }
 
