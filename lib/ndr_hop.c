@@ -91,16 +91,18 @@ take_rest(struct span *rest, size_t next, struct bounce_hop *hop)
 	}
 }
 
-void
+bool
 ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 {
-	struct bounce_hop *hop = arena_array(a, BOUNCE_MAX_HOPS, sizeof(*hop));
+	struct bounce_hop *hop;
 	struct span rest = table, word;
 	size_t count = 0;
 	bool clipped = false;
 
-	while (!row_begins(rest, 1) && span_next_word(&rest, &word))
-		;
+	while (!row_begins(rest, 1))
+		if (!span_next_word(&rest, &word))
+			return false;
+	hop = arena_array(a, BOUNCE_MAX_HOPS, sizeof(*hop));
 	while (hop != NULL && count < BOUNCE_MAX_HOPS && row_begins(rest, count + 1)) {
 		struct bounce_hop *h = &hop[count++];
 
@@ -112,13 +114,14 @@ ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 		h->with = field_line(a, h->with, FIELD_MAX_TEXT, &clipped);
 	}
 	if (count == 0)
-		return;
+		return false;
 	report->hop = hop;
 	report->hop_count = report->slowest_hop = count;
 	for (size_t i = 0; i < count; i++)
 		if (hop[i].delay >= 0 &&
 		    (report->slowest_hop == count || hop[i].delay > hop[report->slowest_hop].delay))
 			report->slowest_hop = i;
+	return true;
 }
 
 /* The word behind `name` in a Received field (RFC 5321 section 4.4). */
