@@ -79,6 +79,25 @@ word_end(struct span s)
 	return s.end;
 }
 
+/* What closes the bracket or quote at the front of s, which must not be empty; NULL when there is
+ * none such, or not near enough: a line of a thousand that are not closed is not searched so often.
+ */
+static const char *
+bracket_end(struct span s)
+{
+	static const char pairs[] = "<>\"\"''[]";
+
+	for (const char *pair = pairs; *pair != '\0'; pair += 2) {
+		if (*s.p != *pair)
+			continue;
+		s.p++;
+		if (span_len(s) > MOST_ADDRESS + 1)
+			s.end = s.p + MOST_ADDRESS + 1;
+		return span_chr(s, pair[1]);
+	}
+	return NULL;
+}
+
 /* Takes an address off the front, bare or in brackets or quotes. */
 static bool
 take_address(struct arena *a, struct span *rest, struct span *address, char *bracket)
@@ -89,22 +108,11 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 	*bracket = ' ';
 	if (span_empty(s))
 		return false;
-	if (*s.p == '<' || *s.p == '"' || *s.p == '\'' || *s.p == '[') {
-		char close = *s.p;
-
-		if (close == '<')
-			close = '>';
-		else if (close == '[')
-			close = ']';
-		end = span_chr((struct span){ s.p + 1, s.end }, close);
-		if (end != NULL && memchr(s.p, '@', (size_t)(end - s.p)) != NULL) {
-			*bracket = *s.p;
-			token = (struct span){ s.p + 1, end };
-			end++;
-		} else {
-			end = word_end(s);
-			token = (struct span){ s.p, end };
-		}
+	end = bracket_end(s);
+	if (end != NULL && memchr(s.p, '@', (size_t)(end - s.p)) != NULL) {
+		*bracket = *s.p;
+		token = (struct span){ s.p + 1, end };
+		end++;
 	} else {
 		end = word_end(s);
 		token = (struct span){ s.p, end };
