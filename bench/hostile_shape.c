@@ -47,11 +47,12 @@ add_prefix(struct buf *out, const char *phrase)
 	for (const char *p = phrase; p + 1 < phrase + len; p++) {
 		const char *value = *p == '*' ? "any" : *p == '#' ? "5" : NULL;
 
-		for (size_t i = 0; i < COUNT(values); i++)
+		for (size_t i = 0; i < COUNT(values); i++) {
 			if (strncmp(p, values[i][0], strlen(values[i][0])) == 0) {
 				value = values[i][1];
 				p += strlen(values[i][0]) - 1;
 			}
+		}
 		if (value != NULL)
 			buf_adds(out, value);
 		else
