@@ -25,6 +25,7 @@ struct header_field {
 	struct span
 		value; /* raw: folds (RFC 5322 section 2.2.3) still inside, trimmed at both ends */
 	uint32_t line; /* 1 = first line of the text that the walk counts in */
+	uint32_t key;  /* of the name: other names have others, nearly always */
 };
 
 struct header_list {
