@@ -13,14 +13,14 @@
 static void
 read_for_people(struct arena *a, struct span text)
 {
-	struct mime_part part = { .type = SPAN("text/plain"), .body = text, .line = 1 };
+	struct mime_part part = {
+		.type = SPAN("text/plain"), .body = text, .parent = MIME_NO_PARENT, .line = 1
+	};
 	const struct mime_message message = { .part = &part, .count = 1 };
 	struct textual reader = {
 		.arena = a,
 		.message = &message,
 		.machine = true,
-		.opened = true,
-		.mail = { .headers = &part.headers, .text = text, .line = 1, .machine = true },
 	};
 	struct bounce_recipient r = { .address = SPAN("ida@contoso.com"),
 				      .action = BOUNCE_ACTION_FAILED };

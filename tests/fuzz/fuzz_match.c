@@ -8,6 +8,7 @@
 
 #include "code.h"
 #include "match.h"
+#include "sieve.h"
 
 #define MAX_PHRASE 300
 
@@ -23,7 +24,10 @@ look_for(const char *phrase, struct span text)
 	struct match_anchor anchor = match_anchor(phrase);
 	struct match_result result;
 	size_t literal = match_phrase(phrase, text, &result);
+	struct sieve sieve = { 0 };
 
+	sieve_add(&sieve, text);
+	fuzz_expect(sieve_passes(&sieve, phrase) || span_ifind(text, span_of(phrase)) == NULL);
 	fuzz_expect(anchor.len <= MATCH_MAX_ANCHOR);
 	fuzz_expect(result.found_count <= BOUNCE_MAX_FOUND);
 	fuzz_expect(literal > 0 || result.found_count == 0);

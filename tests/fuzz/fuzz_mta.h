@@ -13,12 +13,14 @@ static inline void
 fuzz_read_by(const struct mta *mta, struct span text)
 {
 	struct header_list headers = { 0 };
+	struct sieve sieve = { 0 };
 	struct mta_mail mail = {
-		.headers = &headers, .text = text, .part = 0, .line = 1, .machine = true
+		.headers = &headers, .text = text, .sieve = &sieve, .line = 1, .machine = true
 	};
 	struct bounce_report report = { .format = "" };
 	struct arena a;
 
+	sieve_add(&sieve, text);
 	arena_init(&a, FUZZ_ARENA);
 	if (mta_read(&a, mta, &mail, &report) == 0)
 		fuzz_report(&report);
