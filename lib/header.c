@@ -34,6 +34,8 @@ field_colon(struct span line, struct span *name)
 static uint32_t
 key_of(struct span name)
 {
+	if (span_empty(name))
+		return 0;
 	return (uint32_t)span_len(name) << 16 | (uint32_t)(unsigned char)span_lower(*name.p) << 8 |
 	       (unsigned char)span_lower(name.end[-1]);
 }
