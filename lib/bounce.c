@@ -292,12 +292,13 @@ read_message(struct reading *r)
 	struct bounce_report *report = r->report;
 
 	r->headers = &r->mime.part[0].headers;
+	read_own_headers(r);
 	r->sender = notbounce_read(r->arena, r->headers);
-	r->answer = notbounce_is_answer(r->arena, r->headers, &r->sender);
+	r->answer = notbounce_is_answer(r->headers, report->subject, &r->sender);
 	r->text = (struct textual){ .arena = r->arena,
 				    .message = &r->mime,
+				    .subject = report->subject,
 				    .machine = r->sender.machine };
-	read_own_headers(r);
 	if (read_reports(r) != 0 || returned_read(r->arena, &r->mime, report) != 0)
 		return -1;
 	if (report->kind == BOUNCE_KIND_OTHER && arf_read_other(r->arena, &r->mime, report) != 0)

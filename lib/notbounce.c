@@ -165,10 +165,8 @@ has_answer_header(const struct header_list *headers)
 }
 
 static bool
-has_answer_subject(struct arena *a, const struct header_list *headers)
+has_answer_subject(struct span subject)
 {
-	struct span subject = header_text(a, header_value(headers, "Subject"));
-
 	for (size_t i = 0; i < COUNT(answer_subjects); i++)
 		if (span_istarts(subject, span_of(answer_subjects[i])))
 			return true;
@@ -181,7 +179,7 @@ has_answer_subject(struct arena *a, const struct header_list *headers)
  * to have one. "auto-generated" is no answer to anything (section 5.2).
  */
 bool
-notbounce_is_answer(struct arena *a, const struct header_list *headers,
+notbounce_is_answer(const struct header_list *headers, struct span subject,
 		    const struct notbounce *sender)
 {
 	if (sender->system || header_find(headers, "X-Failed-Recipients") != NULL)
@@ -192,7 +190,7 @@ notbounce_is_answer(struct arena *a, const struct header_list *headers,
 	 */
 	if (header_find(headers, "X-Auto-Response-Suppress") != NULL && is_null_path(headers))
 		return true;
-	return has_answer_header(headers) || has_answer_subject(a, headers);
+	return has_answer_header(headers) || has_answer_subject(subject);
 }
 
 bool

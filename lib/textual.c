@@ -68,9 +68,7 @@ textual_open(struct textual *t)
 	mail->headers = headers;
 	mail->from = field_line(t->arena, header_text(t->arena, header_value(headers, "From")),
 				FIELD_MAX_TEXT, &clipped);
-	mail->subject =
-		field_line(t->arena, header_text(t->arena, header_value(headers, "Subject")),
-			   FIELD_MAX_TEXT, &clipped);
+	mail->subject = t->subject;
 	mail->machine = t->machine;
 	mail->sieve = &t->sieve;
 	sieve_add(&t->sieve, mail->from);

@@ -23,7 +23,8 @@ bool textual_is_shell(const struct mime_message *m, size_t index);
 struct textual {
 	struct arena *arena;
 	const struct mime_message *message;
-	bool machine; /* a program sent the message */
+	struct span subject; /* the message's, decoded */
+	bool machine;        /* a program sent it */
 	bool opened;
 	struct mta_mail mail;
 	struct sieve sieve; /* of the mail's texts */
