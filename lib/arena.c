@@ -65,7 +65,6 @@ block_for(struct arena *a, size_t size)
 	return block;
 }
 
-/* `size` bytes as they are, not zeroed. */
 static void *
 take(struct arena *a, size_t size)
 {
@@ -94,6 +93,12 @@ arena_alloc(struct arena *a, size_t size)
 	if (p != NULL)
 		memset(p, 0, size);
 	return p;
+}
+
+char *
+arena_text(struct arena *a, size_t size)
+{
+	return take(a, size);
 }
 
 void *

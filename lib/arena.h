@@ -32,6 +32,9 @@ void arena_init(struct arena *a, size_t limit);
  * size 0 is allowed. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((warn_unused_result));
 
+/* `size` bytes for text that the caller writes: not zeroed, else as arena_alloc(). */
+char *arena_text(struct arena *a, size_t size) __attribute__((warn_unused_result));
+
 /* arena_alloc(count * size) with an overflow check. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((warn_unused_result));
 
