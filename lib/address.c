@@ -496,8 +496,11 @@ static const char *const directory_names[] = {
 bool
 address_is_directory_name(struct span canonical)
 {
+	char first = span_empty(canonical) ? '\0' : span_lower(*canonical.p);
+
 	for (size_t i = 0; i < sizeof(directory_names) / sizeof(directory_names[0]); i++)
-		if (span_istarts(canonical, span_of(directory_names[i])))
+		if (first == directory_names[i][0] &&
+		    span_istarts(canonical, span_of(directory_names[i])))
 			return true;
 	return false;
 }

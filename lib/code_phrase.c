@@ -25,9 +25,9 @@ struct pass {
 	uint64_t seen[(AUTOMATON_ROWS + WORD_BITS - 1) / WORD_BITS]; /* rows that need no more */
 };
 
-/* The state behind `state` when a byte of class c is read. */
+/* The state behind one far from the root. */
 static unsigned
-next_state(unsigned state, unsigned c)
+next_far(unsigned state, unsigned c)
 {
 	while (state >= AUTOMATON_FULL) {
 		unsigned last = automaton_child[state + 1];
@@ -40,30 +40,35 @@ next_state(unsigned state, unsigned c)
 	return automaton_full[state * AUTOMATON_CLASSES + c];
 }
 
+/* The state behind `state` when a byte of class c is read. */
+static inline unsigned
+next_state(unsigned state, unsigned c)
+{
+	return state < AUTOMATON_FULL ? automaton_full[state * AUTOMATON_CLASSES + c]
+				      : next_far(state, c);
+}
+
+/* Does the byte begin a blank? U+00A0 has two, and the first begins letters as well. */
+static inline bool
+may_be_blank(char c)
+{
+	return automaton_class[(unsigned char)c] == automaton_class[' '] || c == '\xc2';
+}
+
 /* The class of the byte or blank at *p, which moves behind it. *folded is set when bytes were
  * folded. */
-static unsigned
+static inline unsigned
 take_class(const char **p, const char *end, bool *folded)
 {
-	const unsigned blank_class = automaton_class[' '];
-	unsigned c = automaton_class[(unsigned char)**p];
-	const char *begin;
-	size_t blank;
+	const char *begin = *p;
+	size_t blank = 0;
 
-	if (c != blank_class && **p != '\xc2') {
-		++*p;
-		return c;
-	}
-	blank = match_blank((struct span){ *p, end });
-	if (blank == 0) {
-		++*p;
-		return c;
-	}
-	begin = *p;
-	for (; blank > 0; blank = match_blank((struct span){ *p, end }))
+	while (*p < end && may_be_blank(**p) && (blank = match_blank((struct span){ *p, end })) > 0)
 		*p += blank;
+	if (*p == begin)
+		return automaton_class[(unsigned char)*(*p)++];
 	*folded = *folded || *p - begin > 1;
-	return blank_class;
+	return automaton_class[' '];
 }
 
 /* The byte or blank before p; where it begins. */
