@@ -362,8 +362,11 @@ skip_mailto(struct span s)
 static struct span
 inside_angles(struct span s)
 {
-	const char *open = find_stop(s, "<");
+	const char *open;
 
+	if (span_chr(s, '<') == NULL)
+		return s;
+	open = find_stop(s, "<");
 	if (open == s.end)
 		return s;
 	s.p = open + 1;

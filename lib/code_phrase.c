@@ -48,27 +48,15 @@ next_state(unsigned state, unsigned c)
 				      : next_far(state, c);
 }
 
-/* Does the byte begin a blank? U+00A0 has two, and the first begins letters as well. */
-static inline bool
-may_be_blank(char c)
+/* Where the blanks at the front of s end; s.p when there are none. */
+static const char *
+behind_blanks(struct span s)
 {
-	return automaton_class[(unsigned char)c] == automaton_class[' '] || c == '\xc2';
-}
+	size_t len;
 
-/* The class of the byte or blank at *p, which moves behind it. *folded is set when bytes were
- * folded. */
-static inline unsigned
-take_class(const char **p, const char *end, bool *folded)
-{
-	const char *begin = *p;
-	size_t blank = 0;
-
-	while (*p < end && may_be_blank(**p) && (blank = match_blank((struct span){ *p, end })) > 0)
-		*p += blank;
-	if (*p == begin)
-		return automaton_class[(unsigned char)*(*p)++];
-	*folded = *folded || *p - begin > 1;
-	return automaton_class[' '];
+	while ((len = match_blank(s)) > 0)
+		s.p += len;
+	return s.p;
 }
 
 /* The byte or blank before p; where it begins. */
@@ -156,17 +144,30 @@ size_t
 code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS], uint64_t *hosts)
 {
 	struct pass pass = { .text = text, .hit = hit };
-	const char *p = text.p;
+	const unsigned blank = automaton_class[' '];
 	unsigned state = 0;
 	size_t rows;
 
 	if (span_len(text) > CODE_MAX_TEXT)
-		pass.text.end = text.p + CODE_MAX_TEXT;
+		pass.text.end = text.end = text.p + CODE_MAX_TEXT;
 	pass.rows = code_rows(&rows);
-	while (p < pass.text.end) {
-		state = next_state(state, take_class(&p, pass.text.end, &pass.folded));
+	while (!span_empty(text)) {
+		const char *p = text.p++;
+		unsigned c = automaton_class[(unsigned char)*p];
+
+		/* U+00A0 is a blank, too, but what it begins with also begins letters. */
+		if (c == blank || *p == '\xc2') {
+			const char *behind = behind_blanks((struct span){ p, text.end });
+
+			if (behind != p) {
+				c = blank;
+				text.p = behind;
+				pass.folded = pass.folded || behind - p > 1;
+			}
+		}
+		state = next_state(state, c);
 		if (automaton_hit[state] != 0)
-			try_rows(&pass, state, p);
+			try_rows(&pass, state, text.p);
 	}
 	*hosts = pass.hosts;
 	return pass.count;

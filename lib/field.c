@@ -69,9 +69,12 @@ is_clean(struct span text)
 static bool
 is_plain(struct span text)
 {
-	for (const char *p = text.p; p != text.end; p++)
-		if (*p <= ' ' ? *p != ' ' || p[1] == ' ' : *p > '~')
+	for (const char *p = text.p; p != text.end; p++) {
+		if (*p > ' ' && *p <= '~')
+			continue;
+		if (*p != ' ' || p[1] == ' ')
 			return false;
+	}
 	return true;
 }
 
