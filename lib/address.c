@@ -24,6 +24,18 @@
 
 static const struct span nothing = { NULL, NULL };
 
+/* The specials of RFC 5322 section 3.2.3 but for the dot, which carriers put anywhere. */
+static const bool special[256] = {
+	['('] = true, [')'] = true, ['<'] = true,  ['>'] = true, ['['] = true, [']'] = true,
+	[':'] = true, [';'] = true, ['\\'] = true, [','] = true, ['@'] = true, ['"'] = true,
+};
+
+static bool
+is_special(char c)
+{
+	return special[(unsigned char)c];
+}
+
 static bool
 is_letter_or_digit(char c)
 {
@@ -36,17 +48,17 @@ is_8bit(char c)
 	return ((unsigned char)c & 0x80) != 0;
 }
 
-/* What a local part may hold unquoted: atext of RFC 5322 and 6532, and the dot. */
-static bool
-is_bare(char c)
-{
-	return is_letter_or_digit(c) || is_8bit(c) || ascii_is_one_of(c, "!#$%&'*+-/=?^_`{|}~.");
-}
-
 static bool
 is_control(char c)
 {
 	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* What a local part may hold unquoted: atext of RFC 5322 and 6532, and the dot. */
+static bool
+is_bare(char c)
+{
+	return !is_special(c) && !is_control(c) && c != ' ';
 }
 
 static bool
@@ -101,6 +113,8 @@ is_seen(uint32_t c)
 static bool
 is_readable(struct span text)
 {
+	if (decode_is_ascii(text))
+		return true;
 	if (!decode_utf8_valid(text))
 		return false;
 	while (!span_empty(text))
@@ -144,17 +158,33 @@ local_quoted(struct span *rest, struct local *local)
 	return true;
 }
 
+/* Takes what needs no quotes off the front; false when nothing such stands there. */
+static bool
+local_bare(struct span *rest, struct local *local)
+{
+	const char *p = rest->p;
+	size_t len;
+
+	while (p != rest->end && is_bare(*p))
+		p++;
+	len = (size_t)(p - rest->p);
+	if (len == 0 || len > sizeof(local->text) - local->len)
+		return false;
+	memcpy(local->text + local->len, rest->p, len);
+	local->len += len;
+	rest->p = p;
+	return true;
+}
+
 /* Takes the local part off the front: bare and quoted pieces, as obsolete syntax mixes them. */
 static bool
 take_local(struct span *rest, struct local *local)
 {
+	local->len = 0;
+	local->quote = false;
 	while (!span_empty(*rest) && *rest->p != '@') {
-		if (*rest->p == '"') {
-			if (!local_quoted(rest, local))
-				return false;
-		} else if (!is_bare(*rest->p) || !local_add(local, *rest->p++)) {
+		if (*rest->p == '"' ? !local_quoted(rest, local) : !local_bare(rest, local))
 			return false;
-		}
 	}
 	return local->len > 0 && !span_empty(*rest);
 }
@@ -189,7 +219,22 @@ take_domain(struct span *rest, struct span *domain)
 	while (!span_empty(*domain) && domain->end[-1] == '.')
 		domain->end--;
 	return !span_empty(*domain) && *domain->p != '.' &&
-	       span_len(*domain) <= ADDRESS_MAX_DOMAIN && span_ifind(*domain, SPAN("..")) == NULL;
+	       span_len(*domain) <= ADDRESS_MAX_DOMAIN &&
+	       memmem(domain->p, span_len(*domain), "..", 2) == NULL;
+}
+
+/* Writes the local part in quotes; the end of what was written. */
+static char *
+spell_quoted(const struct local *local, char *p)
+{
+	*p++ = '"';
+	for (size_t i = 0; i < local->len; i++) {
+		if (local->text[i] == '"' || local->text[i] == '\\')
+			*p++ = '\\';
+		*p++ = local->text[i];
+	}
+	*p++ = '"';
+	return p;
 }
 
 /* Writes the canonical spelling into text[CANONICAL_MOST]; returns its length. */
@@ -198,15 +243,12 @@ spell(const struct local *local, struct span domain, char *text)
 {
 	char *p = text;
 
-	if (local->quote)
-		*p++ = '"';
-	for (size_t i = 0; i < local->len; i++) {
-		if (local->text[i] == '"' || local->text[i] == '\\')
-			*p++ = '\\';
-		*p++ = local->text[i];
+	if (local->quote) {
+		p = spell_quoted(local, p);
+	} else {
+		memcpy(p, local->text, local->len);
+		p += local->len;
 	}
-	if (local->quote)
-		*p++ = '"';
 	*p++ = '@';
 	while (!span_empty(domain))
 		*p++ = span_lower(*domain.p++);
@@ -217,8 +259,8 @@ spell(const struct local *local, struct span domain, char *text)
 static bool
 take_addr_spec(struct arena *a, struct span *rest, struct address *out)
 {
-	struct local local = { .len = 0 };
 	struct span s = *rest, source, domain, spelled;
+	struct local local;
 	char text[CANONICAL_MOST];
 
 	if (!take_local(&s, &local))
@@ -269,17 +311,21 @@ literal_end(const char *p, const char *end)
 }
 
 /*
- * The first of the bytes in `stops` outside quotes, comments and domain literals; the end when
- * there is none. What is opened and never closed counts as an ordinary byte.
+ * The first of the bytes in `stops`, all of them specials, outside quotes, comments and domain
+ * literals; the end when there is none. What is opened and never closed counts as an ordinary byte.
  */
 static const char *
 find_stop(struct span s, const char *stops)
 {
 	bool quotes = true;
 
-	while (!span_empty(s) && !ascii_is_one_of(*s.p, stops)) {
+	for (;;) {
 		const char *past = NULL;
 
+		while (!span_empty(s) && !is_special(*s.p))
+			s.p++;
+		if (span_empty(s) || ascii_is_one_of(*s.p, stops))
+			return s.p;
 		if (*s.p == '(') {
 			header_skip_cfws(&s);
 			continue;
@@ -292,7 +338,6 @@ find_stop(struct span s, const char *stops)
 		}
 		s.p = past != NULL ? past : s.p + 1;
 	}
-	return s.p;
 }
 
 /* s without a route, "@a.example,@b.example:" (RFC 5322 section 4.4). */
@@ -317,8 +362,11 @@ skip_mailto(struct span s)
 static struct span
 inside_angles(struct span s)
 {
-	const char *open = find_stop(s, "<");
+	const char *open;
 
+	if (span_chr(s, '<') == NULL)
+		return s;
+	open = find_stop(s, "<");
 	if (open == s.end)
 		return s;
 	s.p = open + 1;
@@ -451,8 +499,11 @@ static const char *const directory_names[] = {
 bool
 address_is_directory_name(struct span canonical)
 {
+	char first = span_empty(canonical) ? '\0' : span_lower(*canonical.p);
+
 	for (size_t i = 0; i < sizeof(directory_names) / sizeof(directory_names[0]); i++)
-		if (span_istarts(canonical, span_of(directory_names[i])))
+		if (first == directory_names[i][0] &&
+		    span_istarts(canonical, span_of(directory_names[i])))
 			return true;
 	return false;
 }

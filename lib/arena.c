@@ -65,7 +65,6 @@ block_for(struct arena *a, size_t size)
 	return block;
 }
 
-/* `size` bytes as they are, not zeroed. */
 static void *
 take(struct arena *a, size_t size)
 {
@@ -96,6 +95,12 @@ arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+char *
+arena_text(struct arena *a, size_t size)
+{
+	return take(a, size);
+}
+
 void *
 arena_array(struct arena *a, size_t count, size_t size)
 {
@@ -123,13 +128,11 @@ arena_copy(struct arena *a, struct span s)
 }
 
 void *
-arena_grow(struct arena *a, void *array, size_t count, size_t *cap, size_t size)
+arena_widen(struct arena *a, const void *array, size_t count, size_t *cap, size_t size)
 {
 	size_t more;
 	void *wider;
 
-	if (count < *cap)
-		return array;
 	more = *cap == 0 ? FIRST_CAP : *cap * 2; /* an array of half SIZE_MAX does not exist */
 	wider = arena_array(a, more, size);
 	if (wider == NULL)

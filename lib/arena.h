@@ -32,6 +32,9 @@ void arena_init(struct arena *a, size_t limit);
  * size 0 is allowed. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((warn_unused_result));
 
+/* `size` bytes for text that the caller writes: not zeroed, else as arena_alloc(). */
+char *arena_text(struct arena *a, size_t size) __attribute__((warn_unused_result));
+
 /* arena_alloc(count * size) with an overflow check. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((warn_unused_result));
 
@@ -39,13 +42,20 @@ void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((war
  * out of memory. */
 struct span arena_copy(struct arena *a, struct span s);
 
+/* arena_grow() of an array that is full. */
+void *arena_widen(struct arena *a, const void *array, size_t count, size_t *cap, size_t size)
+	__attribute__((warn_unused_result));
+
 /*
  * Room for one more element in a growing array of arena memory: returns the array to use (moved, at
  * twice its size, when *cap is used up) or NULL when out of memory; the old content is kept either
  * way.
  */
-void *arena_grow(struct arena *a, void *array, size_t count, size_t *cap, size_t size)
-	__attribute__((warn_unused_result));
+static inline __attribute__((warn_unused_result)) void *
+arena_grow(struct arena *a, void *array, size_t count, size_t *cap, size_t size)
+{
+	return count < *cap ? array : arena_widen(a, array, count, cap, size);
+}
 
 /* Forgets everything that was handed out; keeps one block for the next message. */
 void arena_reset(struct arena *a);

@@ -130,19 +130,17 @@ is_reply(struct span s)
 	return bounce_status_take(&s, &status);
 }
 
-/* Does a lead end with it? */
-static bool
-is_sign(char c)
-{
-	return c == '>' || c == ':' || c == '\'' || c == '"' || c == '<';
-}
+/* What a lead ends with. */
+static const bool is_sign[256] = {
+	['>'] = true, [':'] = true, ['\''] = true, ['"'] = true, ['<'] = true,
+};
 
 /* Where the last reply begins that a server passed on; all of the text when none does. */
 static struct span
 innermost(struct span text)
 {
 	for (const char *p = text.end; p > text.p; p--) {
-		if (!is_sign(p[-1]) || !is_reply((struct span){ p, text.end }))
+		if (!is_sign[(unsigned char)p[-1]] || !is_reply((struct span){ p, text.end }))
 			continue;
 		for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++)
 			if (span_iends((struct span){ text.p, p }, span_of(leads[i])))

@@ -35,22 +35,25 @@ enum dsn_field {
 	DSN_WILL_RETRY,
 };
 
+#define NAME(text) .name = (text), .len = sizeof(text) - 1
+
 static const struct {
 	const char *name;
+	size_t len;
 	enum dsn_field field;
 } fields[] = {
-	{ "Reporting-MTA", DSN_REPORTING_MTA },
-	{ "Received-From-MTA", DSN_RECEIVED_FROM_MTA },
-	{ "Original-Envelope-Id", DSN_ENVELOPE_ID },
-	{ "Arrival-Date", DSN_ARRIVAL_DATE },
-	{ "Final-Recipient", DSN_FINAL },
-	{ "Original-Recipient", DSN_ORIGINAL },
-	{ "X-Actual-Recipient", DSN_ACTUAL },
-	{ "Action", DSN_ACTION },
-	{ "Status", DSN_STATUS },
-	{ "Diagnostic-Code", DSN_DIAGNOSTIC },
-	{ "Remote-MTA", DSN_REMOTE_MTA },
-	{ "Will-Retry-Until", DSN_WILL_RETRY },
+	{ NAME("Reporting-MTA"), DSN_REPORTING_MTA },
+	{ NAME("Received-From-MTA"), DSN_RECEIVED_FROM_MTA },
+	{ NAME("Original-Envelope-Id"), DSN_ENVELOPE_ID },
+	{ NAME("Arrival-Date"), DSN_ARRIVAL_DATE },
+	{ NAME("Final-Recipient"), DSN_FINAL },
+	{ NAME("Original-Recipient"), DSN_ORIGINAL },
+	{ NAME("X-Actual-Recipient"), DSN_ACTUAL },
+	{ NAME("Action"), DSN_ACTION },
+	{ NAME("Status"), DSN_STATUS },
+	{ NAME("Diagnostic-Code"), DSN_DIAGNOSTIC },
+	{ NAME("Remote-MTA"), DSN_REMOTE_MTA },
+	{ NAME("Will-Retry-Until"), DSN_WILL_RETRY },
 };
 
 /* Servers write "failed (delivery)", "failure", "Delayed", "expired": the first letters tell. A
@@ -109,7 +112,7 @@ static enum dsn_field
 field_of(struct span name)
 {
 	for (size_t i = 0; i < COUNT(fields); i++)
-		if (span_ieq(name, span_of(fields[i].name)))
+		if (span_ieq(name, span_make(fields[i].name, fields[i].len)))
 			return fields[i].field;
 	return DSN_OTHER;
 }
@@ -426,30 +429,22 @@ take_item(struct walk *w, const struct item *item)
 	}
 }
 
-static size_t
-lines_that_begin(struct span text, struct span name)
-{
-	size_t count = 0;
-	struct span line;
-
-	while (span_next_line(&text, &line))
-		if (span_istarts(line, name))
-			count++;
-	return count;
-}
-
 /* Room for all recipients at once: an array that doubles leaves as much again behind in the arena.
  */
 static int
 reserve(struct walk *w, struct span text)
 {
 	struct bounce_report *report = w->report;
-	size_t final = lines_that_begin(text, SPAN("Final-Recipient"));
-	size_t original = lines_that_begin(text, SPAN("Original-Recipient"));
-	size_t more = (final > original ? final : original) + 1;
 	size_t room = BOUNCE_MAX_RECIPIENTS - report->recipient_count;
+	size_t final = 0, original = 0, more;
 	struct bounce_recipient *wider;
+	struct span line;
 
+	while (span_next_line(&text, &line)) {
+		final += span_istarts(line, SPAN("Final-Recipient"));
+		original += span_istarts(line, SPAN("Original-Recipient"));
+	}
+	more = (final > original ? final : original) + 1;
 	w->cap = report->recipient_count + (more < room ? more : room);
 	wider = arena_array(w->arena, w->cap, sizeof(*wider));
 	if (wider == NULL)

@@ -6,6 +6,7 @@
 #include "html.h"
 
 #include "ascii.h"
+
 #define MOST_ENTITY 10 /* bytes of "&name;" */
 
 /* Elements that stand on lines of their own. */
@@ -24,6 +25,11 @@ static const struct {
 	{ "nbsp", " " }, { "#39", "'" },    { "#160", " " }, { "#64", "@" },   { "#46", "." },
 	{ "#45", "-" },  { "#43", "+" },    { "#58", ":" },  { "#60", "<" },   { "#62", ">" },
 	{ "#34", "\"" }, { "commat", "@" },
+};
+
+/* Bytes that are not always text as it stands. */
+static const bool means_more[256] = {
+	['<'] = true, ['&'] = true, ['\n'] = true, ['\r'] = true, ['\t'] = true,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -108,10 +114,23 @@ take_entity(char *to, struct span *rest)
 	return to;
 }
 
+/* Copies what is text as it stands. */
+static char *
+take_plain(char *to, struct span *rest)
+{
+	const char *p = rest->p;
+
+	do
+		*to++ = *p++;
+	while (p != rest->end && !means_more[(unsigned char)*p]);
+	rest->p = p;
+	return to;
+}
+
 struct span
 html_text(struct arena *a, struct span html)
 {
-	char *copy = arena_alloc(a, span_len(html)), *to = copy;
+	char *copy = arena_text(a, span_len(html)), *to = copy;
 	struct span rest = html;
 
 	if (copy == NULL)
@@ -129,7 +148,7 @@ html_text(struct arena *a, struct span html)
 				*to++ = ' ';
 			rest.p++;
 		} else {
-			*to++ = *rest.p++;
+			to = take_plain(to, &rest);
 		}
 	}
 	return (struct span){ copy, to };

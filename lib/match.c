@@ -33,18 +33,6 @@ is_hex(char c)
 	return ascii_hex(c) >= 0;
 }
 
-size_t
-match_blank(struct span s)
-{
-	size_t len = span_len(s);
-
-	if (len == 0)
-		return 0;
-	if (*s.p == ' ' || (*s.p >= '\t' && *s.p <= '\r'))
-		return 1;
-	return len >= 2 && s.p[0] == '\xc2' && s.p[1] == '\xa0' ? 2 : 0;
-}
-
 bool
 match_boundary(struct span text, const char *p)
 {
@@ -192,10 +180,16 @@ take_domain(struct span s)
 	return len <= MAX_DOMAIN && !number ? len : 0;
 }
 
+/* Bytes above the blank that no local part without quotes has. */
+static const bool ends_local[256] = {
+	['<'] = true, ['>'] = true, ['('] = true,  [')'] = true, ['['] = true,
+	[']'] = true, [','] = true, [';'] = true,  [':'] = true, ['\\'] = true,
+	['"'] = true, ['@'] = true, [0x7f] = true,
+};
+
 static size_t
 take_local(struct span s)
 {
-	const char *stop = "<>()[],;:\\\"@";
 	size_t len = 0;
 
 	if (!span_empty(s) && *s.p == '"') {
@@ -208,7 +202,7 @@ take_local(struct span s)
 		return 0;
 	}
 	while (len < span_len(s) && len <= MAX_LOCAL && (unsigned char)s.p[len] > ' ' &&
-	       s.p[len] != '\x7f' && strchr(stop, s.p[len]) == NULL &&
+	       !ends_local[(unsigned char)s.p[len]] &&
 	       match_blank(span_make(s.p + len, span_len(s) - len)) == 0)
 		len++;
 	return len <= MAX_LOCAL ? len : 0;
@@ -274,7 +268,8 @@ value_at(const char *p, const char **end)
 		return NULL;
 	*end = close + 1;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (span_eq(span_make(p + 1, (size_t)(close - p - 1)), span_of(values[i].name)))
+		if (p[1] == values[i].name[0] &&
+		    span_eq((struct span){ p + 1, close }, span_of(values[i].name)))
 			return &values[i];
 	return NULL;
 }
@@ -506,12 +501,14 @@ match_phrase(const char *phrase, struct span text, struct match_result *out)
 	struct match_result ours, *result = out != NULL ? out : &ours;
 	struct span word;
 	size_t literal = measure(phrase, &word);
+	const char first = span_lower(*phrase);
+	const bool any = is_special(first);
 
 	*result = (struct match_result){ 0 };
 	if (literal == 0 || span_ifind(text, word) == NULL)
 		return 0; /* most phrases end here: no place for the longest word */
 	for (const char *at = text.p; at < text.end; at++) {
-		if (!is_special(*phrase) && span_lower(*at) != span_lower(*phrase))
+		if (!any && span_lower(*at) != first)
 			continue;
 		if (match_boundary(text, at) && match_at(phrase, text, at, result))
 			return literal;

@@ -30,8 +30,10 @@ static const char *const status[] = {
 static bool
 begins_with_any(struct span line, const char *const *words, size_t count)
 {
+	char first = span_empty(line) ? '\0' : span_lower(*line.p);
+
 	for (size_t i = 0; i < count; i++)
-		if (span_istarts(line, span_of(words[i])))
+		if (first == span_lower(words[i][0]) && span_istarts(line, span_of(words[i])))
 			return true;
 	return false;
 }
