@@ -255,7 +255,7 @@ spell(const struct local *local, struct span domain, char *text)
 	return (size_t)(p - text);
 }
 
-/* Takes "local@domain" off the front; out->display is left alone. */
+/* Takes "local@domain" off the front. */
 static bool
 take_addr_spec(struct arena *a, struct span *rest, struct address *out)
 {
@@ -415,19 +415,6 @@ address_canonical(struct arena *a, struct span text)
 	return read_one(a, text, &address) ? address.canonical : nothing;
 }
 
-/* A display name as text: unquoted, encoded words decoded. */
-static struct span
-display_text(struct arena *a, struct span phrase)
-{
-	struct span rest = span_trim(phrase), word;
-
-	if (span_empty(rest))
-		return nothing;
-	if (*rest.p == '"' && header_token(a, &rest, &word) && span_empty(span_trim(rest)))
-		return header_text(a, word);
-	return header_text(a, span_trim(phrase));
-}
-
 bool
 address_next(struct arena *a, struct span *rest, struct address *out)
 {
@@ -445,16 +432,12 @@ address_next(struct arena *a, struct span *rest, struct address *out)
 		rest->p = item.end == rest->end ? rest->end : item.end + 1;
 		if (stop == ':') /* a group's name; its members follow */
 			continue;
-		*out = (struct address){ .display = nothing };
 		if (stop == '<') {
-			out->display = item;
 			item = (struct span){ rest->p, find_stop(*rest, ">") };
 			rest->p = item.end == rest->end ? rest->end : item.end + 1;
 		}
-		if (!read_one(a, item, out))
-			continue;
-		out->display = display_text(a, out->display);
-		return true;
+		if (read_one(a, item, out))
+			return true;
 	}
 }
 

@@ -19,7 +19,6 @@
 #define ADDRESS_MAX_LIST 1000 /* addresses read of one list */
 
 struct address {
-	struct span display;   /* display name, decoded; often empty */
 	struct span canonical; /* local@domain as described above */
 	struct span domain;    /* points into canonical */
 };

@@ -58,21 +58,18 @@ static const struct {
 static struct span
 cr_to_lf(struct arena *a, struct span message)
 {
-	struct span copy;
-	char *to;
+	size_t len = span_len(message);
+	char *copy, *p;
 
 	if (span_chr(message, '\r') == NULL || span_chr(message, '\n') != NULL)
 		return message;
-	to = arena_alloc(a, span_len(message));
-	if (to == NULL)
+	copy = p = arena_alloc(a, len);
+	if (copy == NULL)
 		return message;
-	copy = span_make(to, span_len(message));
-	for (const char *p = message.p; p != message.end; p++, to++) {
-		*to = *p;
-		if (*p == '\r')
-			*to = '\n';
-	}
-	return copy;
+	memcpy(copy, message.p, len);
+	while ((p = memchr(p, '\r', (size_t)(copy + len - p))) != NULL)
+		*p = '\n';
+	return span_make(copy, len);
 }
 
 /* Is it a part of a multipart/report? */
