@@ -69,13 +69,17 @@ is_clean(struct span text)
 static bool
 is_plain(struct span text)
 {
-	for (const char *p = text.p; p != text.end; p++) {
-		if (*p > ' ' && *p <= '~')
-			continue;
+	const char *p = text.p;
+
+	for (;;) {
+		while (p != text.end && *p > ' ' && *p <= '~')
+			p++;
+		if (p == text.end)
+			return true;
 		if (*p != ' ' || p[1] == ' ')
 			return false;
+		p++;
 	}
-	return true;
 }
 
 static struct span
