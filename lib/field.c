@@ -69,17 +69,13 @@ is_clean(struct span text)
 static bool
 is_plain(struct span text)
 {
-	const char *p = text.p;
+	for (const char *p = text.p; p != text.end; p++) {
+		bool printable = *p > ' ' && *p <= '~';
 
-	for (;;) {
-		while (p != text.end && *p > ' ' && *p <= '~')
-			p++;
-		if (p == text.end)
-			return true;
-		if (*p != ' ' || p[1] == ' ')
+		if (!printable && (*p != ' ' || p[1] == ' '))
 			return false;
-		p++;
 	}
+	return true;
 }
 
 static struct span
