@@ -15,6 +15,6 @@ sieve_add(struct sieve *s, struct span text)
 	hash = sieve_next(sieve_next(0, text.p[0]), text.p[1]);
 	for (const char *p = text.p + 2; p != text.end; p++) {
 		hash = sieve_next(hash, *p);
-		s->seen[hash / 64] |= (uint64_t)1 << hash % 64;
+		s->seen[hash] = true;
 	}
 }

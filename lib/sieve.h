@@ -16,7 +16,7 @@
 
 /* Which hashes of three bytes were seen; zeroed it has seen nothing. */
 struct sieve {
-	uint64_t seen[(1U << SIEVE_BITS) / 64];
+	bool seen[1U << SIEVE_BITS];
 };
 
 /* The hash moves on by one byte: after three of them the first has left it. Case is lost on the
@@ -30,9 +30,7 @@ sieve_next(unsigned hash, char c)
 static inline bool
 sieve_has(const struct sieve *s, const char *three)
 {
-	unsigned hash = sieve_next(sieve_next(sieve_next(0, three[0]), three[1]), three[2]);
-
-	return (s->seen[hash / 64] >> hash % 64 & 1) != 0;
+	return s->seen[sieve_next(sieve_next(sieve_next(0, three[0]), three[1]), three[2])];
 }
 
 /* Notes a text; may be called for several. */

@@ -18,14 +18,31 @@ upper(char c)
 	return c;
 }
 
-bool
-span_same_letters(const char *a, const char *b, size_t len)
+static bool
+same_letters(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (span_lower(a[i]) != span_lower(b[i]))
+		if (a[i] != b[i] && span_lower(a[i]) != span_lower(b[i]))
 			return false;
 	}
 	return true;
+}
+
+/* Most that is compared is spelled alike, so words of bytes are tried first. */
+bool
+span_same_letters(const char *a, const char *b, size_t len)
+{
+	uint64_t x, y;
+
+	for (; len >= sizeof(x); len -= sizeof(x)) {
+		memcpy(&x, a, sizeof(x));
+		memcpy(&y, b, sizeof(y));
+		if (x != y && !same_letters(a, b, sizeof(x)))
+			return false;
+		a += sizeof(x);
+		b += sizeof(x);
+	}
+	return same_letters(a, b, len);
 }
 
 bool
