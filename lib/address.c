@@ -204,6 +204,16 @@ take_literal(struct span *rest, struct span *domain)
 	return span_len(*domain) <= ADDRESS_MAX_DOMAIN;
 }
 
+/* Do two dots stand side by side in a domain, whose last byte is none? */
+static bool
+has_empty_label(struct span domain)
+{
+	for (const char *p = domain.p; p != domain.end; p++)
+		if (*p == '.' && p[1] == '.')
+			return true;
+	return false;
+}
+
 /* Takes the domain off the front; *domain is it without the root's dots. */
 static bool
 take_domain(struct span *rest, struct span *domain)
@@ -219,8 +229,7 @@ take_domain(struct span *rest, struct span *domain)
 	while (!span_empty(*domain) && domain->end[-1] == '.')
 		domain->end--;
 	return !span_empty(*domain) && *domain->p != '.' &&
-	       span_len(*domain) <= ADDRESS_MAX_DOMAIN &&
-	       memmem(domain->p, span_len(*domain), "..", 2) == NULL;
+	       span_len(*domain) <= ADDRESS_MAX_DOMAIN && !has_empty_label(*domain);
 }
 
 /* Writes the local part in quotes; the end of what was written. */

@@ -250,7 +250,8 @@ static const uint16_t WINDOWS_1252[32] = {
 	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178,
 };
 
-/* What may stand in each byte behind the first one is 0x80 to 0xbf, but for the second byte after
+/* Bytes of the character at p, which is not ASCII; 0 when it is none.
+ * What may stand in each byte behind the first one is 0x80 to 0xbf, but for the second byte after
  * some first bytes (RFC 3629 section 4). */
 static size_t
 utf8_length(const unsigned char *p, size_t left)
@@ -258,8 +259,6 @@ utf8_length(const unsigned char *p, size_t left)
 	unsigned char low = 0x80, high = 0xbf;
 	size_t len;
 
-	if (p[0] < 0x80)
-		return 1;
 	if (p[0] < 0xc2 || p[0] > 0xf4)
 		return 0;
 	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
@@ -312,12 +311,14 @@ take_valid(struct span *rest)
 	struct span valid = *rest;
 
 	while (rest->p != rest->end) {
+		const unsigned char *p = (const unsigned char *)rest->p;
 		size_t len;
 
-		rest->p = ascii_end(*rest);
-		if (span_empty(*rest))
-			break;
-		len = utf8_length((const unsigned char *)rest->p, span_len(*rest));
+		if (*p < 0x80) {
+			rest->p = ascii_end(*rest);
+			continue;
+		}
+		len = utf8_length(p, span_len(*rest));
 		if (len == 0)
 			break;
 		rest->p += len;

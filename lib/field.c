@@ -70,9 +70,9 @@ static bool
 is_plain(struct span text)
 {
 	for (const char *p = text.p; p != text.end; p++) {
-		if (*p > ' ' && *p <= '~')
-			continue;
-		if (*p != ' ' || p[1] == ' ')
+		bool printable = *p > ' ' && *p <= '~';
+
+		if (!printable && (*p != ' ' || p[1] == ' '))
 			return false;
 	}
 	return true;

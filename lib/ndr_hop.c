@@ -152,6 +152,12 @@ slot_of(struct span word, struct bounce_hop *hop)
 	return slot->p == NULL ? slot : NULL;
 }
 
+static bool
+is_told(const struct bounce_hop *hop)
+{
+	return hop->from.p != NULL && hop->to.p != NULL && hop->with.p != NULL;
+}
+
 /* The words behind "from", "by" and "with" in a Received field (RFC 5321 section 4.4). A word with
  * a semicolon is the last one in front of the date. */
 static void
@@ -161,7 +167,7 @@ take_clauses(struct span value, struct bounce_hop *hop)
 	struct span word, *slot = NULL;
 	bool last = false;
 
-	while (!last && span_next_word(&value, &word)) {
+	while (!last && !is_told(hop) && span_next_word(&value, &word)) {
 		last = semicolon != NULL && word.end > semicolon;
 		if (slot != NULL) {
 			*slot = word;
