@@ -22,6 +22,13 @@ struct arena_block {
 	alignas(max_align_t) char data[];
 };
 
+struct arena_tool {
+	struct arena_tool *next;
+	const char *name;
+	void *tool;
+	void (*close)(void *tool);
+};
+
 void
 arena_init(struct arena *a, size_t limit)
 {
@@ -165,11 +172,46 @@ arena_reset(struct arena *a)
 	a->refused = false;
 }
 
+bool
+arena_keep(struct arena *a, const char *name, void *tool, void (*close)(void *tool))
+{
+	struct arena_tool *kept = malloc(sizeof(*kept));
+
+	if (kept == NULL)
+		return false;
+	*kept = (struct arena_tool){ a->tool, name, tool, close };
+	a->tool = kept;
+	return true;
+}
+
+void *
+arena_tool(const struct arena *a, const char *name)
+{
+	for (const struct arena_tool *kept = a->tool; kept != NULL; kept = kept->next)
+		if (strcmp(kept->name, name) == 0)
+			return kept->tool;
+	return NULL;
+}
+
+static void
+close_tools(struct arena *a)
+{
+	struct arena_tool *next;
+
+	for (struct arena_tool *kept = a->tool; kept != NULL; kept = next) {
+		next = kept->next;
+		kept->close(kept->tool);
+		free(kept);
+	}
+	a->tool = NULL;
+}
+
 void
 arena_free(struct arena *a)
 {
 	struct arena_block *next;
 
+	close_tools(a);
 	for (struct arena_block *block = a->block; block != NULL; block = next) {
 		next = block->next;
 		free(block);

@@ -16,11 +16,13 @@
 #define ARENA_DEFAULT_LIMIT ((size_t)64 * 1024 * 1024)
 
 struct arena_block;
+struct arena_tool;
 
 struct arena {
 	struct arena_block *block; /* newest block first */
 	size_t used;               /* bytes handed out since the last reset */
 	size_t limit;              /* most bytes to hand out */
+	struct arena_tool *tool;   /* outlive a reset */
 	bool refused; /* a request failed since the last reset: who made much from the arena may ask
 			 once, at its end, whether all of it is there */
 };
@@ -57,10 +59,20 @@ arena_grow(struct arena *a, void *array, size_t count, size_t *cap, size_t size)
 	return count < *cap ? array : arena_widen(a, array, count, cap, size);
 }
 
-/* Forgets everything that was handed out; keeps one block for the next message. */
+/*
+ * Keeps a tool that costs too much to make it for each message, until arena_free() closes it. The
+ * name, which tells it from others, must live as long. False when out of memory: it is not kept.
+ */
+bool arena_keep(struct arena *a, const char *name, void *tool, void (*close)(void *tool))
+	__attribute__((warn_unused_result));
+
+/* The tool of that name, or NULL. */
+void *arena_tool(const struct arena *a, const char *name);
+
+/* Forgets everything that was handed out; keeps one block for the next message, and the tools. */
 void arena_reset(struct arena *a);
 
-/* Gives all memory back. */
+/* Gives all memory back, and closes the tools. */
 void arena_free(struct arena *a);
 
 #endif

@@ -408,6 +408,7 @@ convert(iconv_t cd, struct span in, size_t unit, struct buf *out)
 	char *p = (char *)(uintptr_t)in.p; /* NOLINT(performance-no-int-to-ptr) */
 	size_t left = span_len(in);
 
+	(void)iconv(cd, NULL, NULL, NULL, NULL); /* as if it had just been opened */
 	while (left > 0 && buf_ok(out)) {
 		int error = step(cd, &p, &left, out);
 		size_t skip = error == EILSEQ && left > unit ? unit : left;
@@ -471,16 +472,29 @@ find_charset(struct span label)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-/* Writes `in` as UTF-8 to out; false when iconv cannot open the charset. */
-static bool
-by_iconv(const char *name, struct span in, struct buf *out)
+static void
+close_converter(void *cd)
 {
-	iconv_t cd = iconv_open("UTF-8", name);
-
-	if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): POSIX has it so */
-		return false;
-	convert(cd, in, unit_of(name), out);
 	(void)iconv_close(cd);
+}
+
+/* Writes `in` as UTF-8 to out; false when iconv cannot open the charset. Opening loads a library,
+ * so the converter is kept for the next message. */
+static bool
+by_iconv(struct arena *a, const char *name, struct span in, struct buf *out)
+{
+	iconv_t cd = arena_tool(a, name);
+	bool kept = cd != NULL;
+
+	if (!kept) {
+		cd = iconv_open("UTF-8", name);
+		if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): POSIX has it so */
+			return false;
+		kept = arena_keep(a, name, cd, close_converter);
+	}
+	convert(cd, in, unit_of(name), out);
+	if (!kept)
+		close_converter(cd);
 	return true;
 }
 
@@ -495,7 +509,7 @@ decode_charset(struct arena *a, struct span charset, struct span in)
 	if (how == HOW_ICONV && is_plain(found->name, in))
 		return in;
 	/* Without the converter's file on this machine, iconv leaves us with guessing. */
-	if (how == HOW_ICONV && !by_iconv(found->name, in, &out))
+	if (how == HOW_ICONV && !by_iconv(a, found->name, in, &out))
 		how = HOW_GUESS;
 	if ((how == HOW_GUESS || how == HOW_UTF8) && decode_utf8_valid(in))
 		return in;

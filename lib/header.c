@@ -28,16 +28,6 @@ field_colon(struct span line, struct span *name)
 	return p != line.end && *p == ':' ? p : NULL;
 }
 
-/* A mail is asked for a hundred names that it does not have: length and outer letters tell most
- * apart.
- */
-static uint32_t
-key_of(struct span name)
-{
-	return (uint32_t)span_len(name) << 16 | (uint32_t)(unsigned char)span_lower(*name.p) << 8 |
-	       (unsigned char)span_lower(name.end[-1]);
-}
-
 /* The kind of a line; *name and *colon are set when it is a field. */
 static enum header_line
 read_line(struct span line, bool first, struct span *name, const char **colon)
@@ -120,7 +110,7 @@ header_take(struct header_reader *r, struct span line, uint32_t number)
 		add_field(r, (struct header_field){ .name = name,
 						    .value = { colon + 1, line.end },
 						    .line = number,
-						    .key = key_of(name) });
+						    .key = header_key(name) });
 	else if (kind == HEADER_LINE_FOLD && r->keep)
 		r->list.field[r->list.count - 1].value.end = line.end;
 	return kind;
@@ -155,26 +145,15 @@ header_parse(struct arena *a, struct span text, uint32_t line, struct header_lis
 }
 
 const struct header_field *
-header_find(const struct header_list *list, const char *name)
+header_search(const struct header_list *list, struct span name, uint32_t key)
 {
-	struct span wanted = span_of(name);
-	uint32_t key = key_of(wanted);
-
 	for (size_t i = 0; i < list->count; i++) {
 		const struct header_field *field = &list->field[i];
 
-		if (field->key == key && span_ieq(field->name, wanted))
+		if (field->key == key && span_ieq(field->name, name))
 			return field;
 	}
 	return NULL;
-}
-
-struct span
-header_value(const struct header_list *list, const char *name)
-{
-	const struct header_field *field = header_find(list, name);
-
-	return field == NULL ? (struct span){ NULL, NULL } : field->value;
 }
 
 struct span

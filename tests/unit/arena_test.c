@@ -181,6 +181,34 @@ an_array_that_cannot_grow_is_still_there(void **state)
 	arena_free(&a);
 }
 
+static int closed;
+
+static void
+close_counted(void *tool)
+{
+	closed += *(int *)tool;
+}
+
+static void
+a_tool_outlives_a_reset_and_is_closed_at_the_end(void **state)
+{
+	struct arena arena;
+	int one = 1, two = 2;
+
+	(void)state;
+	closed = 0;
+	arena_init(&arena, 0);
+	assert_true(arena_keep(&arena, "one", &one, close_counted));
+	assert_true(arena_keep(&arena, "two", &two, close_counted));
+	arena_reset(&arena);
+	assert_ptr_equal(arena_tool(&arena, "one"), &one);
+	assert_ptr_equal(arena_tool(&arena, "two"), &two);
+	assert_null(arena_tool(&arena, "three"));
+	assert_int_equal(closed, 0);
+	arena_free(&arena);
+	assert_int_equal(closed, 3);
+}
+
 int
 main(void)
 {
@@ -194,6 +222,7 @@ main(void)
 		cmocka_unit_test(a_copy_ends_with_a_nul_that_does_not_count),
 		cmocka_unit_test(a_growing_array_keeps_its_content_and_doubles),
 		cmocka_unit_test(an_array_that_cannot_grow_is_still_there),
+		cmocka_unit_test(a_tool_outlives_a_reset_and_is_closed_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

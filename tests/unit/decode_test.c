@@ -284,6 +284,15 @@ charsets_become_utf8(void **state)
 			    cases[i].out);
 }
 
+/* The converter is kept for the next text, what it was told is not. */
+static void
+a_text_that_ends_in_an_escape_does_not_reach_into_the_next(void **state)
+{
+	(void)state;
+	assert_span(decode_charset(&arena, SPAN("iso-2022-jp"), SPAN("\x1b$B$\"")), "\xe3\x81\x82");
+	assert_span(decode_charset(&arena, SPAN("iso-2022-jp"), SPAN("$\"\x1b(B")), "$\"");
+}
+
 static void
 wide_charsets_go_on_behind_a_bad_unit(void **state)
 {
@@ -443,6 +452,7 @@ main(void)
 		TEST(changes_of_charset_in_one_value_are_limited),
 		TEST(four_hundred_thousand_broken_words_cost_linear_memory),
 		TEST(charsets_become_utf8),
+		TEST(a_text_that_ends_in_an_escape_does_not_reach_into_the_next),
 		TEST(wide_charsets_go_on_behind_a_bad_unit),
 		TEST(charset_names_that_iconv_must_not_see_are_guessed),
 		TEST(the_length_of_a_charset_name_is_limited_to_40),
