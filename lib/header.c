@@ -77,7 +77,7 @@ end_field(struct header_reader *r)
 }
 
 static void
-add_field(struct header_reader *r, struct header_field field)
+add_field(struct header_reader *r, struct span name, struct span value, uint32_t number)
 {
 	struct header_list *list = &r->list;
 	struct header_field *wider = NULL;
@@ -91,7 +91,12 @@ add_field(struct header_reader *r, struct header_field field)
 		return;
 	}
 	list->field = wider;
-	list->field[list->count++] = field;
+	list->field[list->count++] = (struct header_field){
+		.name = name,
+		.value = value,
+		.line = number,
+		.key = header_key(name),
+	};
 }
 
 enum header_line
@@ -107,10 +112,7 @@ header_take(struct header_reader *r, struct span line, uint32_t number)
 	if ((size_t)(line.p - r->start) >= HEADER_MAX_BLOCK)
 		r->list.clipped = true;
 	else if (kind == HEADER_LINE_FIELD)
-		add_field(r, (struct header_field){ .name = name,
-						    .value = { colon + 1, line.end },
-						    .line = number,
-						    .key = header_key(name) });
+		add_field(r, name, (struct span){ colon + 1, line.end }, number);
 	else if (kind == HEADER_LINE_FOLD && r->keep)
 		r->list.field[r->list.count - 1].value.end = line.end;
 	return kind;
@@ -220,11 +222,18 @@ header_skip_cfws(struct span *rest)
 	}
 }
 
-/* RFC 2045 section 5.1; 8-bit bytes count as letters, since servers write them unencoded. */
+/* What ends a token in RFC 2045 section 5.1; 8-bit bytes do not, since servers write them
+ * unencoded. */
+static const bool special[256] = {
+	['('] = true, [')'] = true, ['<'] = true,  ['>'] = true,  ['@'] = true, [','] = true,
+	[';'] = true, [':'] = true, ['\\'] = true, ['"'] = true,  ['/'] = true, ['['] = true,
+	[']'] = true, ['?'] = true, ['='] = true,  [0x7f] = true,
+};
+
 static bool
 is_token(char c)
 {
-	return c != 0x7f && (unsigned char)c > ' ' && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
+	return (unsigned char)c > ' ' && !special[(unsigned char)c];
 }
 
 /* text without its backslashes and line ends. */

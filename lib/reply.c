@@ -223,9 +223,12 @@ find_quoted(struct span text, struct reply *out)
 static bool
 find_passed_on(const struct words *words, struct reply *out)
 {
-	for (size_t i = 0; i < COUNT(wrappers); i++)
-		if (take_reply(behind(words, wrappers[i]), out))
+	for (size_t i = 0; i < COUNT(wrappers); i++) {
+		struct span rest = behind(words, wrappers[i]);
+
+		if (!span_empty(rest) && take_reply(rest, out))
 			return true;
+	}
 	return find_quoted(words->text, out);
 }
 
