@@ -24,7 +24,7 @@
 static bool
 is_word(char c)
 {
-	return ascii_is_digit(c) || ascii_is_letter(c) || c == '_' || (c & 0x80) != 0;
+	return ascii_is(c, ASCII_LETTER | ASCII_DIGIT | ASCII_8BIT) || c == '_';
 }
 
 static bool
@@ -180,13 +180,6 @@ take_domain(struct span s)
 	return len <= MAX_DOMAIN && !number ? len : 0;
 }
 
-/* Bytes above the blank that no local part without quotes has. */
-static const bool ends_local[256] = {
-	['<'] = true, ['>'] = true, ['('] = true,  [')'] = true, ['['] = true,
-	[']'] = true, [','] = true, [';'] = true,  [':'] = true, ['\\'] = true,
-	['"'] = true, ['@'] = true, [0x7f] = true,
-};
-
 static size_t
 take_local(struct span s)
 {
@@ -201,8 +194,8 @@ take_local(struct span s)
 		}
 		return 0;
 	}
-	while (len < span_len(s) && len <= MAX_LOCAL && (unsigned char)s.p[len] > ' ' &&
-	       !ends_local[(unsigned char)s.p[len]] &&
+	while (len < span_len(s) && len <= MAX_LOCAL &&
+	       !ascii_is(s.p[len], ASCII_SPECIAL | ASCII_CONTROL | ASCII_SPACE) &&
 	       match_blank(span_make(s.p + len, span_len(s) - len)) == 0)
 		len++;
 	return len <= MAX_LOCAL ? len : 0;

@@ -181,6 +181,26 @@ an_array_that_cannot_grow_is_still_there(void **state)
 	arena_free(&a);
 }
 
+static void
+room_for_text_counts_like_any_other(void **state)
+{
+	struct arena a;
+	char *p, *next;
+
+	(void)state;
+	arena_init(&a, 8 * UNIT);
+	p = arena_text(&a, UNIT);
+	next = arena_alloc(&a, UNIT);
+	assert_non_null(p);
+	memset(p, 0xff, UNIT);
+	assert_int_equal(next[0], 0);
+	assert_int_equal(next[UNIT - 1], 0);
+	assert_non_null(arena_text(&a, 6 * UNIT));
+	assert_null(arena_text(&a, 1));
+	assert_true(a.refused);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -194,6 +214,7 @@ main(void)
 		cmocka_unit_test(a_copy_ends_with_a_nul_that_does_not_count),
 		cmocka_unit_test(a_growing_array_keeps_its_content_and_doubles),
 		cmocka_unit_test(an_array_that_cannot_grow_is_still_there),
+		cmocka_unit_test(room_for_text_counts_like_any_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
