@@ -7,6 +7,8 @@
 
 #include "ascii.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 static void
 a_byte_is_of_the_classes_that_its_character_belongs_to(void **state)
 {
