@@ -24,53 +24,24 @@
 
 static const struct span nothing = { NULL, NULL };
 
-/* The specials of RFC 5322 section 3.2.3 but for the dot, which carriers put anywhere. */
-static const bool special[256] = {
-	['('] = true, [')'] = true, ['<'] = true,  ['>'] = true, ['['] = true, [']'] = true,
-	[':'] = true, [';'] = true, ['\\'] = true, [','] = true, ['@'] = true, ['"'] = true,
-};
-
-static bool
-is_special(char c)
-{
-	return special[(unsigned char)c];
-}
-
-static bool
-is_letter_or_digit(char c)
-{
-	return ascii_is_letter(c) || ascii_is_digit(c);
-}
-
-static bool
-is_8bit(char c)
-{
-	return ((unsigned char)c & 0x80) != 0;
-}
-
-static bool
-is_control(char c)
-{
-	return (unsigned char)c < ' ' || c == 0x7f;
-}
-
 /* What a local part may hold unquoted: atext of RFC 5322 and 6532, and the dot. */
 static bool
 is_bare(char c)
 {
-	return !is_special(c) && !is_control(c) && c != ' ';
+	return !ascii_is(c, ASCII_SPECIAL | ASCII_CONTROL | ASCII_SPACE);
 }
 
 static bool
 is_domain_byte(char c)
 {
-	return is_letter_or_digit(c) || is_8bit(c) || c == '-' || c == '_' || c == '.';
+	return ascii_is(c, ASCII_LETTER | ASCII_DIGIT | ASCII_8BIT) || c == '-' || c == '_' ||
+	       c == '.';
 }
 
 static bool
 is_literal_byte(char c)
 {
-	return is_letter_or_digit(c) || c == '.' || c == ':' || c == '-';
+	return ascii_is(c, ASCII_LETTER | ASCII_DIGIT) || c == '.' || c == ':' || c == '-';
 }
 
 /* The next character of valid UTF-8. */
@@ -132,7 +103,7 @@ struct local {
 static bool
 local_add(struct local *local, char c)
 {
-	if (local->len == sizeof(local->text) || is_control(c))
+	if (local->len == sizeof(local->text) || ascii_is(c, ASCII_CONTROL))
 		return false;
 	if (!is_bare(c))
 		local->quote = true;
@@ -331,7 +302,7 @@ find_stop(struct span s, const char *stops)
 	for (;;) {
 		const char *past = NULL;
 
-		while (!span_empty(s) && !is_special(*s.p))
+		while (!span_empty(s) && !ascii_is(*s.p, ASCII_SPECIAL))
 			s.p++;
 		if (span_empty(s) || ascii_is_one_of(*s.p, stops))
 			return s.p;

@@ -96,6 +96,8 @@ hex_byte(struct span in)
 static char *
 put(char *to, struct span text)
 {
+	if (span_empty(text))
+		return to;
 	memcpy(to, text.p, span_len(text));
 	return to + span_len(text);
 }
@@ -113,7 +115,7 @@ decode_escapes(char *to, char mark, struct span text)
 		*to++ = byte >= 0 ? (char)byte : mark;
 		text.p = digits.p + (byte >= 0 ? 2 : 0);
 	}
-	return span_empty(text) ? to : put(to, text);
+	return put(to, text);
 }
 
 struct span

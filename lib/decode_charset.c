@@ -434,7 +434,7 @@ is_plain(const char *name, struct span text)
 	if (strncmp(name, "UTF-", 4) == 0)
 		return false;
 	for (const char *p = text.p; p != text.end; p++)
-		if ((*p < ' ' || *p > '~') && !ascii_is_white(*p))
+		if (ascii_is(*p, ASCII_CONTROL | ASCII_8BIT) && !ascii_is_white(*p))
 			return false;
 	return true;
 }

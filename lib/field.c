@@ -52,7 +52,7 @@ clip(struct span text, size_t most)
 static bool
 is_blank_or_control(char c)
 {
-	return (unsigned char)c <= ' ' || c == 0x7f;
+	return ascii_is(c, ASCII_SPACE | ASCII_CONTROL);
 }
 
 /* Is there nothing to squeeze in text, which must be trimmed? */
@@ -69,12 +69,10 @@ is_clean(struct span text)
 static bool
 is_plain(struct span text)
 {
-	for (const char *p = text.p; p != text.end; p++) {
-		bool printable = *p > ' ' && *p <= '~';
-
-		if (!printable && (*p != ' ' || p[1] == ' '))
+	for (const char *p = text.p; p != text.end; p++)
+		if (ascii_is(*p, ASCII_SPACE | ASCII_CONTROL | ASCII_8BIT) &&
+		    (*p != ' ' || p[1] == ' '))
 			return false;
-	}
 	return true;
 }
 

@@ -24,7 +24,7 @@
 static bool
 is_word(char c)
 {
-	return ascii_is_digit(c) || ascii_is_letter(c) || c == '_' || (c & 0x80) != 0;
+	return ascii_is(c, ASCII_LETTER | ASCII_DIGIT | ASCII_8BIT) || c == '_';
 }
 
 static bool
@@ -180,13 +180,6 @@ take_domain(struct span s)
 	return len <= MAX_DOMAIN && !number ? len : 0;
 }
 
-/* Bytes above the blank that no local part without quotes has. */
-static const bool ends_local[256] = {
-	['<'] = true, ['>'] = true, ['('] = true,  [')'] = true, ['['] = true,
-	[']'] = true, [','] = true, [';'] = true,  [':'] = true, ['\\'] = true,
-	['"'] = true, ['@'] = true, [0x7f] = true,
-};
-
 static size_t
 take_local(struct span s)
 {
@@ -201,8 +194,8 @@ take_local(struct span s)
 		}
 		return 0;
 	}
-	while (len < span_len(s) && len <= MAX_LOCAL && (unsigned char)s.p[len] > ' ' &&
-	       !ends_local[(unsigned char)s.p[len]] &&
+	while (len < span_len(s) && len <= MAX_LOCAL &&
+	       !ascii_is(s.p[len], ASCII_SPECIAL | ASCII_CONTROL | ASCII_SPACE) &&
 	       match_blank(span_make(s.p + len, span_len(s) - len)) == 0)
 		len++;
 	return len <= MAX_LOCAL ? len : 0;
@@ -495,22 +488,31 @@ match_at(const char *phrase, struct span text, const char *at, struct match_resu
 	return true;
 }
 
+/* What the phrase begins with, up to its first blank or wildcard; may be empty. */
+static struct span
+lead_of(const char *phrase)
+{
+	const char *end = phrase_end(phrase), *p = phrase;
+
+	while (p < end && !is_special(*p))
+		p++;
+	return (struct span){ phrase, p };
+}
+
 size_t
 match_phrase(const char *phrase, struct span text, struct match_result *out)
 {
 	struct match_result ours, *result = out != NULL ? out : &ours;
-	struct span word;
+	struct span word, lead = lead_of(phrase);
 	size_t literal = measure(phrase, &word);
-	const char first = span_lower(*phrase);
-	const bool any = is_special(first);
+	const char *at = span_empty(lead) ? text.p : span_ifind(text, lead);
 
 	*result = (struct match_result){ 0 };
-	if (literal == 0 || span_ifind(text, word) == NULL)
-		return 0; /* most phrases end here: no place for the longest word */
-	for (const char *at = text.p; at < text.end; at++) {
-		if (!any && span_lower(*at) != first)
-			continue;
-		if (match_boundary(text, at) && match_at(phrase, text, at, result))
+	if (literal == 0 || at == NULL || span_ifind(text, word) == NULL)
+		return 0; /* most phrases end here: no place for the first or the longest word */
+	for (; at < text.end; at++) {
+		if (span_istarts((struct span){ at, text.end }, lead) && match_boundary(text, at) &&
+		    match_at(phrase, text, at, result))
 			return literal;
 	}
 	*result = (struct match_result){ 0 };

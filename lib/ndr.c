@@ -139,13 +139,15 @@ open_section(struct reading *r, enum section section, struct span rest)
 static bool
 take_heading(struct reading *r, struct span line)
 {
-	for (size_t i = 0; i < COUNT(headings); i++) {
-		struct span text = span_of(headings[i].text);
+	char first = span_empty(line) ? '\0' : span_lower(*line.p);
 
-		if (!span_istarts(line, text))
+	for (size_t i = 0; i < COUNT(headings); i++) {
+		const char *text = headings[i].text;
+
+		if (first != span_lower(text[0]) || !span_istarts(line, span_of(text)))
 			continue;
 		open_section(r, headings[i].section,
-			     (struct span){ line.p + span_len(text), line.end });
+			     (struct span){ line.p + strlen(text), line.end });
 		return true;
 	}
 	return false;

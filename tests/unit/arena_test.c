@@ -34,6 +34,26 @@ memory_is_zeroed_and_aligned_also_when_it_is_used_again(void **state)
 }
 
 static void
+room_for_text_counts_like_any_other(void **state)
+{
+	struct arena a;
+	char *p, *next;
+
+	(void)state;
+	arena_init(&a, 8 * UNIT);
+	p = arena_text(&a, UNIT);
+	next = arena_alloc(&a, UNIT);
+	assert_non_null(p);
+	memset(p, 0xff, UNIT);
+	assert_int_equal(next[0], 0);
+	assert_int_equal(next[UNIT - 1], 0);
+	assert_non_null(arena_text(&a, 6 * UNIT));
+	assert_null(arena_text(&a, 1));
+	assert_true(a.refused);
+	arena_free(&a);
+}
+
+static void
 pieces_do_not_overlap_whatever_their_sizes(void **state)
 {
 	static const size_t sizes[] = { 1, 70000, 16, 16384, 16385, 65536, 65537, 3, 200000, 8 };
@@ -214,6 +234,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_zeroed_and_aligned_also_when_it_is_used_again),
+		cmocka_unit_test(room_for_text_counts_like_any_other),
 		cmocka_unit_test(pieces_do_not_overlap_whatever_their_sizes),
 		cmocka_unit_test(the_limit_is_given_out_to_the_last_byte_and_no_further),
 		cmocka_unit_test(the_default_limit_is_the_named_one),
