@@ -129,7 +129,8 @@ struct bounce_recipient {
 				 mailbox, else Final-Recipient; empty when neither
 				 is an address */
 	struct span original; /* canonical Original-Recipient (RFC 3461 ORCPT), or empty */
-	struct span final;    /* canonical Final-Recipient, or empty */
+	struct span final;    /* canonical Final-Recipient, or the name of the sender's directory
+				 (X.500) that stands there, or empty */
 	enum bounce_action action;
 	enum bounce_stage stage;           /* at which the quoted reply came */
 	struct bounce_status field_status; /* from the Status: field (RFC 3464 section 2.3.4) */
