@@ -139,12 +139,17 @@ struct bounce_recipient {
 	struct span diagnostic; /* on one line, valid UTF-8, at most BOUNCE_MAX_DIAGNOSTIC bytes */
 	struct span diagnostic_type; /* "smtp", "x-unix", ... lower case, or empty */
 	struct span remote_mta;      /* host that refused, lower case, without type, or empty */
+	struct span remote_ip;       /* its address, as the report tells it, or empty */
+	struct span told_by;         /* the server that passed the refusal on, where it is another
+					one than wrote the report; lower case */
 	struct bounce_where address_at, status_at, diagnostic_at, action_at;
 	struct span rejected_by; /* who refused: the remote server, else the one that wrote the
 				    report; lower case */
 	bool rejected_by_microsoft;
 	enum bounce_to to;
 	bool guessed; /* the report names nobody; the address is the To of the returned message */
+	bool letter;  /* the diagnostic was written for the reader of the report by the system that
+			 made it: no server's own words */
 };
 
 struct bounce_report {

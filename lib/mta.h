@@ -47,6 +47,7 @@ enum mta_shape {
 	MTA_LEADS = 1 << 6,  /* the words in front of the address are part of the error */
 	MTA_APART = 1 << 7,  /* no error follows a recipient; it stands behind the row's words */
 	MTA_HEADED = 1 << 8, /* only X-Failed-Recipients names the recipients */
+	MTA_LETTER = 1 << 9, /* an error without a code is what the system tells its users */
 };
 
 struct mta_walk;

@@ -134,6 +134,7 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 		return;
 	r->diagnostic = from->diagnostic;
 	r->diagnostic_at = from->diagnostic_at;
+	r->letter = from->letter;
 	r->smtp = from->smtp;
 	if (from->reply_status.subject != 0 || r->field_status.class == 0)
 		r->reply_status = from->reply_status;
