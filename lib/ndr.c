@@ -77,10 +77,8 @@ struct reading {
 static void
 keep(struct reading *r, struct span *slot)
 {
-	bool clipped = false;
-
 	if (span_empty(*slot))
-		*slot = field_line(r->arena, r->text, NDR_MAX_TEXT, &clipped);
+		*slot = field_line(r->arena, r->text, NDR_MAX_TEXT, &r->report->clipped);
 }
 
 static void
@@ -175,10 +173,23 @@ take_owner(struct reading *r, struct span line, struct span text)
 }
 
 static bool
-is_picture(struct span link)
+is_link(struct span text)
 {
-	return span_iends(link, SPAN(".png")) || span_iends(link, SPAN(".gif")) ||
-	       span_iends(link, SPAN(".jpg"));
+	return (span_istarts(text, SPAN("http://")) || span_istarts(text, SPAN("https://"))) &&
+	       !span_iends(text, SPAN(".png")) && !span_iends(text, SPAN(".gif")) &&
+	       !span_iends(text, SPAN(".jpg"));
+}
+
+static void
+keep_link(struct bounce_report *report, struct span link)
+{
+	for (size_t i = 0; i < report->link_count; i++)
+		if (span_eq(report->link[i], link))
+			return;
+	if (report->link_count == BOUNCE_MAX_LINKS)
+		report->clipped = true;
+	else
+		report->link[report->link_count++] = link;
 }
 
 static void
@@ -186,17 +197,17 @@ take_links(struct bounce_report *report, struct span line)
 {
 	const char *p;
 
-	while (report->link_count < BOUNCE_MAX_LINKS &&
-	       (p = span_ifind(line, SPAN("http"))) != NULL) {
+	while ((p = span_ifind(line, SPAN("http"))) != NULL) {
 		struct span link = { p, p };
 
 		while (link.end != line.end && (unsigned char)*link.end > ' ' &&
 		       strchr("<>\"')]", *link.end) == NULL)
 			link.end++;
-		line.p = link.end == line.end ? line.end : link.end;
-		if (!is_picture(link) &&
-		    (span_istarts(link, SPAN("http://")) || span_istarts(link, SPAN("https://"))))
-			report->link[report->link_count++] = link;
+		line.p = link.end;
+		while (strchr(".,;:!?", link.end[-1]) != NULL)
+			link.end--; /* the sentence's */
+		if (is_link(link))
+			keep_link(report, link);
 	}
 }
 

@@ -35,7 +35,7 @@ row_begins(struct span rest, size_t number)
 	struct span word, next;
 	uint64_t value;
 
-	return span_next_word(&rest, &word) && span_number(&word, BOUNCE_MAX_HOPS, &value) &&
+	return span_next_word(&rest, &word) && span_number(&word, BOUNCE_MAX_HOPS + 1, &value) &&
 	       span_empty(word) && value == number && span_next_word(&rest, &next) && is_date(next);
 }
 
@@ -113,6 +113,7 @@ ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 	}
 	if (count == 0)
 		return;
+	report->clipped = report->clipped || row_begins(rest, count + 1);
 	report->hop = hop;
 	report->hop_count = report->slowest_hop = count;
 	for (size_t i = 0; i < count; i++)
@@ -146,12 +147,16 @@ ndr_received(struct arena *a, const struct header_list *headers, struct bounce_r
 	bool clipped = false;
 	size_t count = 0;
 
-	for (size_t i = headers->count; hop != NULL && i > 0 && count < BOUNCE_MAX_HOPS; i--) {
+	for (size_t i = headers->count; hop != NULL && i > 0; i--) {
 		const struct header_field *field = &headers->field[i - 1];
 		const char *semicolon;
 
 		if (!span_ieq(field->name, SPAN("Received")))
 			continue;
+		if (count == BOUNCE_MAX_HOPS) {
+			report->clipped = true;
+			break;
+		}
 		semicolon = memrchr(field->value.p, ';', span_len(field->value));
 		hop[count++] = (struct bounce_hop){
 			.from = field_host(a, clause(field->value, "from")),
