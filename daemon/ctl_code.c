@@ -10,15 +10,13 @@
 #include "json.h"
 #include "lang.h"
 
-#define MAX_ROWS 64 /* of one code in one table; a test holds the tables against it */
-
 /* What was asked for, and every row that answers. */
 struct answer {
 	struct bounce_status status;
 	uint16_t smtp;
-	const struct bounce_row *vendor[MAX_ROWS];
+	const struct bounce_row *vendor[CODE_MAX_COVERING];
 	size_t vendor_count;
-	const struct bounce_row *registry[MAX_ROWS];
+	const struct bounce_row *registry[CODE_MAX_COVERING];
 	size_t registry_count;
 	const struct bounce_row *reply;
 	enum lang lang;
@@ -54,10 +52,10 @@ exactness(const struct bounce_row *row)
 static size_t
 find_rows(enum code_table table, struct bounce_status status, const struct bounce_row **rows)
 {
-	size_t count = code_find(table, status, rows, MAX_ROWS), kept = 0;
+	size_t count = code_find(table, status, rows, CODE_MAX_COVERING), kept = 0;
 
-	if (count > MAX_ROWS)
-		count = MAX_ROWS;
+	if (count > CODE_MAX_COVERING)
+		count = CODE_MAX_COVERING;
 	while (kept < count && exactness(rows[kept]) == exactness(rows[0]))
 		kept++;
 	return kept;

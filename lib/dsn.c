@@ -17,8 +17,6 @@
 #include "reply.h"
 #include "xtext.h"
 
-#define SNIFF_MOST 50 /* fields that dsn_is() looks at */
-
 enum dsn_field {
 	DSN_OTHER,
 	DSN_REPORTING_MTA,
@@ -167,7 +165,7 @@ dsn_is(struct span text)
 
 	if (!next_item(&c, &item) || !is_set(&item))
 		return false;
-	for (int i = 0; i < SNIFF_MOST; i++) {
+	for (int i = 0; i < DSN_MAX_SNIFF; i++) {
 		if (item.field == DSN_REPORTING_MTA || item.field == DSN_FINAL ||
 		    item.field == DSN_ORIGINAL)
 			return true;

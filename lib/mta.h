@@ -19,6 +19,8 @@
 #define MTA_HEAD_LINES 80    /* lines of a text in which marks are looked for */
 #define MTA_MAX_REASON 4096  /* bytes of a report's words that are read for one error */
 #define MTA_MAX_IN_LINE 1000 /* addresses taken off one line */
+#define MTA_MAX_NAME 120     /* bytes of a display name in front of an address, with its blanks */
+#define MTA_MAX_ADDRESS 600  /* bytes of an address with what stands glued to it */
 
 enum mta_place {
 	MTA_NOWHERE,
