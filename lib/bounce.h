@@ -36,6 +36,7 @@
 #define BOUNCE_MAX_DIAGNOSTIC 2048 /* bytes kept of a diagnostic text */
 
 #define BOUNCE_MAX_LINKS 8     /* links kept of a report's text */
+#define BOUNCE_MAX_WRAPS 3     /* messages read, one in the other, until one is a report */
 #define BOUNCE_MAX_HOPS 50     /* hops kept of a message's way */
 #define BOUNCE_MAX_HINTED 1000 /* recipients that are looked for in the returned message's To */
 

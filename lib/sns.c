@@ -13,7 +13,7 @@
 #include "recipient.h"
 #include "reply.h"
 
-#define MOST_WRAPS 2 /* a text in a string of a text */
+#define SNS_TEXTS 2 /* the mail's, and one in a string of it */
 
 enum key {
 	KEY_OTHER,
@@ -262,7 +262,7 @@ sns_read(struct arena *a, struct span text, uint32_t part, uint32_t line,
 	struct span value;
 	bool is_key;
 
-	for (int i = 0; i < MOST_WRAPS && !span_empty(r.wrapped); i++) {
+	for (int i = 0; i < SNS_TEXTS && !span_empty(r.wrapped); i++) {
 		r.rest = r.wrapped;
 		r.wrapped = (struct span){ NULL, NULL };
 		while (!r.failed && next_string(&r, &value, &is_key)) {

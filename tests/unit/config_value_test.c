@@ -196,6 +196,20 @@ as_many_rules_as_a_policy_holds_are_taken(void **state)
 	buf_free(&text);
 }
 
+static void
+as_many_rows_of_ones_own_as_the_table_holds_are_taken(void **state)
+{
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	for (int i = 1; i <= BOUNCE_MAX_OWN_ROWS; i++)
+		buf_addf(&text, "phrase \"words %d\" { reason = \"mailbox-full\" }\n", i);
+	config_free(must_parse(buf_str(&text)));
+	buf_adds(&text, "status \"5.7.9\" { reason = \"mailbox-full\" }\n");
+	must_fail(buf_str(&text), "test.conf:257: 257 phrases and codes; keep at most 256\n");
+	buf_free(&text);
+}
+
 int
 main(void)
 {
@@ -207,6 +221,7 @@ main(void)
 		cmocka_unit_test(numbers_are_taken_up_to_their_limits),
 		cmocka_unit_test(a_ladder_of_the_greatest_length_is_taken),
 		cmocka_unit_test(as_many_rules_as_a_policy_holds_are_taken),
+		cmocka_unit_test(as_many_rows_of_ones_own_as_the_table_holds_are_taken),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
