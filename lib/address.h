@@ -16,7 +16,6 @@
 
 #define ADDRESS_MAX_LOCAL 256 /* RFC 5321 says 64 octets; VERP and carriers exceed it */
 #define ADDRESS_MAX_DOMAIN 255
-#define ADDRESS_MAX_LIST 1000 /* addresses read of one list */
 
 struct address {
 	struct span canonical; /* local@domain as described above */

@@ -51,9 +51,6 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Messages read, one in the other, until one is a report. */
-#define MOST_WRAPS 3
-
 /* message with LF where it had CR alone, as files of old Macintoshes and some pipes have it. */
 static struct span
 cr_to_lf(struct arena *a, struct span message)
@@ -386,7 +383,7 @@ bounce_read(struct arena *a, struct span message, struct bounce_report *out)
 		rest = depth == 0 ? kind_of_rest(&r) : rest;
 		out->kind = rest;
 		inner = wrapped_report(&r);
-	} while (++depth < MOST_WRAPS && !span_empty(inner));
+	} while (++depth < BOUNCE_MAX_WRAPS && !span_empty(inner));
 	/* A report of which nothing could be read is one that somebody should look at. */
 	if (out->kind == BOUNCE_KIND_OTHER) {
 		out->report_at = own.report_at;

@@ -48,6 +48,9 @@ const char *classify_kind_rule(enum bounce_kind kind);
 /* Limits a verdict that was decided: by class, stage and kind of recipient. */
 void classify_limit(const struct evidence *e, struct bounce_verdict *v);
 
+/* Longer texts have more phrases; so many are compared, in the order of the text. */
+#define CLASSIFY_MAX_RUNNERS 256
+
 /* What the phrases in the diagnostic say. */
 struct phrase_choice {
 	const struct bounce_row *sure, *hint; /* NULL = none */

@@ -239,6 +239,20 @@ limit_directory_name(const struct bounce_recipient *r, struct bounce_verdict *v)
 	v->why = "The recipient is a name from the sender's directory, not a mail address.";
 }
 
+/* What a system tells its users is its reading of a code that we have not seen, and may be wrong
+ * for this refusal: it names the reason, and no address is given up for it. */
+static void
+limit_letter(const struct bounce_recipient *r, struct bounce_verdict *v)
+{
+	if (!r->letter || r->field_status.class != 0 || v->disposition < BOUNCE_DISPOSITION_DISABLE)
+		return;
+	if (v->bad == BOUNCE_BAD_YES)
+		v->bad = BOUNCE_BAD_UNKNOWN;
+	v->disposition = BOUNCE_DISPOSITION_RETRY;
+	v->weight = weight_of(v);
+	v->why = "Only the words for the report's reader say so; no server's answer stands beside.";
+}
+
 /* Did the address that we mailed pass the mail on to somewhere else? A host's name in front of the
  * domain is the same mailbox. */
 static bool
@@ -334,6 +348,8 @@ classify_limit(const struct evidence *e, struct bounce_verdict *v)
 	v->weight = weight_of(v);
 	if (!own)
 		limit_stage(v, stage_of(e->recipient), temporary);
+	if (!own)
+		limit_letter(e->recipient, v);
 	limit_forwarded(e->recipient, v);
 	limit_directory_name(e->recipient, v);
 	v->severity = severity_of(e, v);

@@ -17,13 +17,10 @@ struct runner {
 	enum lost lost;
 };
 
-/* Longer texts have more phrases; so many are compared, in the order of the text. */
-#define MAX_RUNNERS 256
-
 struct race {
 	struct evidence *e;
 	struct span text, inner; /* the diagnostic, and the innermost reply in it */
-	struct runner runner[MAX_RUNNERS];
+	struct runner runner[CLASSIFY_MAX_RUNNERS];
 	size_t count;
 	uint64_t speakers; /* providers, as bits */
 };
@@ -257,8 +254,8 @@ enter_all(struct race *race)
 	size_t count = code_phrases(race->text, hit, &race->speakers), rows;
 	const struct bounce_row *row = code_rows(&rows);
 
-	if (count > MAX_RUNNERS)
-		count = MAX_RUNNERS;
+	if (count > CLASSIFY_MAX_RUNNERS)
+		count = CLASSIFY_MAX_RUNNERS;
 	for (size_t i = 0; i < count; i++)
 		race->runner[i] = (struct runner){ .row = &row[hit[i].row], .hit = hit[i] };
 	race->count = count;

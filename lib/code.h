@@ -88,6 +88,10 @@ bool code_covers(const struct bounce_row *row, struct bounce_status status);
 size_t code_find(enum code_table table, struct bounce_status status, const struct bounce_row **out,
 		 size_t room);
 
+/* No more rows of one table cover one code: who has room for so many sees them all. A test holds
+ * the tables against it. */
+#define CODE_MAX_COVERING 16
+
 /* The row of a three-digit reply, or NULL. */
 const struct bounce_row *code_find_reply(uint16_t smtp);
 

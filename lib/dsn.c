@@ -17,8 +17,6 @@
 #include "reply.h"
 #include "xtext.h"
 
-#define SNIFF_MOST 50 /* fields that dsn_is() looks at */
-
 enum dsn_field {
 	DSN_OTHER,
 	DSN_REPORTING_MTA,
@@ -170,7 +168,7 @@ dsn_is(struct span text)
 
 	if (!next_item(&c, &item) || !is_set(&item))
 		return false;
-	for (int i = 0; i < SNIFF_MOST; i++) {
+	for (int i = 0; i < DSN_MAX_SNIFF; i++) {
 		if (item.field == DSN_REPORTING_MTA || item.field == DSN_FINAL ||
 		    item.field == DSN_ORIGINAL)
 			return true;
@@ -236,6 +234,20 @@ original_of(struct arena *a, struct span value, struct span final)
 	return plain.p == raw.p ? raw : address_canonical(a, plain);
 }
 
+/* Final-Recipient where a name of the sender's directory ("x500;/o=...") stands for an address:
+ * that the name is gone says nothing of the mailbox. What is typed as an X.400 address is one. */
+static struct span
+directory_name(struct walk *w, struct span value)
+{
+	const struct span none = { NULL, NULL };
+	struct span name = value, type;
+
+	if (field_take_type(&name, &type) && span_ieq(type, SPAN("x400")))
+		return none;
+	name = field_line(w->arena, name, FIELD_MAX_TEXT, &w->report->clipped);
+	return address_is_directory_name(name) ? name : none;
+}
+
 /* The address that WE mailed is the original one, unless that is a name of somebody's directory. */
 static void
 read_addresses(struct walk *w, const struct block *b, struct bounce_recipient *r)
@@ -246,8 +258,11 @@ read_addresses(struct walk *w, const struct block *b, struct bounce_recipient *r
 	r->original = original_of(w->arena, b->original.value, r->final);
 	r->address = r->original;
 	r->address_at = where(w, &b->original);
-	if (!span_empty(r->final) &&
-	    (span_empty(r->original) || address_is_directory_name(r->original))) {
+	if (span_empty(r->final)) {
+		r->final = directory_name(w, b->final.value);
+		return;
+	}
+	if (span_empty(r->original) || address_is_directory_name(r->original)) {
 		r->address = r->final;
 		r->address_at = where(w, is_set(&b->final) ? &b->final : &b->actual);
 	}

@@ -20,6 +20,8 @@
 #define MTA_HEAD_LINES 80    /* lines of a text in which marks are looked for */
 #define MTA_MAX_REASON 4096  /* bytes of a report's words that are read for one error */
 #define MTA_MAX_IN_LINE 1000 /* addresses taken off one line */
+#define MTA_MAX_NAME 120     /* bytes of a display name in front of an address, with its blanks */
+#define MTA_MAX_ADDRESS 600  /* bytes of an address with what stands glued to it */
 
 enum mta_place {
 	MTA_NOWHERE,
@@ -48,6 +50,7 @@ enum mta_shape {
 	MTA_LEADS = 1 << 6,  /* the words in front of the address are part of the error */
 	MTA_APART = 1 << 7,  /* no error follows a recipient; it stands behind the row's words */
 	MTA_HEADED = 1 << 8, /* only X-Failed-Recipients names the recipients */
+	MTA_LETTER = 1 << 9, /* an error without a code is what the system tells its users */
 };
 
 struct mta_walk;

@@ -8,9 +8,7 @@
 #include "address.h"
 #include "ascii.h"
 
-#define TAB 8         /* columns */
-#define MOST_NAME 120 /* bytes of a display name in front of an address */
-#define MOST_ADDRESS 600
+#define TAB 8 /* columns */
 
 static size_t
 indent_of(struct span line)
@@ -109,7 +107,7 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 		end = word_end(s);
 		token = (struct span){ s.p, end };
 	}
-	if (span_len(token) > MOST_ADDRESS || span_chr(token, '@') == NULL)
+	if (span_len(token) > MTA_MAX_ADDRESS || span_chr(token, '@') == NULL)
 		return false;
 	*address = address_in(a, token);
 	rest->p = end;
@@ -127,7 +125,7 @@ take_named(struct arena *a, struct span s, struct mta_line *out)
 		return false;
 	while (open != s.p && *open != '<')
 		open--;
-	if (*open != '<' || open - s.p > MOST_NAME)
+	if (*open != '<' || open - s.p > MTA_MAX_NAME)
 		return false;
 	inner = (struct span){ open + 1, s.end - 1 };
 	out->address = address_in(a, inner);

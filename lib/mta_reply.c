@@ -172,6 +172,31 @@ up_to_mark(struct span words)
 	return mark == NULL ? words : (struct span){ words.p, mark + strlen("#SMTP#") };
 }
 
+/*
+ * Exchange 2007: "REMOTE #<REPORTER #STATUS TYPE;REPLY TEXT> #SMTP#". The status in front of the
+ * reply is the reporter's reading of it; what counts of both is read before. Leaves the reply as
+ * diagnostic.
+ */
+static void
+take_notation(struct arena *a, struct bounce_recipient *r)
+{
+	struct span text = r->diagnostic, reporter, type, status;
+	const char *open = span_ifind(text, SPAN("#<")), *mark = span_ifind(text, SPAN("> #SMTP#"));
+
+	if (open == NULL || mark == NULL || open > mark)
+		return;
+	text = (struct span){ open + strlen("#<"), mark };
+	if (!span_next_word(&text, &reporter) || !span_next_word(&text, &status) ||
+	    *status.p != '#' || !is_host(reporter))
+		return;
+	text = span_trim(text);
+	if (!field_take_type(&text, &type) || span_empty(text))
+		return;
+	r->told_by = field_host(a, reporter);
+	r->diagnostic_type = field_lower(a, type);
+	r->diagnostic = text;
+}
+
 void
 mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 {
@@ -199,4 +224,5 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	}
 	if (span_empty(r->remote_mta))
 		r->remote_mta = field_host(a, host_in(words));
+	take_notation(a, r);
 }

@@ -115,6 +115,8 @@ static void
 keep_words(struct mta_walk *w, struct bounce_recipient *r, struct span words, uint32_t line)
 {
 	mta_reply_read(w->arena, words, r);
+	r->letter =
+		(w->mta->shapes & MTA_LETTER) != 0 && r->smtp == 0 && r->reply_status.class == 0;
 	r->diagnostic_at = here(w, line);
 }
 

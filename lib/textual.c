@@ -8,6 +8,7 @@
 #include "field.h"
 #include "header.h"
 #include "html.h"
+#include "recipient.h"
 
 static bool
 is_blank(struct span text)
@@ -135,7 +136,10 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 	    (!span_empty(r->diagnostic) && (tells_code(r) || !tells_code(from))))
 		return;
 	r->diagnostic = from->diagnostic;
+	r->diagnostic_type = from->diagnostic_type;
 	r->diagnostic_at = from->diagnostic_at;
+	r->told_by = from->told_by;
+	r->letter = from->letter;
 	r->smtp = from->smtp;
 	if (from->reply_status.subject != 0 || r->field_status.class == 0)
 		r->reply_status = from->reply_status;
@@ -145,21 +149,34 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 		r->remote_mta = from->remote_mta;
 }
 
+/* The same where the text may not name him. */
 static void
-complete_all(struct bounce_report *report, const struct bounce_report *text)
+complete_by(struct bounce_recipient *r, const struct bounce_recipient *from)
 {
+	if (from != NULL)
+		complete(r, from);
+}
+
+/* Completes each recipient that tells too little by the one whom the text names likewise; where
+ * both name only one, it is the same. */
+static int
+complete_all(struct arena *a, struct bounce_report *report, const struct bounce_report *text)
+{
+	struct recipient_index index;
+
+	if (report->recipient_count == 1 && text->recipient_count == 1)
+		complete(&report->recipient[0], &text->recipient[0]);
+	if (recipient_index(a, text, &index) != 0)
+		return -1;
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
 
-		if (!is_poor(r))
-			continue;
-		if (report->recipient_count == 1 && text->recipient_count == 1)
-			complete(r, &text->recipient[0]);
-		for (size_t k = 0; !span_empty(r->address) && k < text->recipient_count; k++)
-			if (span_ieq(r->address, text->recipient[k].address) ||
-			    span_ieq(r->final, text->recipient[k].final))
-				complete(r, &text->recipient[k]);
+		if (is_poor(r))
+			complete_by(r, recipient_find(&index, r->address));
+		if (is_poor(r))
+			complete_by(r, recipient_find_final(&index, r->final));
 	}
+	return 0;
 }
 
 int
@@ -168,8 +185,6 @@ textual_complete(struct textual *t, struct bounce_report *report)
 	struct bounce_report text = { .kind = BOUNCE_KIND_OTHER, .format = "" };
 	size_t poor = 0;
 
-	if (report->recipient_count > TEXTUAL_MAX_COMPLETE)
-		return 0;
 	for (size_t i = 0; i < report->recipient_count; i++)
 		poor += is_poor(&report->recipient[i]) ? 1 : 0;
 	if (poor == 0)
@@ -177,7 +192,5 @@ textual_complete(struct textual *t, struct bounce_report *report)
 	text.original_to = report->original_to;
 	if (read_text(t, (struct textual_how){ .completes = true }, &text) != 0)
 		return -1;
-	if (text.recipient_count <= TEXTUAL_MAX_COMPLETE)
-		complete_all(report, &text);
-	return 0;
+	return complete_all(t->arena, report, &text);
 }

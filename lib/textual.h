@@ -13,8 +13,6 @@
 #include "mime.h"
 #include "mta.h"
 
-#define TEXTUAL_MAX_COMPLETE 100 /* recipients up to which a status part is completed */
-
 /* Is part `index` a multipart in which no part was found, because its boundary is lost? Its body is
  * then read as it stands. */
 bool textual_is_shell(const struct mime_message *m, size_t index);

@@ -1,5 +1,5 @@
 /*
- * mta/desktop - IMail, MDaemon, MailEnable and other servers for Windows
+ * mta/desktop - IMail, MDaemon, MailEnable, hMailServer and other servers for Windows
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -42,6 +42,15 @@ const struct mta mta_desktop[] = {
 		.lead = { "Recipient: [SMTP:", "[SMTP:", "Recipient: " },
 		.reason = { "Reason:" },
 		.end = { "Message headers follow", "Message contents follow" },
+	},
+	{
+		/* The first line is Exchange 5.5's as well. */
+		.name = "hmailserver",
+		.all = { { MTA_LINE, "Your message did not reach some or all of the intended",
+			   NULL },
+			 { MTA_WITHIN, "hMailServer", NULL } },
+		.shapes = MTA_ALONE,
+		.begin = { "The following recipient(s) could not be reached:" },
 	},
 	{ .name = NULL },
 };

@@ -249,6 +249,51 @@ time_is_linear_in_the_text(void **state)
 	}
 }
 
+static void
+a_line_gives_as_many_addresses_as_its_limit_allows(void **state)
+{
+	(void)state;
+	for (int count = MTA_MAX_IN_LINE - 1; count <= MTA_MAX_IN_LINE + 1; count++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_adds(&mail, PLAIN "Recipient Address:");
+		for (int i = 0; i < count; i++)
+			buf_addf(&mail, " <u%d@example.com>,", i);
+		buf_adds(&mail, "\nReported error: 550 5.1.1 nobody\n");
+		read_mail(&r, buf_str(&mail));
+		assert_int_equal(r.report.recipient_count,
+				 count < MTA_MAX_IN_LINE ? count : MTA_MAX_IN_LINE);
+		assert_int_equal(r.report.clipped, count > MTA_MAX_IN_LINE);
+		assert_int_equal(r.report.recipient[0].smtp, 550);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+a_name_and_an_address_have_their_lengths(void **state)
+{
+	struct mta_line line;
+	struct arena arena;
+	char text[1024];
+
+	(void)state;
+	arena_init(&arena, 0);
+	for (int length = MTA_MAX_NAME - 1; length <= MTA_MAX_NAME + 1; length++) {
+		snprintf(text, sizeof(text), "%0*d <ann@example.com>", length - 1, 0);
+		assert_int_equal(mta_line_read(&arena, span_of(text), MTA_NAMED, &line),
+				 length <= MTA_MAX_NAME);
+	}
+	for (int length = MTA_MAX_ADDRESS - 1; length <= MTA_MAX_ADDRESS + 1; length++) {
+		snprintf(text, sizeof(text), "%0*d:ann@example.com", length - 16, 0);
+		assert_int_equal(strlen(text), length);
+		assert_int_equal(mta_line_read(&arena, span_of(text), MTA_ALONE, &line),
+				 length <= MTA_MAX_ADDRESS);
+	}
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -263,6 +308,8 @@ main(void)
 		cmocka_unit_test(marks_are_looked_for_in_the_first_lines_only),
 		cmocka_unit_test(a_reason_is_read_up_to_its_limit),
 		cmocka_unit_test(time_is_linear_in_the_text),
+		cmocka_unit_test(a_line_gives_as_many_addresses_as_its_limit_allows),
+		cmocka_unit_test(a_name_and_an_address_have_their_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

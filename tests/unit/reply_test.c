@@ -235,6 +235,30 @@ a_long_text_of_near_misses_is_read_in_linear_time(void **state)
 	buf_free(&text);
 }
 
+/* An exact one is found anywhere. */
+static void
+a_status_that_says_little_stands_near_its_code(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned class;
+	} rows[] = {
+		{ "550 5.0.0 no", 5 },     { "550-5.0.0 no", 5 },      { "550 (#5.0.0) no", 5 },
+		{ "550  (#5.0.0) no", 5 }, { "550  ((#5.0.0) no", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+		struct bounce_status status = { 0 };
+		uint16_t smtp = 0;
+
+		reply_read(span_of(rows[i].text), &smtp, &status, &stage);
+		if (status.class != rows[i].class)
+			fail_msg("%s: %u", rows[i].text, status.class);
+	}
+}
+
 int
 main(void)
 {
@@ -247,6 +271,7 @@ main(void)
 		cmocka_unit_test(what_is_not_found_stays_as_it_was),
 		cmocka_unit_test(the_stage_is_told_by_the_servers_words),
 		cmocka_unit_test(a_long_text_of_near_misses_is_read_in_linear_time),
+		cmocka_unit_test(a_status_that_says_little_stands_near_its_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
