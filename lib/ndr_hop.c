@@ -186,19 +186,16 @@ ndr_received(struct arena *a, const struct header_list *headers, struct bounce_r
 	size_t count = 0, cap = 0;
 	bool clipped = false;
 
-<<<<<<< HEAD
-	for (size_t i = headers->count; i > 0 && count < BOUNCE_MAX_HOPS; i--) {
+	for (size_t i = headers->count; i > 0; i--) {
 		struct span value = headers->field[i - 1].value;
 		const char *date;
-=======
-	for (size_t i = headers->count; hop != NULL && i > 0; i--) {
-		const struct header_field *field = &headers->field[i - 1];
-		const char *semicolon;
->>>>>>> chk
 
 		if (!span_ieq(headers->field[i - 1].name, SPAN("Received")))
 			continue;
-<<<<<<< HEAD
+		if (count == BOUNCE_MAX_HOPS) {
+			report->clipped = true;
+			break;
+		}
 		h = next_hop(a, &hop, &count, &cap);
 		if (h == NULL)
 			return;
@@ -210,24 +207,6 @@ ndr_received(struct arena *a, const struct header_list *headers, struct bounce_r
 			h->time = field_line(a, (struct span){ date + 1, value.end },
 					     FIELD_MAX_TEXT, &clipped);
 		h->delay = -1;
-=======
-		if (count == BOUNCE_MAX_HOPS) {
-			report->clipped = true;
-			break;
-		}
-		semicolon = memrchr(field->value.p, ';', span_len(field->value));
-		hop[count++] = (struct bounce_hop){
-			.from = field_host(a, clause(field->value, "from")),
-			.to = field_host(a, clause(field->value, "by")),
-			.with = clause(field->value, "with"),
-			.time = semicolon == NULL ? (struct span){ NULL, NULL }
-						  : field_line(a,
-							       (struct span){ semicolon + 1,
-									      field->value.end },
-							       FIELD_MAX_TEXT, &clipped),
-			.delay = -1,
-		};
->>>>>>> chk
 	}
 	report->hop = hop;
 	report->hop_count = report->slowest_hop = count;
