@@ -33,9 +33,10 @@ links_are_kept_up_to_their_number_and_each_once(void **state)
 		struct buf text = BUF_INIT;
 		struct read r;
 
-		for (unsigned i = 0; i < count; i++)
+		for (unsigned i = 0; i < count; i++) {
 			buf_addf(&text,
 				 "<https://help.example.com/%u> (http://help.example.com/0)\n", i);
+		}
 		buf_adds(&text,
 			 "https://help.example.com/0, https://img.example.com/x.png, httpd\n");
 		read_text(&r, &text);
@@ -91,11 +92,12 @@ the_rows_of_a_hop_table_are_kept_up_to_their_number(void **state)
 		struct read r;
 
 		buf_adds(&text, "Message Hops\nHOP\tTIME (UTC)\tFROM\tTO\tWITH\tRELAY TIME\n");
-		for (unsigned i = 0; i < count; i++)
+		for (unsigned i = 0; i < count; i++) {
 			buf_addf(&text,
 				 "%u\t3/2/2026\n8:15:00 AM\tmx%u.example.org\tmx%u.example.org\t"
 				 "ESMTP\t2 sec\n",
 				 i + 1, i, i + 1);
+		}
 		read_text(&r, &text);
 		assert_hops(&r, count);
 		assert_int_equal(r.report.slowest_hop, 0);
@@ -113,11 +115,12 @@ received_fields_are_kept_up_to_their_number_from_the_oldest(void **state)
 		struct read r;
 
 		buf_adds(&text, "Original message headers:\n\n");
-		for (unsigned i = count; i-- > 0;)
+		for (unsigned i = count; i-- > 0;) {
 			buf_addf(&text,
 				 "Received: from mx%u.example.org by mx%u.example.org;\n"
 				 " Mon, 2 Mar 2026 08:15:00 +0000\n",
 				 i, i + 1);
+		}
 		buf_adds(&text, "Message-ID: <one@example.org>\n");
 		read_text(&r, &text);
 		assert_hops(&r, count);

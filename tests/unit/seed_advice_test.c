@@ -125,6 +125,7 @@ f3_for_a_stale_address_a_new_message_is_advised(void **state)
 	assert_advice(advice, COUNT(advice));
 }
 
+#define ORIGINAL "Original-Recipient: rfc822;kari@contoso.com\r\n"
 #define DIRECTORY_NAME \
 	"IMCEAEX-_O=CONTOSO_OU=EXCHANGE+20ADMINISTRATIVE+20GROUP_CN=RECIPIENTS_CN=ann@contoso.com"
 
@@ -136,10 +137,8 @@ f4_a_directory_name_never_counts_against_an_address(void **state)
 		"Final-Recipient: rfc822;imceaex-_o=contoso_cn=ann@contoso.com\r\n",
 		"Final-Recipient: rfc822;/O=CONTOSO/OU=FIRST/CN=RECIPIENTS/CN=ann@contoso.com\r\n",
 		"Final-Recipient: x500;/o=Contoso/ou=First/cn=Recipients/cn=ann\r\n",
-		"Original-Recipient: rfc822;kari@contoso.com\r\nFinal-Recipient: "
-		"rfc822;" DIRECTORY_NAME "\r\n",
-		"Original-Recipient: rfc822;kari@contoso.com\r\nFinal-Recipient: "
-		"x500;/o=Contoso/ou=First/cn=Recipients/cn=ann\r\n",
+		ORIGINAL "Final-Recipient: rfc822;" DIRECTORY_NAME "\r\n",
+		ORIGINAL "Final-Recipient: x500;/o=Contoso/ou=First/cn=Recipients/cn=ann\r\n",
 	};
 	static const struct {
 		const char *code, *words;

@@ -97,11 +97,12 @@ make_report(struct buf *mail, unsigned count)
 		buf_addf(mail, "<User%u@example.com>:\n550 5.1.1 nobody called %u\n\n", i, i);
 	buf_adds(mail, STATUS);
 	/* in another order than the text has them */
-	for (unsigned i = count; i-- > 0;)
+	for (unsigned i = count; i-- > 0;) {
 		buf_addf(mail,
 			 "Final-Recipient: rfc822; user%u@example.com\nAction: failed\n"
 			 "Status: 5.0.0\n\n",
 			 i);
+	}
 	buf_adds(mail, "--b--\n");
 	assert_true(buf_ok(mail));
 }
