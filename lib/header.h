@@ -89,7 +89,7 @@ const struct header_field *header_search(const struct header_list *list, struct 
 static inline const struct header_field *
 header_find(const struct header_list *list, const char *name)
 {
-	struct span wanted = span_of(name);
+	struct span wanted = { name, name + strlen(name) };
 
 	return header_search(list, wanted, header_key(wanted));
 }
