@@ -14,6 +14,9 @@ static const char *const blocks[] = {
 	"h4", "h5", "h6",  "hr", "pre", "blockquote", "title", "body",  "dt", "dd",
 };
 
+/* Elements that stand beside each other with a gap between. */
+static const char *const cells[] = { "td", "th" };
+
 /* Elements whose content nobody sees. */
 static const char *const hidden[] = { "style", "script", "head" };
 
@@ -86,6 +89,8 @@ take_tag(char *to, struct span *rest, const char *end)
 		rest->p = skip_hidden(*rest, name);
 	if (span_iany(name, blocks, COUNT(blocks)))
 		*to++ = '\n';
+	else if (span_iany(name, cells, COUNT(cells)))
+		*to++ = ' ';
 	return to;
 }
 

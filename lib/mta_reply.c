@@ -100,6 +100,27 @@ reply_in(struct span words)
 	return (struct span){ NULL, NULL };
 }
 
+/*
+ * Where the words are a session's transcript in a log's style, "11:59:02: --> RCPT TO:<a@b>",
+ * "11:59:03: <-- 550 No": the first refusal and the command that it answers. Else the words.
+ */
+static struct span
+refusal_in(struct span words)
+{
+	struct span rest = words, line, before = { words.p, words.p };
+
+	while (span_next_line(&rest, &line)) {
+		const char *arrow = span_ifind(line, SPAN("<-- "));
+
+		if (arrow != NULL && is_reply((struct span){ arrow + 4, line.end }))
+			return (struct span){ span_empty(before) ? arrow + 4 : before.p, line.end };
+		arrow = span_ifind(line, SPAN("--> "));
+		if (arrow != NULL)
+			before = (struct span){ arrow, line.end };
+	}
+	return words;
+}
+
 static struct span
 host_word(struct span s)
 {
@@ -186,6 +207,7 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	take_origin(a, &words, r);
 	while (!span_empty(words) && strchr(" \t\r\n-=", *words.p) != NULL)
 		words.p++;
+	words = refusal_in(words);
 	r->diagnostic = field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, &clipped);
 	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
 	reply = reply_in(words);

@@ -102,6 +102,12 @@ static const struct {
 	{ ">>> BDAT", BOUNCE_STAGE_DATA },
 	{ ">>> HELO", BOUNCE_STAGE_HELO },
 	{ ">>> EHLO", BOUNCE_STAGE_HELO },
+	/* and in a log's style: MDaemon */
+	{ "--> RCPT TO:", BOUNCE_STAGE_RCPT },
+	{ "--> MAIL FROM:", BOUNCE_STAGE_MAIL },
+	{ "--> DATA", BOUNCE_STAGE_DATA },
+	{ "--> EHLO", BOUNCE_STAGE_HELO },
+	{ "--> HELO", BOUNCE_STAGE_HELO },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -5,6 +5,10 @@
  */
 #include "mta.h"
 
+#include "ascii.h"
+
+#define OPENING 2048 /* bytes at a letter's front that name its recipient */
+
 /* Exchange 2007 puts the heading of the returned headers, in any language, right behind "#SMTP#".
  */
 static bool
@@ -20,6 +24,66 @@ glued_heading(struct mta_walk *w, struct span line)
 		return false;
 	mta_say(w, span_trim(said));
 	w->ended = true;
+	return true;
+}
+
+/* What stands behind a line's first colon, which is a wide one in Chinese and Japanese. */
+static struct span
+value_of(struct span line)
+{
+	const char *colon = span_chr(line, ':');
+	const char *wide = span_ifind(line, SPAN("\xef\xbc\x9a"));
+
+	if (wide != NULL && (colon == NULL || wide < colon))
+		return span_trim((struct span){ wide + 3, line.end });
+	return colon == NULL ? (struct span){ line.end, line.end }
+			     : span_trim((struct span){ colon + 1, line.end });
+}
+
+/* "550 5.1.10 RESOLVER.ADR.RecipientNotFound; ...": the codes alone explain nothing. */
+static bool
+is_error(struct span value)
+{
+	struct bounce_status status;
+
+	if (span_len(value) < 5 || (*value.p != '4' && *value.p != '5') ||
+	    !ascii_is_digit(value.p[1]) || !ascii_is_digit(value.p[2]) || value.p[3] != ' ')
+		return false;
+	value.p += 4;
+	return bounce_status_take(&value, &status) && !span_empty(span_trim(value));
+}
+
+static bool
+is_host(struct span value)
+{
+	return span_chr(value, '.') != NULL && span_chr(value, ' ') == NULL &&
+	       span_chr(value, '@') == NULL;
+}
+
+/*
+ * The newest format is a letter with tables of a label and a value. In any language the letter's
+ * opening names the recipient and not the sender, so does one value, and the error is the value
+ * that is a reply.
+ */
+static bool
+value_in_table(struct mta_walk *w, struct span line)
+{
+	struct span value = value_of(line), rest = value, address;
+	struct span opening = { w->mail->text.p, line.p };
+
+	if (is_error(value)) {
+		mta_reason(w, value, 0);
+		return true;
+	}
+	if (is_host(value))
+		return w->speaker == MTA_REASON;
+	if (span_empty(value) || !mta_line_next(w->arena, &rest, &address) || !span_empty(rest))
+		return false;
+	if (span_len(opening) > OPENING)
+		opening.end = opening.p + OPENING;
+	if (span_ifind(opening, address) == NULL)
+		return false;
+	mta_add(w, address);
 	return true;
 }
 
@@ -43,6 +107,16 @@ const struct mta mta_exchange[] = {
 		.lead = { "Recipient Address:" },
 		.reason = { "Reported error:" },
 		.end = { "Message Hops", "Original Message Headers" },
+		.hook = value_in_table,
+	},
+	{
+		/* The same in other languages; the middle one of its three parties keeps its name. */
+		.name = "exchange",
+		.all = { { MTA_WITHIN, "Office 365", NULL } },
+		.any = { { MTA_HEADER, "", "X-MS-Exchange-Message-Is-Ndr" },
+			 { MTA_FROM, "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e", NULL } },
+		.shapes = MTA_APART,
+		.hook = value_in_table,
 	},
 	{
 		.name = "exchange",

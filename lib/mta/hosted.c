@@ -37,6 +37,13 @@ const struct mta mta_hosted[] = {
 		.begin = { "contact SendGrid" },
 	},
 	{
+		/* Momentum and others have copied its greeting, not the last words of a line. */
+		.name = "powermta",
+		.all = { { MTA_LINE, "Hello, this is the mail server on ", NULL },
+			 { MTA_WITHIN, "continue trying", NULL } },
+		.shapes = MTA_WORDS,
+	},
+	{
 		.name = "courier",
 		.any = { { MTA_LINE, "running the Courier mail server", NULL },
 			 { MTA_LINE, "UNDELIVERABLE MAIL", NULL } },
