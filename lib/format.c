@@ -42,6 +42,7 @@ static const struct {
 	{ "x400", IN_TYPE, NULL, "x400" },
 	{ "barracuda", IN_HEADER, "From", "Barracuda" },
 	{ "groupwise", IN_HEADER, "X-Mailer", "GroupWise" },
+	{ "communigate", IN_HEADER, "X-Mailer", "CommuniGate Pro" },
 	{ "messaging-server", IN_BOUNDARY, NULL, "Boundary_(ID_" },
 	{ "exchange", IN_HEADER, "X-MS-Exchange-Message-Is-Ndr", "" },
 	{ "exchange", IN_HEADER, "X-MS-Embedded-Report", "" },

@@ -21,7 +21,8 @@ static const char *const fronts[] = {
 
 /* Words in front of the host that refused. */
 static const char *const hosts[] = {
-	"host: ", "host ", "talking to ", "remote server at ", "connected to ", "remote-mta: dns;",
+	"host: ",          "host ",         "talking to ",      "remote server at ",
+	"remote server (", "connected to ", "remote-mta: dns;",
 };
 
 /* Words behind it, at the front of an error. */
@@ -127,7 +128,7 @@ host_word(struct span s)
 	const char *p = s.p;
 
 	while (p != s.end && *p != ' ' && *p != '\t' && *p != '\n' && *p != '\r' && *p != '[' &&
-	       *p != '(' && *p != ',' && *p != ':' && *p != '>' && *p != '#')
+	       *p != '(' && *p != ')' && *p != ',' && *p != ':' && *p != '>' && *p != '#')
 		p++;
 	return (struct span){ s.p, p };
 }

@@ -277,6 +277,14 @@ is_end(const struct mta_walk *w, struct span line)
 	       begins_any(line, returned, COUNT(returned));
 }
 
+/* "because:", in any language, stands between a recipient and his error where they stand apart. */
+static bool
+is_heading(const struct mta_walk *w, struct span text)
+{
+	return (w->mta->shapes & MTA_GAP) != 0 && span_empty(w->said) &&
+	       (span_iends(text, SPAN(":")) || span_iends(text, SPAN("\xef\xbc\x9a")));
+}
+
 static void
 take_line(struct mta_walk *w, struct span line)
 {
@@ -294,7 +302,7 @@ take_line(struct mta_walk *w, struct span line)
 	begun = take_begin(w, text);
 	if (take_reason(w, text) || take_recipient(w, line) || take_lead(w, text))
 		return;
-	if (!begun)
+	if (!begun && !is_heading(w, text))
 		mta_say(w, text);
 }
 

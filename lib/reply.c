@@ -83,6 +83,14 @@ static const struct {
 	{ "after EHLO", BOUNCE_STAGE_HELO },
 	{ "after STARTTLS", BOUNCE_STAGE_HELO },
 	{ "after initial connection", BOUNCE_STAGE_GREETING },
+	/* GMX and WEB.DE */
+	{ "for RCPT TO command", BOUNCE_STAGE_RCPT },
+	{ "for MAIL FROM command", BOUNCE_STAGE_MAIL },
+	{ "for TEXT command", BOUNCE_STAGE_DATA },
+	/* hMailServer */
+	{ "sent: RCPT TO:", BOUNCE_STAGE_RCPT },
+	{ "sent: MAIL FROM:", BOUNCE_STAGE_MAIL },
+	{ "sent: DATA", BOUNCE_STAGE_DATA },
 	/* qmail */
 	{ "does not like recipient", BOUNCE_STAGE_RCPT },
 	{ "does not like sender", BOUNCE_STAGE_MAIL },

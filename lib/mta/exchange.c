@@ -110,7 +110,8 @@ const struct mta mta_exchange[] = {
 		.hook = value_in_table,
 	},
 	{
-		/* The same in other languages; the middle one of its three parties keeps its name. */
+		/* The same in other languages; the middle one of its three parties keeps its name.
+		 */
 		.name = "exchange",
 		.all = { { MTA_WITHIN, "Office 365", NULL } },
 		.any = { { MTA_HEADER, "", "X-MS-Exchange-Message-Is-Ndr" },

@@ -117,14 +117,24 @@ const struct mta mta_gateway[] = {
 		.begin = { "addresses had delivery errors" },
 	},
 	{
+		.name = "ironport",
+		.all = { { MTA_LINE, "The following message to <", NULL },
+			 { MTA_LINE, "The reason for the problem:", NULL } },
+		.shapes = MTA_APART,
+		.lead = { "The following message to " },
+		.reason = { "The reason for the problem:" },
+	},
+	{
 		.name = "barracuda",
 		.any = { { MTA_WITHIN, "was blocked by our Spam Firewall", NULL },
-			 { MTA_SUBJECT, "Message you sent blocked by our bulk email filter", NULL } },
+			 { MTA_SUBJECT, "Message you sent blocked by our bulk email filter",
+			   NULL } },
 		.lead = { "Your message to: " },
 		.end = { "Subject:" },
 	},
 	{
-		/* MIXER's ancestors (RFC 1327) tell the user in words, the administrator in X.400's. */
+		/* MIXER's ancestors (RFC 1327) tell the user in words, the administrator in
+		   X.400's. */
 		.name = "x400",
 		.all = { { MTA_LINE, "This report relates to your message", NULL } },
 		.any = { { MTA_LINE, "Your message was not delivered to", NULL },
