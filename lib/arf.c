@@ -20,6 +20,10 @@ static const char *const returned_fields[] = {
 	"X-HmXmrOriginalRecipient", "X-Original-To", "X-Rcpt-To", "X-Envelope-To", "Delivered-To",
 };
 
+/* Reports of this type that complain of nobody: a check of ours failed (RFC 6591), or somebody took
+ * our mail out of the spam folder. */
+static const char *const not_complaints[] = { "auth-failure", "not-spam" };
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct complaint {
@@ -119,8 +123,14 @@ arf_read(struct arena *a, const struct mime_message *m, size_t index, struct bou
 	report->recipient = NULL;
 	report->recipient_count = 0;
 	if (header_parse(a, mime_text(a, &m->part[index]), m->part[index].body_line, &fields,
-			 &body) != 0 ||
-	    add_fields(&c, &fields, report_fields, COUNT(report_fields), index) != 0)
+			 &body) != 0)
+		return -1;
+	if (span_iany(header_value(&fields, "Feedback-Type"), not_complaints,
+		      COUNT(not_complaints))) {
+		report->kind = BOUNCE_KIND_OTHER;
+		return 0;
+	}
+	if (add_fields(&c, &fields, report_fields, COUNT(report_fields), index) != 0)
 		return -1;
 	if (report->recipient_count == 0 && add_returned(&c, m) != 0)
 		return -1;
@@ -146,7 +156,8 @@ arf_read_other(struct arena *a, const struct mime_message *m, struct bounce_repo
 	const struct header_list *headers = &m->part[0].headers;
 	size_t index;
 
-	if (span_ieq(mime_param(a, &m->part[0], "report-type"), SPAN("feedback-report"))) {
+	if (report->report_at.line == 0 &&
+	    span_ieq(mime_param(a, &m->part[0], "report-type"), SPAN("feedback-report"))) {
 		report->kind = BOUNCE_KIND_COMPLAINT;
 		report->format = "arf";
 		report->report_at = (struct bounce_where){ 0, m->part[0].line };

@@ -116,6 +116,15 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 	return !span_empty(*address);
 }
 
+/* "From: " stands in front of a person that a text tells of, not of a recipient. */
+static bool
+names_a_field(struct span name)
+{
+	static const char *const fields[] = { "From:", "Sender:", "Reply-To:", "Return-Path:" };
+
+	return span_iany(span_trim(name), fields, sizeof(fields) / sizeof(fields[0]));
+}
+
 /* "Ann Other <a@b>" and nothing behind it. */
 static bool
 take_named(struct arena *a, struct span s, struct mta_line *out)
@@ -127,7 +136,7 @@ take_named(struct arena *a, struct span s, struct mta_line *out)
 		return false;
 	while (open != s.p && *open != '<')
 		open--;
-	if (*open != '<' || open - s.p > MOST_NAME)
+	if (*open != '<' || open - s.p > MOST_NAME || names_a_field((struct span){ s.p, open }))
 		return false;
 	inner = (struct span){ open + 1, s.end - 1 };
 	out->address = address_in(a, inner);

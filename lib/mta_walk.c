@@ -277,11 +277,13 @@ is_end(const struct mta_walk *w, struct span line)
 	       begins_any(line, returned, COUNT(returned));
 }
 
-/* "because:", in any language, stands between a recipient and his error where they stand apart. */
+/* "because:", in any language, stands between a recipient and his error where they stand apart.
+ * What names a host or a code is more than that. */
 static bool
 is_heading(const struct mta_walk *w, struct span text)
 {
 	return (w->mta->shapes & MTA_GAP) != 0 && span_empty(w->said) &&
+	       span_chr(text, '.') == NULL &&
 	       (span_iends(text, SPAN(":")) || span_iends(text, SPAN("\xef\xbc\x9a")));
 }
 

@@ -64,6 +64,13 @@ static const char *const answer_subjects[] = {
 	"Resposta autom\xc3\xa1tica:",
 };
 
+/* What mail programs put in front of the subject of a mail that their owner passes on or answers.
+ */
+static const char *const passed_on[] = {
+	"Fwd:",    "Fw:", "WG:", "TR:", "RV:", "VS:",   "VB:",  "I:",   "ENC:",
+	"Doorst:", "PD:", "Re:", "AW:", "SV:", "Antw:", "RES:", "RIF:", "Odp:",
+};
+
 static const char *const challenges[] = {
 	"please confirm your message",
 	"please confirm your email",
@@ -131,8 +138,17 @@ has_sender(const struct header_list *headers)
 	return !span_empty(header_value(headers, "Return-Path")) && !is_null_path(headers);
 }
 
+static bool
+begins_any(struct span text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_istarts(text, span_of(words[i])))
+			return true;
+	return false;
+}
+
 /* A postmaster is a person when a sender is named, and so is who opened the ticket that a program
- * tells of. */
+ * tells of. Some systems name a sender all the same, but none passes on or answers a mail. */
 struct notbounce
 notbounce_read(struct arena *a, const struct header_list *headers)
 {
@@ -147,7 +163,9 @@ notbounce_read(struct arena *a, const struct header_list *headers)
 
 	sender.reporter = failed || (sender.system && (!shared || !has_sender(headers)));
 	sender.program = sender.reporter || (marked && !has_sender(headers));
-	sender.machine = sender.system || sender.program || marked;
+	sender.machine = sender.program || marked ||
+			 (sender.system && !begins_any(header_value(headers, "Subject"), passed_on,
+						       COUNT(passed_on)));
 	return sender;
 }
 
@@ -169,10 +187,7 @@ has_answer_subject(struct arena *a, const struct header_list *headers)
 {
 	struct span subject = header_text(a, header_value(headers, "Subject"));
 
-	for (size_t i = 0; i < COUNT(answer_subjects); i++)
-		if (span_istarts(subject, span_of(answer_subjects[i])))
-			return true;
-	return false;
+	return begins_any(subject, answer_subjects, COUNT(answer_subjects));
 }
 
 /*
