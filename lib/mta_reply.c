@@ -36,6 +36,8 @@ static const char *const behind_hosts[] = {
 	"[",
 	" [",
 	" #<",
+	" #4",
+	" #5",
 };
 
 /* Words in front of the address that we mailed, where the report names the one it led to. */
@@ -86,9 +88,8 @@ is_status(struct span s)
 	       *s.p == ' ';
 }
 
-/* From the first line that begins with a reply on; empty when none does. */
-static struct span
-reply_in(struct span words)
+struct span
+mta_reply_in(struct span words)
 {
 	struct span rest = words, line;
 
@@ -110,6 +111,8 @@ refusal_in(struct span words)
 {
 	struct span rest = words, line, before = { words.p, words.p };
 
+	if (span_ifind(words, SPAN("<-- ")) == NULL)
+		return words;
 	while (span_next_line(&rest, &line)) {
 		const char *arrow = span_ifind(line, SPAN("<-- "));
 
@@ -211,7 +214,7 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	words = refusal_in(words);
 	r->diagnostic = field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, &clipped);
 	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
-	reply = reply_in(words);
+	reply = mta_reply_in(words);
 	if (!span_empty(reply)) {
 		enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
 

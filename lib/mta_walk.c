@@ -364,14 +364,19 @@ read_returned(struct mta_walk *w)
 	return returned_headers(w->arena, &headers, w->report);
 }
 
-/* What a report says in all is its error, when it marks no part of it as such. */
+/* What a report says in all is its error, when it marks no part of it as such; what it says in
+ * front of a reply is the writer's guess. */
 static void
 use_all_words(struct mta_walk *w, struct span words)
 {
+	struct span reply = mta_reply_in(words);
+
 	if (!span_empty(w->reason) || w->mail->completes)
 		return;
-	w->reason = words;
+	w->reason = span_empty(reply) ? words : reply;
 	w->reason_line = w->mail->line;
+	for (const char *p = w->mail->text.p; p != w->reason.p; p++)
+		w->reason_line += *p == '\n' ? 1 : 0;
 }
 
 /* X-Failed-Recipients says whom the mail was for where the text shows a pipe or a local name. */

@@ -71,6 +71,9 @@ static const char *const passed_on[] = {
 	"Doorst:", "PD:", "Re:", "AW:", "SV:", "Antw:", "RES:", "RIF:", "Odp:",
 };
 
+/* What list software sends a report to its owner with, because it could not read it. */
+static const char *const handed_up[] = { "Uncaught bounce notification" };
+
 static const char *const challenges[] = {
 	"please confirm your message",
 	"please confirm your email",
@@ -154,6 +157,7 @@ notbounce_read(struct arena *a, const struct header_list *headers)
 {
 	struct span submitted = auto_submitted(headers);
 	struct span from = header_value(headers, "From");
+	struct span subject = header_value(headers, "Subject");
 	struct notbounce sender = { .system = notbounce_is_system(a, from) };
 	bool shared = span_ifind(from, SPAN("postmaster")) != NULL;
 	bool failed = header_find(headers, "X-Failed-Recipients") != NULL;
@@ -164,8 +168,8 @@ notbounce_read(struct arena *a, const struct header_list *headers)
 	sender.reporter = failed || (sender.system && (!shared || !has_sender(headers)));
 	sender.program = sender.reporter || (marked && !has_sender(headers));
 	sender.machine = sender.program || marked ||
-			 (sender.system && !begins_any(header_value(headers, "Subject"), passed_on,
-						       COUNT(passed_on)));
+			 begins_any(subject, handed_up, COUNT(handed_up)) ||
+			 (sender.system && !begins_any(subject, passed_on, COUNT(passed_on)));
 	return sender;
 }
 

@@ -97,7 +97,6 @@ const struct mta mta_exchange[] = {
 			 { MTA_LINE, "did not reach the following recipient(s):", NULL },
 			 { MTA_LINE, "MSEXCH:", NULL } },
 		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS,
-		.begin = { "did not reach the following recipient(s):" },
 	},
 	{
 		/* The newest: a letter to the user with the details in a table. */
@@ -136,6 +135,7 @@ const struct mta mta_exchange[] = {
 		.any = { { MTA_WITHIN, "QUEUE.Expired", NULL },
 			 { MTA_WITHIN, "ROUTING.", NULL },
 			 { MTA_WITHIN, "SMTPSEND.", NULL },
+			 { MTA_WITHIN, "#550 5.", NULL },
 			 { MTA_LINE, "Diagnostic information for administrators", NULL },
 			 { MTA_LINE, "Delivery has failed to these recipients or", NULL } },
 		.shapes = MTA_ALONE | MTA_NAMED | MTA_MIXED,

@@ -87,9 +87,7 @@ const struct mta mta_plain[] = {
 	},
 	{
 		.name = "plain",
-		.any = { { MTA_WITHIN, " said: 55", NULL },
-			 { MTA_WITHIN, "<<< 55", NULL },
-			 { MTA_WITHIN, "RCPT TO:<", NULL } },
+		.any = { { MTA_WITHIN, " said: 55", NULL }, { MTA_WITHIN, "<<< 55", NULL } },
 		.shapes = PLAIN_SHAPES,
 		.lead = PLAIN_LEADS,
 		.reason = PLAIN_REASONS,

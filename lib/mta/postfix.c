@@ -7,6 +7,13 @@
 
 const struct mta mta_postfix[] = {
 	{
+		/* Tells the postmaster what went wrong in a session with somebody: no mail came
+		 * back, so nothing here names a recipient. */
+		.name = "postfix",
+		.any = { { MTA_SUBJECT, "Postfix SMTP server: errors from", NULL },
+			 { MTA_SUBJECT, "Postfix SMTP client: errors from", NULL } },
+	},
+	{
 		.name = "postfix",
 		.any = {
 			{ MTA_LINE, "This is the Postfix program at host", NULL },
