@@ -116,16 +116,8 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 	return !span_empty(*address);
 }
 
-/* "From: " stands in front of a person that a text tells of, not of a recipient. */
-static bool
-names_a_field(struct span name)
-{
-	static const char *const fields[] = { "From:", "Sender:", "Reply-To:", "Return-Path:" };
-
-	return span_iany(span_trim(name), fields, sizeof(fields) / sizeof(fields[0]));
-}
-
-/* "Ann Other <a@b>" and nothing behind it. */
+/* "Ann Other <a@b>" and nothing behind it. "From: Ann Other <a@b>" is a field that the text quotes;
+ * a name with a colon would stand in quotes (RFC 5322 section 3.2.3). */
 static bool
 take_named(struct arena *a, struct span s, struct mta_line *out)
 {
@@ -136,7 +128,8 @@ take_named(struct arena *a, struct span s, struct mta_line *out)
 		return false;
 	while (open != s.p && *open != '<')
 		open--;
-	if (*open != '<' || open - s.p > MOST_NAME || names_a_field((struct span){ s.p, open }))
+	if (*open != '<' || open - s.p > MOST_NAME ||
+	    span_chr((struct span){ s.p, open }, ':') != NULL)
 		return false;
 	inner = (struct span){ open + 1, s.end - 1 };
 	out->address = address_in(a, inner);

@@ -10,6 +10,7 @@
 #include "mta.h"
 
 #include "address.h"
+#include "ascii.h"
 #include "field.h"
 #include "header.h"
 #include "notbounce.h"
@@ -40,6 +41,10 @@ static const char *const delays[] = {
 	"is delayed for more than",
 	"only a temporary failure",
 	"delivery delayed",
+	"delivery is delayed",
+	"been delivered yet",
+	"will keep trying to deliver",
+	"will be retried until",
 	"still being retried",
 	"not yet been delivered",
 	"could not send mail for past",
@@ -224,6 +229,16 @@ is_alike(struct mta_walk *w, const struct mta_line *line)
 		line->bracket == w->bracket);
 }
 
+/* "on Mon, 2 Mar 2026", in any language: when it failed is no error. */
+static bool
+is_moment(struct span rest)
+{
+	const char *day = span_chr(rest, ' ');
+
+	return day != NULL && rest.end - day > 6 && day[4] == ',' && day[5] == ' ' &&
+	       ascii_is_digit(day[6]);
+}
+
 static bool
 take_recipient(struct mta_walk *w, struct span line)
 {
@@ -233,8 +248,7 @@ take_recipient(struct mta_walk *w, struct span line)
 	    !is_alike(w, &found))
 		return false;
 	mta_add(w, found.address);
-	/* "a@b on Mon, 2 Mar 2026": when it failed is no error. */
-	if (!span_istarts(found.rest, SPAN("on ")))
+	if (!is_moment(found.rest))
 		mta_say(w, found.rest);
 	return true;
 }
@@ -324,6 +338,13 @@ is_heading(const struct mta_walk *w, struct span text)
 	       (span_iends(text, SPAN(":")) || span_iends(text, SPAN("\xef\xbc\x9a")));
 }
 
+/* "> " is how people's programs quote; systems that draw arrows draw longer ones. */
+static bool
+is_quoted(struct span text)
+{
+	return span_istarts(text, SPAN("> ")) || span_eq(text, SPAN(">"));
+}
+
 static void
 take_line(struct mta_walk *w, struct span line)
 {
@@ -336,6 +357,8 @@ take_line(struct mta_walk *w, struct span line)
 				fall_silent(w);
 		return;
 	}
+	if (is_quoted(text))
+		return;
 	if (w->mta->hook != NULL && w->mta->hook(w, line))
 		return;
 	begun = take_begin(w, text);

@@ -94,6 +94,10 @@ static const struct {
 	{ "for RCPT TO command", BOUNCE_STAGE_RCPT },
 	{ "for MAIL FROM command", BOUNCE_STAGE_MAIL },
 	{ "for TEXT command", BOUNCE_STAGE_DATA },
+	/* Momentum */
+	{ "(after RCPT TO)", BOUNCE_STAGE_RCPT },
+	{ "(after MAIL FROM)", BOUNCE_STAGE_MAIL },
+	{ "(reading confirmation)", BOUNCE_STAGE_DATA },
 	/* hMailServer */
 	{ "sent: RCPT TO:", BOUNCE_STAGE_RCPT },
 	{ "sent: MAIL FROM:", BOUNCE_STAGE_MAIL },

@@ -14,7 +14,7 @@
 	{                                                                                   \
 		"could not be delivered to", "message to ", "undeliverable to ",            \
 			"ecipient: ", "ecipient address: ", "delivered to: ", "failed to ", \
-			"RCPT TO:", "user: ", "ddress: ",                                   \
+			"RCPT TO:", "user: ", "ailed address: ",                            \
 	}
 
 #define PLAIN_REASONS                                                                   \
