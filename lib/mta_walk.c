@@ -57,10 +57,15 @@ static const char *const delays[] = {
 
 /* The mail arrived, and its sender had asked to be told. */
 static const char *const arrivals[] = {
-	"successful mail delivery",  "was successfully delivered",
-	"successfully delivered to", "has been successfully",
-	"successfully relayed",      "delivery succeeded",
-	"message delivered",         "delivery status notification (success)",
+	"successful mail delivery",
+	"was successfully delivered",
+	"successfully delivered to",
+	"has been successfully",
+	"successfully relayed",
+	"delivery succeeded",
+	"message delivered",
+	"delivery status notification (success)",
+	"was delivered to the following",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

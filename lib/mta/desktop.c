@@ -1,5 +1,5 @@
 /*
- * mta/desktop - IMail, MDaemon, MailEnable and other servers for Windows
+ * mta/desktop - IMail, MDaemon, MailEnable, CommuniGate Pro and other servers of small offices
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

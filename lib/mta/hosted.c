@@ -1,5 +1,5 @@
 /*
- * mta/hosted - OpenSMTPD, DragonFly, Zoho, SendGrid and others of few words
+ * mta/hosted - OpenSMTPD, DragonFly, Zoho, SendGrid, PowerMTA and others of few words
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
