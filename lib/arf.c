@@ -128,6 +128,8 @@ arf_read(struct arena *a, const struct mime_message *m, size_t index, struct bou
 	if (span_iany(header_value(&fields, "Feedback-Type"), not_complaints,
 		      COUNT(not_complaints))) {
 		report->kind = BOUNCE_KIND_OTHER;
+		report->format = "";
+		report->report_at = (struct bounce_where){ 0 };
 		return 0;
 	}
 	if (add_fields(&c, &fields, report_fields, COUNT(report_fields), index) != 0)
@@ -148,6 +150,17 @@ is_microsoft(const struct mime_message *m, size_t *index)
 	       span_istarts(subject, SPAN("complaint about message from"));
 }
 
+/* Is the part there that tells what kind of feedback this is? */
+static bool
+has_feedback(const struct mime_message *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (!mime_inside_message(m, i) &&
+		    span_eq(m->part[i].type, SPAN("message/feedback-report")))
+			return true;
+	return false;
+}
+
 int
 arf_read_other(struct arena *a, const struct mime_message *m, struct bounce_report *report)
 {
@@ -156,8 +169,8 @@ arf_read_other(struct arena *a, const struct mime_message *m, struct bounce_repo
 	const struct header_list *headers = &m->part[0].headers;
 	size_t index;
 
-	if (report->report_at.line == 0 &&
-	    span_ieq(mime_param(a, &m->part[0], "report-type"), SPAN("feedback-report"))) {
+	if (span_ieq(mime_param(a, &m->part[0], "report-type"), SPAN("feedback-report")) &&
+	    !has_feedback(m)) {
 		report->kind = BOUNCE_KIND_COMPLAINT;
 		report->format = "arf";
 		report->report_at = (struct bounce_where){ 0, m->part[0].line };
