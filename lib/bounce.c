@@ -177,7 +177,10 @@ read_hidden(const struct reading *r, size_t index)
 	text = mime_text(r->arena, part);
 	if (is_in_report(&r->mime, index) && dsn_is(text))
 		return read_status(r, index, text, part->body_line);
-	return r->sender.program && !r->answer ? read_salvage(r, index, text) : 0;
+	/* what else stands among a returned message's headers is no report */
+	if (!r->sender.program || r->answer || returned_is(part->type))
+		return 0;
+	return read_salvage(r, index, text);
 }
 
 /*

@@ -109,12 +109,13 @@ const struct mta mta_exchange[] = {
 		.hook = value_in_table,
 	},
 	{
-		/* The same in other languages; the middle one of its three parties keeps its name.
-		 */
+		/* The same in other languages; the middle one of the three parties in a row keeps
+		 * its name, which also stands in sentences of other formats. */
 		.name = "exchange",
-		.all = { { MTA_WITHIN, "Office 365", NULL } },
-		.any = { { MTA_HEADER, "", "X-MS-Exchange-Message-Is-Ndr" },
-			 { MTA_FROM, "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e", NULL } },
+		.all = { { MTA_HEADER, "", "X-MS-Exchange-Message-Is-Ndr" } },
+		.any = { { MTA_WITHIN, "\tOffice 365", NULL },
+			 { MTA_WITHIN, "  Office 365 ", NULL },
+			 { MTA_LINE, "Office 365", NULL } },
 		.shapes = MTA_APART,
 		.hook = value_in_table,
 	},

@@ -261,7 +261,7 @@ of_a_sessions_transcript_the_refusal_counts(void **state)
 static void
 a_letter_names_its_recipient_in_its_first_2048_bytes(void **state)
 {
-	static const char letter[] = "a@example.com: hej. Office 365\n";
+	static const char letter[] = "a@example.com: hej\nl\tOffice 365\ta\n";
 
 	(void)state;
 	for (size_t beyond = 0; beyond < 2; beyond++) {
