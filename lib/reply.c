@@ -98,10 +98,9 @@ static const struct {
 	{ "(after RCPT TO)", BOUNCE_STAGE_RCPT },
 	{ "(after MAIL FROM)", BOUNCE_STAGE_MAIL },
 	{ "(reading confirmation)", BOUNCE_STAGE_DATA },
-	/* hMailServer */
-	{ "sent: RCPT TO:", BOUNCE_STAGE_RCPT },
-	{ "sent: MAIL FROM:", BOUNCE_STAGE_MAIL },
-	{ "sent: DATA", BOUNCE_STAGE_DATA },
+	{ "hMailServer sent: RCPT TO:", BOUNCE_STAGE_RCPT },
+	{ "hMailServer sent: MAIL FROM:", BOUNCE_STAGE_MAIL },
+	{ "hMailServer sent: DATA", BOUNCE_STAGE_DATA },
 	/* qmail */
 	{ "does not like recipient", BOUNCE_STAGE_RCPT },
 	{ "does not like sender", BOUNCE_STAGE_MAIL },

@@ -53,7 +53,8 @@ const struct mta mta_desktop[] = {
 	},
 	{
 		.name = "hmailserver",
-		.all = { { MTA_WITHIN, "hMailServer", NULL } },
+		.all = { { MTA_LINE, "Your message did not reach some or all", NULL },
+			 { MTA_WITHIN, "hMailServer", NULL } },
 		.shapes = MTA_ALONE,
 		.begin = { "recipient(s) could not be reached:" },
 	},

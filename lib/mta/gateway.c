@@ -126,6 +126,7 @@ const struct mta mta_gateway[] = {
 	},
 	{
 		.name = "barracuda",
+		.all = { { MTA_LINE, "Your message to: ", NULL } },
 		.any = { { MTA_WITHIN, "was blocked by our Spam Firewall", NULL },
 			 { MTA_SUBJECT, "Message you sent blocked by our bulk email filter",
 			   NULL } },

@@ -21,7 +21,8 @@ const struct mta mta_postfix[] = {
 			{ MTA_LINE, "I'm sorry to have to inform you that", NULL },
 			{ MTA_LINE, "I'm sorry to have to tell you that your message", NULL },
 			/* "(in reply to RCPT TO command)", in reports of other languages, too */
-			{ MTA_WITHIN, " command)", NULL },
+			{ MTA_WITHIN, " TO command)", NULL },
+			{ MTA_WITHIN, " DATA command)", NULL },
 		},
 		.shapes = MTA_ALONE | MTA_SAID,
 		.end = { "Content-Description: Undelivered Message",
