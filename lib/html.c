@@ -15,6 +15,9 @@ static const char *const blocks[] = {
 	"h4", "h5", "h6",  "hr", "pre", "blockquote", "title", "body",  "dt", "dd",
 };
 
+/* Elements that stand beside each other with a gap between. */
+static const char *const cells[] = { "td", "th" };
+
 /* Elements whose content nobody sees. */
 static const char *const hidden[] = { "style", "script", "head" };
 
@@ -92,6 +95,8 @@ take_tag(char *to, struct span *rest, const char *end)
 		rest->p = skip_hidden(*rest, name);
 	if (span_iany(name, blocks, COUNT(blocks)))
 		*to++ = '\n';
+	else if (span_iany(name, cells, COUNT(cells)))
+		*to++ = ' ';
 	return to;
 }
 
@@ -127,22 +132,34 @@ take_plain(char *to, struct span *rest)
 	return to;
 }
 
+/* Is the tag at the front of rest a <pre>, behind which line ends are what they seem? */
+static bool
+keeps_lines(struct span rest, bool kept)
+{
+	bool closing = rest.p[1] == '/';
+	struct span name = tag_name(rest.p + (closing ? 2 : 1), rest.end);
+
+	return span_ieq(name, SPAN("pre")) ? !closing : kept;
+}
+
 struct span
 html_text(struct arena *a, struct span html)
 {
 	char *copy = arena_text(a, span_len(html)), *to = copy;
 	struct span rest = html;
+	bool kept = false;
 
 	if (copy == NULL)
 		return (struct span){ NULL, NULL };
 	while (!span_empty(rest)) {
 		const char *end = *rest.p == '<' ? tag_end(rest) : NULL;
 
-		if (end != NULL)
+		if (end != NULL) {
+			kept = keeps_lines(rest, kept);
 			to = take_tag(to, &rest, end);
-		else if (*rest.p == '&')
+		} else if (*rest.p == '&') {
 			to = take_entity(to, &rest);
-		else if (*rest.p == '\n' || *rest.p == '\r' || *rest.p == '\t') {
+		} else if (!kept && (*rest.p == '\n' || *rest.p == '\r' || *rest.p == '\t')) {
 			/* A line end in the source is a blank. */
 			if (to != copy && to[-1] != ' ' && to[-1] != '\n')
 				*to++ = ' ';

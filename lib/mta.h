@@ -171,6 +171,9 @@ bool mta_line_next(struct arena *a, struct span *rest, struct span *address);
 /* mta_reply.c: what the words of an error tell, into the recipient. */
 void mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r);
 
+/* From the first line that begins with a reply on; empty when none does. */
+struct span mta_reply_in(struct span words);
+
 /* The tables, each ending with a row without a name. */
 extern const struct mta mta_exchange[], mta_exim[], mta_qmail[], mta_sendmail[], mta_postfix[],
 	mta_google[], mta_amazon[], mta_notes[], mta_gateway[], mta_carrier[], mta_desktop[],

@@ -114,7 +114,8 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 	return !span_empty(*address);
 }
 
-/* "Ann Other <a@b>" and nothing behind it. */
+/* "Ann Other <a@b>" and nothing behind it. "From: Ann Other <a@b>" is a field that the text quotes;
+ * a name with a colon would stand in quotes (RFC 5322 section 3.2.3). */
 static bool
 take_named(struct arena *a, struct span s, struct mta_line *out)
 {
@@ -125,7 +126,8 @@ take_named(struct arena *a, struct span s, struct mta_line *out)
 		return false;
 	while (open != s.p && *open != '<')
 		open--;
-	if (*open != '<' || open - s.p > MTA_MAX_NAME)
+	if (*open != '<' || open - s.p > MTA_MAX_NAME ||
+	    span_chr((struct span){ s.p, open }, ':') != NULL)
 		return false;
 	inner = (struct span){ open + 1, s.end - 1 };
 	out->address = address_in(a, inner);

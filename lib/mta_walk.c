@@ -10,6 +10,7 @@
 #include "mta.h"
 
 #include "address.h"
+#include "ascii.h"
 #include "field.h"
 #include "header.h"
 #include "notbounce.h"
@@ -40,6 +41,10 @@ static const char *const delays[] = {
 	"is delayed for more than",
 	"only a temporary failure",
 	"delivery delayed",
+	"delivery is delayed",
+	"been delivered yet",
+	"will keep trying to deliver",
+	"will be retried until",
 	"still being retried",
 	"not yet been delivered",
 	"could not send mail for past",
@@ -52,10 +57,15 @@ static const char *const delays[] = {
 
 /* The mail arrived, and its sender had asked to be told. */
 static const char *const arrivals[] = {
-	"successful mail delivery",  "was successfully delivered",
-	"successfully delivered to", "has been successfully",
-	"successfully relayed",      "delivery succeeded",
-	"message delivered",         "delivery status notification (success)",
+	"successful mail delivery",
+	"was successfully delivered",
+	"successfully delivered to",
+	"has been successfully",
+	"successfully relayed",
+	"delivery succeeded",
+	"message delivered",
+	"delivery status notification (success)",
+	"was delivered to the following",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -226,6 +236,16 @@ is_alike(struct mta_walk *w, const struct mta_line *line)
 		line->bracket == w->bracket);
 }
 
+/* "on Mon, 2 Mar 2026", in any language: when it failed is no error. */
+static bool
+is_moment(struct span rest)
+{
+	const char *day = span_chr(rest, ' ');
+
+	return day != NULL && rest.end - day > 6 && day[4] == ',' && day[5] == ' ' &&
+	       ascii_is_digit(day[6]);
+}
+
 static bool
 take_recipient(struct mta_walk *w, struct span line)
 {
@@ -235,8 +255,7 @@ take_recipient(struct mta_walk *w, struct span line)
 	    !is_alike(w, &found))
 		return false;
 	mta_add(w, found.address);
-	/* "a@b on Mon, 2 Mar 2026": when it failed is no error. */
-	if (!span_istarts(found.rest, SPAN("on ")))
+	if (!is_moment(found.rest))
 		mta_say(w, found.rest);
 	return true;
 }
@@ -316,6 +335,23 @@ is_end(const struct mta_walk *w, struct span line)
 	return begins_any(line, &w->words.end) || begins_returned(line);
 }
 
+/* "because:", in any language, stands between a recipient and his error where they stand apart.
+ * What names a host or a code is more than that. */
+static bool
+is_heading(const struct mta_walk *w, struct span text)
+{
+	return (w->mta->shapes & MTA_GAP) != 0 && span_empty(w->said) &&
+	       span_chr(text, '.') == NULL &&
+	       (span_iends(text, SPAN(":")) || span_iends(text, SPAN("\xef\xbc\x9a")));
+}
+
+/* "> " is how people's programs quote; systems that draw arrows draw longer ones. */
+static bool
+is_quoted(struct span text)
+{
+	return span_istarts(text, SPAN("> ")) || span_eq(text, SPAN(">"));
+}
+
 static void
 take_line(struct mta_walk *w, struct span line)
 {
@@ -328,12 +364,14 @@ take_line(struct mta_walk *w, struct span line)
 				fall_silent(w);
 		return;
 	}
+	if (is_quoted(text))
+		return;
 	if (w->mta->hook != NULL && w->mta->hook(w, line))
 		return;
 	begun = take_begin(w, text);
 	if (take_reason(w, text) || take_recipient(w, line) || take_lead(w, text))
 		return;
-	if (!begun)
+	if (!begun && !is_heading(w, text))
 		mta_say(w, text);
 }
 
@@ -356,14 +394,19 @@ read_returned(struct mta_walk *w)
 	return returned_headers(w->arena, &headers, w->report);
 }
 
-/* What a report says in all is its error, when it marks no part of it as such. */
+/* What a report says in all is its error, when it marks no part of it as such; what it says in
+ * front of a reply is the writer's guess. */
 static void
 use_all_words(struct mta_walk *w, struct span words)
 {
+	struct span reply = mta_reply_in(words);
+
 	if (!span_empty(w->reason) || w->mail->completes)
 		return;
-	w->reason = words;
+	w->reason = span_empty(reply) ? words : reply;
 	w->reason_line = w->mail->line;
+	for (const char *p = w->mail->text.p; p != w->reason.p; p++)
+		w->reason_line += *p == '\n' ? 1 : 0;
 }
 
 /* X-Failed-Recipients says whom the mail was for where the text shows a pipe or a local name. */

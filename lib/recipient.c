@@ -45,11 +45,11 @@ gravity_of(const struct bounce_recipient *r)
 	return UNKNOWN;
 }
 
-/* Does it quote a server, not only tell in a report's own words? */
-static bool
+/* How much of a server's reply it quotes: a code alone may stand in a report's own words, too. */
+static int
 quotes(const struct bounce_recipient *r)
 {
-	return r->smtp != 0 || r->reply_status.class != 0;
+	return (r->smtp != 0 ? 2 : 0) + (r->reply_status.class != 0 ? 1 : 0);
 }
 
 static bool
@@ -60,7 +60,7 @@ tells_more(const struct bounce_recipient *a, const struct bounce_recipient *b)
 	if (first != second)
 		return first > second;
 	if (quotes(a) != quotes(b))
-		return quotes(a);
+		return quotes(a) > quotes(b);
 	return !span_empty(a->diagnostic) && span_empty(b->diagnostic);
 }
 

@@ -90,6 +90,17 @@ static const struct {
 	{ "after EHLO", BOUNCE_STAGE_HELO },
 	{ "after STARTTLS", BOUNCE_STAGE_HELO },
 	{ "after initial connection", BOUNCE_STAGE_GREETING },
+	/* GMX and WEB.DE */
+	{ "for RCPT TO command", BOUNCE_STAGE_RCPT },
+	{ "for MAIL FROM command", BOUNCE_STAGE_MAIL },
+	{ "for TEXT command", BOUNCE_STAGE_DATA },
+	/* Momentum */
+	{ "(after RCPT TO)", BOUNCE_STAGE_RCPT },
+	{ "(after MAIL FROM)", BOUNCE_STAGE_MAIL },
+	{ "(reading confirmation)", BOUNCE_STAGE_DATA },
+	{ "hMailServer sent: RCPT TO:", BOUNCE_STAGE_RCPT },
+	{ "hMailServer sent: MAIL FROM:", BOUNCE_STAGE_MAIL },
+	{ "hMailServer sent: DATA", BOUNCE_STAGE_DATA },
 	/* qmail */
 	{ "does not like recipient", BOUNCE_STAGE_RCPT },
 	{ "does not like sender", BOUNCE_STAGE_MAIL },
@@ -109,6 +120,12 @@ static const struct {
 	{ ">>> BDAT", BOUNCE_STAGE_DATA },
 	{ ">>> HELO", BOUNCE_STAGE_HELO },
 	{ ">>> EHLO", BOUNCE_STAGE_HELO },
+	/* and in a log's style: MDaemon */
+	{ "--> RCPT TO:", BOUNCE_STAGE_RCPT },
+	{ "--> MAIL FROM:", BOUNCE_STAGE_MAIL },
+	{ "--> DATA", BOUNCE_STAGE_DATA },
+	{ "--> EHLO", BOUNCE_STAGE_HELO },
+	{ "--> HELO", BOUNCE_STAGE_HELO },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

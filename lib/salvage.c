@@ -76,3 +76,29 @@ salvage_status(struct span text, uint32_t *lines)
 	}
 	return (struct span){ NULL, NULL };
 }
+
+/* text behind the part headers that it begins with. */
+static struct span
+past_headers(struct span text)
+{
+	struct span line;
+
+	while (span_next_line(&text, &line))
+		if (span_empty(span_trim(line)))
+			break;
+	return text;
+}
+
+struct span
+salvage_returned(struct span text)
+{
+	struct span line;
+
+	while (span_next_line(&text, &line)) {
+		if (mark_of(line) != MARK_RETURNED)
+			continue;
+		text.p = line.p;
+		return span_istarts(line, SPAN("Content-")) ? past_headers(text) : text;
+	}
+	return (struct span){ NULL, NULL };
+}

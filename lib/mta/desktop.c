@@ -1,5 +1,5 @@
 /*
- * mta/desktop - IMail, MDaemon, MailEnable, hMailServer and other servers for Windows
+ * mta/desktop - IMail, MDaemon, MailEnable, CommuniGate Pro and other servers of small offices
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -44,13 +44,38 @@ const struct mta mta_desktop[] = {
 		.end = { "Message headers follow", "Message contents follow" },
 	},
 	{
-		/* The first line is Exchange 5.5's as well. */
+		.name = "communigate",
+		.any = { { MTA_HEADER, "CommuniGate Pro", "X-Mailer" },
+			 { MTA_LINE, "Failed to deliver to '", NULL } },
+		.shapes = MTA_APART,
+		.lead = { "Failed to deliver to " },
+		.reason = { "reports:" },
+	},
+	{
 		.name = "hmailserver",
-		.all = { { MTA_LINE, "Your message did not reach some or all of the intended",
-			   NULL },
+		.all = { { MTA_LINE, "Your message did not reach some or all", NULL },
 			 { MTA_WITHIN, "hMailServer", NULL } },
 		.shapes = MTA_ALONE,
-		.begin = { "The following recipient(s) could not be reached:" },
+		.begin = { "recipient(s) could not be reached:" },
+	},
+	{
+		.name = "smartermail",
+		.all = { { MTA_LINE, "Could not deliver message to the following recipient",
+			   NULL } },
+		.any = { { MTA_LINE, "Failed Recipient: ", NULL } },
+		.shapes = MTA_APART,
+		.lead = { "Failed Recipient: " },
+		.reason = { "Reason: " },
+		.end = { "-- The header and top" },
+	},
+	{
+		.name = "xmail",
+		.any = { { MTA_WITHIN, "XMail bounce: Rcpt=[", NULL },
+			 { MTA_HEADER, "", "X-MailerError" } },
+		.shapes = MTA_APART,
+		.lead = { "Rcpt=[", "Rcpt To:" },
+		.reason = { "The reason of the delivery failure was:" },
+		.end = { "[<05>] " },
 	},
 	{ .name = NULL },
 };

@@ -116,5 +116,34 @@ const struct mta mta_gateway[] = {
 		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = { "addresses had delivery errors" },
 	},
+	{
+		.name = "ironport",
+		.all = { { MTA_LINE, "The following message to <", NULL },
+			 { MTA_LINE, "The reason for the problem:", NULL } },
+		.shapes = MTA_APART,
+		.lead = { "The following message to " },
+		.reason = { "The reason for the problem:" },
+	},
+	{
+		.name = "barracuda",
+		.all = { { MTA_LINE, "Your message to: ", NULL } },
+		.any = { { MTA_WITHIN, "was blocked by our Spam Firewall", NULL },
+			 { MTA_SUBJECT, "Message you sent blocked by our bulk email filter",
+			   NULL } },
+		.lead = { "Your message to: " },
+		.end = { "Subject:" },
+	},
+	{
+		/* MIXER's ancestors (RFC 1327) tell the user in words, the administrator in
+		   X.400's. */
+		.name = "x400",
+		.all = { { MTA_LINE, "This report relates to your message", NULL } },
+		.any = { { MTA_LINE, "Your message was not delivered to", NULL },
+			 { MTA_WITHIN, "Subject-Submission-Identifier:", NULL } },
+		.shapes = MTA_APART | MTA_ALONE,
+		.begin = { "Your message was not delivered to" },
+		.reason = { "for the following reason:" },
+		.end = { "***** The following information is directed" },
+	},
 	{ .name = NULL },
 };

@@ -211,6 +211,107 @@ a_reason_is_read_up_to_its_limit(void **state)
 	buf_free(&mail);
 }
 
+static void
+what_somebody_quotes_names_nobody(void **state)
+{
+	static const char *const texts[] = {
+		QMAIL "> <a@example.com>:\n> No. (#5.1.1)\n",
+		"> Hi. This is the qmail-send program at mx.example.net.\n>\n"
+		"> <a@example.com>:\n> No. (#5.1.1)\n",
+		"> <a@example.com>: host mx.example.com said: 550 no (in reply to RCPT TO\n"
+		"> command)\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_addf(&mail, "Return-Path: <>\nFrom: robot@example.net\n\n%s", texts[i]);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count, 0);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+of_a_sessions_transcript_the_refusal_counts(void **state)
+{
+	struct read r;
+	const struct bounce_report *report =
+		read_mail(&r, PLAIN "The attached message had PERMANENT fatal delivery errors!\n\n"
+				    "Failed address: a@example.com\n\n--- Session Transcript ---\n"
+				    " 08:19:01: * From: l@example.org 552 5.2.2 is no reply here\n"
+				    " 08:19:02: <-- 250 2.1.0 Ok\n"
+				    " 08:19:02: --> RCPT To:<a@example.com>\n"
+				    " 08:19:03: <-- 550 5.1.1 nobody\n"
+				    " 08:19:03: --> RSET\n"
+				    " 08:19:03: <-- 503 5.5.1 out of order\n"
+				    "--- End Transcript ---\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 1);
+	assert_int_equal(report->recipient[0].smtp, 550);
+	assert_int_equal(report->recipient[0].stage, BOUNCE_STAGE_RCPT);
+	assert_span(report->recipient[0].diagnostic,
+		    "--> RCPT To:<a@example.com> 08:19:03: <-- 550 5.1.1 nobody");
+	read_done(&r);
+}
+
+static void
+a_letter_names_its_recipient_in_its_first_2048_bytes(void **state)
+{
+	static const char letter[] = "a@example.com: hej\nl\tOffice 365\ta\n";
+
+	(void)state;
+	for (size_t beyond = 0; beyond < 2; beyond++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_adds(&mail, "Return-Path: <>\nFrom: m@example.net\n"
+				"X-MS-Exchange-Message-Is-Ndr:\n\n");
+		for (size_t i = strlen("a@example.com"); i < 2048 + beyond; i++)
+			buf_adds(&mail, i % 64 == 0 ? "\n" : "x");
+		buf_addf(&mail,
+			 "%sVon: l@example.org\nAn: a@example.com\n"
+			 "Fehler: 550 5.1.1\nFehler: 550 5.1.10 nobody\n",
+			 letter);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count, 1 - beyond);
+		if (beyond == 0) {
+			assert_span(r.report.recipient[0].address, "a@example.com");
+			assert_span(r.report.recipient[0].diagnostic, "550 5.1.10 nobody");
+		}
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+when_a_delivery_failed_is_no_error(void **state)
+{
+	static const struct {
+		const char *rest, *diagnostic;
+	} rows[] = {
+		{ "on Mon, 2 Mar 2026 09:19:51 +0100\n    MSEXCH:IMS no", "MSEXCH:IMS no" },
+		{ "am Mon, 2 Mar 2026 09:19:51 +0100\n    MSEXCH:IMS no", "MSEXCH:IMS no" },
+		{ "is not, we fear, here\n    MSEXCH:IMS no",
+		  "is not, we fear, here MSEXCH:IMS no" },
+		{ "on\n    MSEXCH:IMS no", "on MSEXCH:IMS no" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_addf(&mail, PLAIN "MSEXCH:\n\na@example.com %s\n", rows[i].rest);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count, 1);
+		assert_span(r.report.recipient[0].diagnostic, rows[i].diagnostic);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
 /* Seconds that a mail takes of `lines` such lines, a number in each. */
 static double
 seconds_for(const char *before, const char *behind, int lines)
@@ -307,6 +408,10 @@ main(void)
 		cmocka_unit_test(a_status_part_that_quotes_a_reply_is_left_alone),
 		cmocka_unit_test(marks_are_looked_for_in_the_first_lines_only),
 		cmocka_unit_test(a_reason_is_read_up_to_its_limit),
+		cmocka_unit_test(what_somebody_quotes_names_nobody),
+		cmocka_unit_test(of_a_sessions_transcript_the_refusal_counts),
+		cmocka_unit_test(a_letter_names_its_recipient_in_its_first_2048_bytes),
+		cmocka_unit_test(when_a_delivery_failed_is_no_error),
 		cmocka_unit_test(time_is_linear_in_the_text),
 		cmocka_unit_test(a_line_gives_as_many_addresses_as_its_limit_allows),
 		cmocka_unit_test(a_name_and_an_address_have_their_lengths),
