@@ -61,6 +61,22 @@ by_words(struct evidence *e, const struct bounce_row *row)
 }
 
 /*
+ * "User unknown" beside 5.2.1: the code says that the mailbox is there. Some print that for whom
+ * they do not know, and then at RCPT; elsewhere the code decides, for it spares the address.
+ */
+static bool
+is_spared_by_code(const struct evidence *e, const struct bounce_row *words)
+{
+	const struct bounce_recipient *r = e->recipient;
+	struct bounce_status status =
+		r->reply_status.class != 0 ? r->reply_status : r->field_status;
+
+	return words != NULL && words->table == CODE_PHRASE && !words->local &&
+	       words->reason == BOUNCE_REASON_NO_SUCH_USER && r->stage != BOUNCE_STAGE_RCPT &&
+	       status.subject == 2 && status.detail != 0;
+}
+
+/*
  * The code of the quoted reply is the refusing server's own word; Status: may be the reporter's
  * guess. When the two disagree about blame, the one that spares the address wins, and a guess made
  * of three digits (sendmail's 5.1.3 for any 553) says no more than the digits do.
@@ -228,6 +244,8 @@ decide(struct evidence *e)
 		return by_row(e);
 	}
 	words = classify_phrases(e);
+	if (is_spared_by_code(e, words.sure))
+		words.sure = NULL;
 	if (by_own_code(e, words.sure) || by_words(e, words.sure) ||
 	    by_exact_code_or_hint(e, words.hint) || by_reply(e) ||
 	    by_general_code(e, r->reply_status) || by_general_code(e, r->field_status) ||

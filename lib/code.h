@@ -49,6 +49,7 @@ struct bounce_row {
 				     the three digits */
 	bool anywhere;            /* the phrase counts under every code and from every host */
 	bool hint;                /* a weak phrase: counts where no code is exact */
+	bool local;               /* what one system prints about its own directory */
 	const char *phrase;       /* see match.h; "" = the row has none */
 	const struct code_provider *provider; /* CODE_PROVIDER only, else NULL */
 	enum bounce_effect effect;            /* UNKNOWN: as the class of the code says */

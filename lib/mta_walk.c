@@ -104,16 +104,50 @@ fall_silent(struct mta_walk *w)
 	w->said = (struct span){ NULL, NULL };
 }
 
-/* The recipients of the group that have no error of their own get the one for all. */
+/*
+ * In a transcript that several recipients share, what follows the command that names this one; else
+ * all of it.
+ */
+static struct span
+words_about(struct span words, struct span address)
+{
+	const struct span command = SPAN(">>> RCPT");
+	struct span rest = words, line;
+	const char *begin = NULL;
+
+	if (span_ifind(words, command) == NULL)
+		return words;
+	while (span_next_line(&rest, &line)) {
+		if (!span_istarts(span_trim(line), SPAN(">>> ")))
+			continue;
+		if (begin != NULL)
+			return (struct span){ begin, line.p };
+		if (span_istarts(span_trim(line), command) && span_ifind(line, address) != NULL)
+			begin = line.p;
+	}
+	return begin == NULL ? words : (struct span){ begin, words.end };
+}
+
+/* The recipients of the group that have no error of their own get the one for all; the others may
+ * learn from it where the reply came. */
 static void
 close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
+	struct bounce_recipient other;
 
-	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++)
-		if (span_empty(report->recipient[i].diagnostic) ||
-		    (w->mta->shapes & MTA_LEADS) != 0)
-			keep_words(w, &report->recipient[i], w->reason, w->reason_line);
+	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
+		struct bounce_recipient *r = &report->recipient[i];
+		struct span words = words_about(w->reason, r->address);
+
+		if (span_empty(r->diagnostic) || (w->mta->shapes & MTA_LEADS) != 0) {
+			keep_words(w, r, words, w->reason_line);
+		} else if (r->stage == BOUNCE_STAGE_UNKNOWN) {
+			other = *r;
+			mta_reply_read(w->arena, words, &other);
+			recipient_learn_stage(r, &other);
+		}
+	}
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
 	w->reason_rank = MTA_MAX_WORDS;
@@ -427,6 +461,11 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	if (w.from != NULL && w.from < words.end)
 		words.p = w.from;
 	fall_silent(&w);
+	/* A transcript without a summary: its refusals are the error. */
+	if (span_empty(w.reason) && !span_empty(w.answer)) {
+		w.reason = (struct span){ w.answer.p, words.end };
+		w.reason_line = w.line;
+	}
 	if (w.preface == NULL)
 		w.preface = words.end;
 	add_headed(&w, words);

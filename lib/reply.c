@@ -73,6 +73,12 @@ static const struct {
 	/* Exim */
 	{ "after RCPT TO:", BOUNCE_STAGE_RCPT },
 	{ "after pipelined RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "after RCPT command", BOUNCE_STAGE_RCPT }, /* GMX, mail.com */
+	{ "for RCPT command", BOUNCE_STAGE_RCPT },
+	{ "after MAIL command", BOUNCE_STAGE_MAIL },
+	{ "for MAIL command", BOUNCE_STAGE_MAIL },
+	{ "after TEXT command", BOUNCE_STAGE_DATA },
+	{ "for TEXT command", BOUNCE_STAGE_DATA },
 	{ "after end of data", BOUNCE_STAGE_DATA },
 	{ "after sending data block", BOUNCE_STAGE_DATA },
 	{ "after pipelined DATA", BOUNCE_STAGE_DATA },
@@ -90,6 +96,18 @@ static const struct {
 	{ "failed on DATA command", BOUNCE_STAGE_DATA },
 	{ "but greeting failed", BOUNCE_STAGE_GREETING },
 	{ "but my name was rejected", BOUNCE_STAGE_HELO },
+	/* DragonFly */
+	{ "did not like our RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "did not like our MAIL FROM", BOUNCE_STAGE_MAIL },
+	{ "did not like our DATA", BOUNCE_STAGE_DATA },
+	{ "did not like our HELO", BOUNCE_STAGE_HELO },
+	{ "did not like our EHLO", BOUNCE_STAGE_HELO },
+	/* Oracle Messaging Server */
+	{ "has rejected address", BOUNCE_STAGE_RCPT },
+	/* gateways: "SMTP:RCPT host 192.0.2.8: 550" */
+	{ "SMTP:RCPT", BOUNCE_STAGE_RCPT },
+	{ "SMTP:MAIL", BOUNCE_STAGE_MAIL },
+	{ "SMTP:DATA", BOUNCE_STAGE_DATA },
 	/* Yahoo */
 	{ "[RCPT_TO]", BOUNCE_STAGE_RCPT },
 	{ "[MAIL_FROM]", BOUNCE_STAGE_MAIL },

@@ -8,6 +8,7 @@
 #include "field.h"
 #include "header.h"
 #include "html.h"
+#include "recipient.h"
 
 static bool
 is_blank(struct span text)
@@ -115,10 +116,19 @@ tells_code(const struct bounce_recipient *r)
 	return r->smtp != 0 || r->reply_status.class != 0;
 }
 
+/* Would it matter where the reply came? Codes about the address say enough, and some only words
+ * tell. */
+static bool
+lacks_stage(const struct bounce_recipient *r)
+{
+	return r->stage == BOUNCE_STAGE_UNKNOWN && r->reply_status.subject != 1 &&
+	       r->field_status.subject != 1;
+}
+
 static bool
 is_poor(const struct bounce_recipient *r)
 {
-	return span_empty(r->address) || !tells_code(r);
+	return span_empty(r->address) || !tells_code(r) || lacks_stage(r);
 }
 
 static void
@@ -129,6 +139,7 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 		r->address_at = from->address_at;
 		r->guessed = from->guessed;
 	}
+	recipient_learn_stage(r, from);
 	if (span_empty(from->diagnostic) ||
 	    (!span_empty(r->diagnostic) && (tells_code(r) || !tells_code(from))))
 		return;
