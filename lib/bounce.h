@@ -146,9 +146,16 @@ struct bounce_recipient {
 	bool guessed; /* the report names nobody; the address is the To of the returned message */
 };
 
+/* What a format says whatever its words are; rule NULL = nothing. */
+struct bounce_implied {
+	const char *rule; /* as in a verdict: "format:google-groups" */
+	enum bounce_reason reason;
+};
+
 struct bounce_report {
 	enum bounce_kind kind;
 	const char *format; /* name of the format that was recognised, "" when none */
+	struct bounce_implied implied;
 	struct bounce_recipient *recipient;
 	size_t recipient_count;
 	size_t recipients_dropped; /* beyond BOUNCE_MAX_RECIPIENTS */

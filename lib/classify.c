@@ -71,7 +71,7 @@ is_spared_by_code(const struct evidence *e, const struct bounce_row *words)
 	struct bounce_status status =
 		r->reply_status.class != 0 ? r->reply_status : r->field_status;
 
-	return words != NULL && words->table == CODE_PHRASE && !words->local &&
+	return words != NULL && words->table == CODE_PHRASE && words->whose != CODE_WORDS_LOCAL &&
 	       words->reason == BOUNCE_REASON_NO_SUCH_USER && r->stage != BOUNCE_STAGE_RCPT &&
 	       status.subject == 2 && status.detail != 0;
 }
@@ -159,6 +159,23 @@ classify_kind_rule(enum bounce_kind kind)
 	};
 
 	return rules[kind];
+}
+
+/* The report is of a format that only ever reports one thing. */
+static struct bounce_verdict
+by_format(const struct bounce_implied *implied)
+{
+	const struct bounce_reason_facts *facts = bounce_reason_facts(implied->reason);
+
+	return (struct bounce_verdict){
+		.reason = implied->reason,
+		.bad = facts->bad,
+		.effect = BOUNCE_EFFECT_UNKNOWN,
+		.fixer = facts->fixer,
+		.disposition = facts->disposition,
+		.rule = implied->rule,
+		.why = bounce_reason_text(implied->reason),
+	};
 }
 
 /* No row decides: all we know is that it failed, and at best the first digit of the reply. */
@@ -251,6 +268,8 @@ decide(struct evidence *e)
 	    by_general_code(e, r->reply_status) || by_general_code(e, r->field_status) ||
 	    by_any_reply(e))
 		v = by_row(e);
+	else if (e->report->implied.rule != NULL)
+		v = by_format(&e->report->implied);
 	else
 		v = by_action(e);
 	if (e->candidate != NULL)

@@ -95,8 +95,9 @@ is_borne_out(const struct evidence *e, const struct bounce_verdict *v)
 
 	if (v->reason != BOUNCE_REASON_NO_SUCH_USER || v->bad != BOUNCE_BAD_YES || v->row == NULL)
 		return true;
-	return v->row->table != CODE_PHRASE || v->row->local || r->stage == BOUNCE_STAGE_RCPT ||
-	       blames_address(r->reply_status) || blames_address(r->field_status);
+	return v->row->table != CODE_PHRASE || v->row->whose == CODE_WORDS_LOCAL ||
+	       r->stage == BOUNCE_STAGE_RCPT || blames_address(r->reply_status) ||
+	       blames_address(r->field_status);
 }
 
 static void
@@ -222,8 +223,11 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 	case BOUNCE_STAGE_GREETING:
 	case BOUNCE_STAGE_HELO:
 	case BOUNCE_STAGE_MAIL:
-		if (names_recipient(v->reason) || v->disposition >= BOUNCE_DISPOSITION_DISABLE)
+		if (names_recipient(v->reason) ||
+		    (v->disposition >= BOUNCE_DISPOSITION_DISABLE && !words))
 			judge_by_stage(v, stage, temporary);
+		else if (v->disposition >= BOUNCE_DISPOSITION_DISABLE)
+			v->disposition = BOUNCE_DISPOSITION_OPERATOR; /* "Relaying denied" */
 		v->bad = BOUNCE_BAD_NO;
 		v->weight = 0;
 		return;

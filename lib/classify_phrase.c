@@ -31,6 +31,7 @@ struct race {
 static const char *const lost_words[LOST_COUNT] = {
 	[LOST_HOST] = "another provider's server refused",
 	[LOST_CODE] = "it belongs to another code",
+	[LOST_QUOTED] = "a server that is quoted said it, not the one that reports",
 	[LOST_OUTER] = "a reply that was passed on says more",
 	[LOST_PART] = "a more exact phrase contains it",
 	[LOST_BLAMES] = "another row spares the address",
@@ -97,6 +98,8 @@ entry(const struct race *race, const struct bounce_row *row)
 {
 	size_t count;
 
+	if (row->whose == CODE_WORDS_REPORTER && race->e->recipient->smtp != 0)
+		return LOST_QUOTED;
 	if (row->anywhere)
 		return LOST_NOT;
 	if (row->table == CODE_PROVIDER) {

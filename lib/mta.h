@@ -47,6 +47,8 @@ enum mta_shape {
 	MTA_LEADS = 1 << 6,  /* the words in front of the address are part of the error */
 	MTA_APART = 1 << 7,  /* no error follows a recipient; it stands behind the row's words */
 	MTA_HEADED = 1 << 8, /* only X-Failed-Recipients names the recipients */
+	MTA_ABOVE = 1 << 9,  /* an error above its recipients tells more than what stands beside
+				them */
 };
 
 struct mta_walk;
@@ -64,6 +66,9 @@ struct mta {
 	const char *reason[MTA_MAX_WORDS]; /* the error for all recipients above stands behind
 					      these; the first in the table is the best */
 	const char *end[MTA_MAX_WORDS];    /* a line that begins so ends the report */
+	/* The one thing that this format ever reports, in any language; counts where nothing
+	 * else tells. */
+	struct bounce_implied implied;
 	/* Sees each line before the engine does; true: it took the line. */
 	bool (*hook)(struct mta_walk *w, struct span line);
 };

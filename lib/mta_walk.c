@@ -135,12 +135,13 @@ close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
 	struct bounce_recipient other;
+	bool rules = w->reason_leads && (w->mta->shapes & MTA_ABOVE) != 0;
 
 	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
 		struct span words = words_about(w->reason, r->address);
 
-		if (span_empty(r->diagnostic) || (w->mta->shapes & MTA_LEADS) != 0) {
+		if (span_empty(r->diagnostic) || rules) {
 			keep_words(w, r, words, w->reason_line);
 		} else if (r->stage == BOUNCE_STAGE_UNKNOWN) {
 			other = *r;
@@ -267,7 +268,10 @@ take_lead(struct mta_walk *w, struct span line)
 		}
 		while (!span_empty(rest) && strchr(" .:;,)>", *rest.p) != NULL)
 			rest.p++;
-		mta_say(w, rest);
+		if (w->speaker == MTA_SILENT && !span_empty(rest))
+			mta_reason(w, rest, MTA_MAX_WORDS - 1); /* for want of a better one */
+		else
+			mta_say(w, rest);
 		return true;
 	}
 	return false;

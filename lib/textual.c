@@ -99,6 +99,7 @@ read_text(struct textual *t, struct textual_how how, struct bounce_report *repor
 		return -1;
 	if (report->recipient_count > 0 && report->report_at.line == 0) {
 		report->format = mta->name;
+		report->implied = mta->implied;
 		report->report_at = (struct bounce_where){ mail.part, mail.line };
 	}
 	return 0;
