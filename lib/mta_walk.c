@@ -135,7 +135,7 @@ close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
 	struct bounce_recipient other;
-	bool rules = w->reason_leads && (w->mta->shapes & MTA_ABOVE) != 0;
+	bool rules = (w->mta->shapes & (w->reason_leads ? MTA_ABOVE : MTA_LEADS)) != 0;
 
 	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
