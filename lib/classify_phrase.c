@@ -169,6 +169,8 @@ beats_at_place(const struct bounce_recipient *r, const struct bounce_row *a,
 {
 	if (a->table != b->table)
 		return a->table < b->table;
+	if (a->whose != b->whose)
+		return a->whose > b->whose;
 	if (same_code(r, a) != same_code(r, b))
 		return same_code(r, a);
 	if (code_blame(a->bad) != code_blame(b->bad))

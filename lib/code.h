@@ -31,7 +31,7 @@ enum code_table {
 	CODE_TABLE_COUNT,
 };
 
-/* Who prints a generic phrase. */
+/* Who prints a generic phrase; of the same words, the last one here tells most. */
 enum code_words {
 	CODE_WORDS_COMMON,   /* anybody */
 	CODE_WORDS_LOCAL,    /* one system, about its own directory */

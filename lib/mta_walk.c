@@ -14,6 +14,7 @@
 #include "header.h"
 #include "notbounce.h"
 #include "recipient.h"
+#include "reply.h"
 #include "returned.h"
 
 /* What a line may begin with when a returned message begins, in any system's report. */
@@ -242,6 +243,17 @@ take_recipient(struct mta_walk *w, struct span line)
 	return true;
 }
 
+/* A recipient may be named by the command that was refused: "Sent <<< RCPT TO:<a@b>". */
+static void
+learn_command(struct mta_walk *w, struct span line)
+{
+	struct bounce_recipient said = { 0 };
+
+	reply_read(line, &said.smtp, &said.reply_status, &said.stage);
+	if (w->report->recipient_count > 0)
+		recipient_learn_stage(&w->report->recipient[w->report->recipient_count - 1], &said);
+}
+
 /* "Unable to deliver to <a@b>: the reason" */
 static bool
 take_lead(struct mta_walk *w, struct span line)
@@ -257,6 +269,7 @@ take_lead(struct mta_walk *w, struct span line)
 		if (!mta_line_next(w->arena, &rest, &address))
 			continue;
 		mta_add(w, address);
+		learn_command(w, line);
 		if ((w->mta->shapes & MTA_LEADS) != 0)
 			mta_say(w, span_trim(line));
 		for (int n = 1; mta_line_next(w->arena, &rest, &address); n++) {

@@ -113,6 +113,12 @@ static const struct {
 	{ "[MAIL_FROM]", BOUNCE_STAGE_MAIL },
 	{ "[DATA]", BOUNCE_STAGE_DATA },
 	{ "[BODY]", BOUNCE_STAGE_DATA },
+	/* InterScan, m-FILTER */
+	{ "<<< RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "<<< MAIL FROM", BOUNCE_STAGE_MAIL },
+	{ "--SMTP command RCPT", BOUNCE_STAGE_RCPT },
+	{ "--SMTP command MAIL", BOUNCE_STAGE_MAIL },
+	{ "--SMTP command DATA", BOUNCE_STAGE_DATA },
 	/* transcripts: Sendmail, Courier */
 	{ ">>> RCPT", BOUNCE_STAGE_RCPT },
 	{ ">>> MAIL", BOUNCE_STAGE_MAIL },

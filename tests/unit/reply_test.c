@@ -202,6 +202,15 @@ the_stage_is_told_by_the_servers_words(void **state)
 		{ "554 no [RCPT_TO]", BOUNCE_STAGE_RCPT },
 		{ ">>> RCPT To:<ann@example.com>", BOUNCE_STAGE_RCPT },
 		{ "192.0.2.1 does not like sender.", BOUNCE_STAGE_MAIL },
+		{ ">>> DATA <<< 550 no", BOUNCE_STAGE_DATA },
+		{ "SMTP error from remote server after RCPT command: 550 no", BOUNCE_STAGE_RCPT },
+		{ "SMTP error from remote server for TEXT command, reason: 550 no",
+		  BOUNCE_STAGE_DATA },
+		{ "mx.example.com did not like our RCPT TO: 550 no", BOUNCE_STAGE_RCPT },
+		{ "Remote SMTP server has rejected address", BOUNCE_STAGE_RCPT },
+		{ "Sent <<< RCPT TO:<ann@example.com>", BOUNCE_STAGE_RCPT },
+		{ "550 no -------SMTP command RCPT TO:<a@b>", BOUNCE_STAGE_RCPT },
+		{ "SMTP:RCPT host 192.0.2.1: 550 no", BOUNCE_STAGE_RCPT },
 		{ "550 no such user", BOUNCE_STAGE_UNKNOWN },
 	};
 
