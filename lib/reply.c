@@ -103,6 +103,7 @@ static const struct {
 	{ "failed on DATA command", BOUNCE_STAGE_DATA },
 	{ "but greeting failed", BOUNCE_STAGE_GREETING },
 	{ "but my name was rejected", BOUNCE_STAGE_HELO },
+	{ "but sender was rejected", BOUNCE_STAGE_MAIL },
 	/* DragonFly */
 	{ "did not like our RCPT TO", BOUNCE_STAGE_RCPT },
 	{ "did not like our MAIL FROM", BOUNCE_STAGE_MAIL },
@@ -126,13 +127,24 @@ static const struct {
 	{ "--SMTP command RCPT", BOUNCE_STAGE_RCPT },
 	{ "--SMTP command MAIL", BOUNCE_STAGE_MAIL },
 	{ "--SMTP command DATA", BOUNCE_STAGE_DATA },
-	/* transcripts: Sendmail, Courier */
-	{ ">>> RCPT", BOUNCE_STAGE_RCPT },
-	{ ">>> MAIL", BOUNCE_STAGE_MAIL },
-	{ ">>> DATA", BOUNCE_STAGE_DATA },
-	{ ">>> BDAT", BOUNCE_STAGE_DATA },
-	{ ">>> HELO", BOUNCE_STAGE_HELO },
-	{ ">>> EHLO", BOUNCE_STAGE_HELO },
+};
+
+/* Transcripts: what stands before a command and before its answer. */
+static const struct {
+	const char *command, *answer;
+} arrows[] = {
+	{ ">>> ", "<<< " }, /* Sendmail, Courier */
+	{ "--> ", "<-- " }, /* MDaemon */
+};
+
+/* The commands in them. */
+static const struct {
+	const char *verb;
+	enum bounce_stage stage;
+} verbs[] = {
+	{ "RCPT", BOUNCE_STAGE_RCPT }, { "MAIL", BOUNCE_STAGE_MAIL }, { "DATA", BOUNCE_STAGE_DATA },
+	{ "BDAT", BOUNCE_STAGE_DATA }, { ". ", BOUNCE_STAGE_DATA },   { "HELO", BOUNCE_STAGE_HELO },
+	{ "EHLO", BOUNCE_STAGE_HELO }, { "LHLO", BOUNCE_STAGE_HELO },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -317,14 +329,49 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 	return false;
 }
 
+/* The command at the front; one that is none of ours leaves *stage alone. */
+static void
+take_verb(struct span text, enum bounce_stage *stage)
+{
+	for (size_t i = 0; i < COUNT(verbs); i++)
+		if (span_istarts(text, span_of(verbs[i].verb)))
+			*stage = verbs[i].stage;
+}
+
+/* In a transcript: the last command before the first refusal. */
+static enum bounce_stage
+transcript_stage(struct span text, const char *command, const char *answer)
+{
+	enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+	size_t len = strlen(command);
+	const char *end = text.end;
+
+	for (struct span s = text; (s.p = span_ifind(s, span_of(answer))) != NULL; s.p += len) {
+		if (end - s.p > (ptrdiff_t)len && (s.p[len] == '4' || s.p[len] == '5')) {
+			text.end = s.p;
+			break;
+		}
+	}
+	while ((text.p = span_ifind(text, span_of(command))) != NULL) {
+		text.p += len;
+		take_verb((struct span){ text.p, end }, &stage);
+	}
+	return stage;
+}
+
 static enum bounce_stage
 find_stage(const struct words *words)
 {
+	enum bounce_stage where = BOUNCE_STAGE_UNKNOWN;
+
 	for (size_t i = 0; i < COUNT(stages); i++)
 		if (sieve_passes(&words->sieve, stages[i].words) &&
 		    span_ifind(words->text, span_of(stages[i].words)) != NULL)
 			return stages[i].stage;
-	return BOUNCE_STAGE_UNKNOWN;
+	for (size_t i = 0; i < COUNT(arrows) && where == BOUNCE_STAGE_UNKNOWN; i++)
+		if (sieve_passes(&words->sieve, arrows[i].command))
+			where = transcript_stage(words->text, arrows[i].command, arrows[i].answer);
+	return where;
 }
 
 void
