@@ -116,6 +116,10 @@ static const struct {
 	{ "SMTP:RCPT", BOUNCE_STAGE_RCPT },
 	{ "SMTP:MAIL", BOUNCE_STAGE_MAIL },
 	{ "SMTP:DATA", BOUNCE_STAGE_DATA },
+	/* Gmail before 2017 numbers its steps */
+	{ "(state 14)", BOUNCE_STAGE_RCPT },
+	{ "(state 17)", BOUNCE_STAGE_DATA },
+	{ "(state 18)", BOUNCE_STAGE_DATA },
 	/* Yahoo */
 	{ "[RCPT_TO]", BOUNCE_STAGE_RCPT },
 	{ "[MAIL_FROM]", BOUNCE_STAGE_MAIL },

@@ -200,6 +200,8 @@ the_stage_is_told_by_the_servers_words(void **state)
 		{ "lost connection with mx.example.com while sending end of data",
 		  BOUNCE_STAGE_DATA },
 		{ "554 no [RCPT_TO]", BOUNCE_STAGE_RCPT },
+		{ "550 550 no such user (state 14)", BOUNCE_STAGE_RCPT },
+		{ "554 554 no (state 18)", BOUNCE_STAGE_DATA },
 		{ ">>> RCPT To:<ann@example.com>", BOUNCE_STAGE_RCPT },
 		{ "192.0.2.1 does not like sender.", BOUNCE_STAGE_MAIL },
 		{ ">>> DATA <<< 550 no", BOUNCE_STAGE_DATA },
