@@ -161,14 +161,17 @@ words_about(struct span words, struct span address)
 	return begin == NULL ? words : (struct span){ begin, words.end };
 }
 
-/* The recipients of the group that have no error of their own get the one for all; the others may
- * learn from it where the reply came. */
+/*
+ * The recipients of the group that have no error of their own get the one for all; the others may
+ * learn from it where the reply came.
+ */
 static void
 close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
-	struct bounce_recipient other;
 	bool rules = (w->mta->shapes & (w->reason_leads ? MTA_ABOVE : MTA_LEADS)) != 0;
+	struct bounce_recipient heard = { 0 };
+	struct span read = { NULL, NULL }; /* what heard was made of: mostly the same for all */
 
 	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
@@ -176,11 +179,14 @@ close_group(struct mta_walk *w)
 
 		if (span_empty(r->diagnostic) || rules) {
 			keep_words(w, r, words, w->reason_line);
-		} else if (r->stage == BOUNCE_STAGE_UNKNOWN) {
-			other = *r;
-			mta_reply_read(w->arena, words, &other);
-			recipient_learn_stage(r, &other);
+			continue;
 		}
+		if (read.p != words.p || read.end != words.end) {
+			heard = (struct bounce_recipient){ 0 };
+			mta_reply_read(w->arena, words, &heard);
+			read = words;
+		}
+		recipient_learn_stage(r, &heard);
 	}
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
@@ -415,6 +421,18 @@ use_all_words(struct mta_walk *w, struct span words)
 	w->reason_line = w->mail->line;
 }
 
+/* A transcript without a summary: the error is what it says from the first refusal on. */
+static void
+use_transcript(struct mta_walk *w, const char *end)
+{
+	if (!span_empty(w->reason) || span_empty(w->answer))
+		return;
+	w->reason = (struct span){ w->answer.p, end };
+	if (span_len(w->reason) > MTA_MAX_REASON)
+		w->reason.end = w->reason.p + MTA_MAX_REASON;
+	w->reason_line = w->line;
+}
+
 /* X-Failed-Recipients says whom the mail was for where the text shows a pipe or a local name. */
 static void
 add_headed(struct mta_walk *w, struct span words)
@@ -515,11 +533,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	if (w.from != NULL && w.from < words.end)
 		words.p = w.from;
 	fall_silent(&w);
-	/* A transcript without a summary: its refusals are the error. */
-	if (span_empty(w.reason) && !span_empty(w.answer)) {
-		w.reason = (struct span){ w.answer.p, words.end };
-		w.reason_line = w.line;
-	}
+	use_transcript(&w, words.end);
 	if (w.preface == NULL)
 		w.preface = words.end;
 	add_headed(&w, words);
