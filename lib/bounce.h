@@ -210,7 +210,9 @@ struct bounce_verdict {
 	enum bounce_bad bad;
 	enum bounce_effect effect;
 	enum bounce_fixer fixer;
-	enum bounce_disposition disposition;
+	enum bounce_disposition disposition; /* DEAD never on common words alone: a code about the
+						address, the answer to RCPT or a system's words
+						about its own directory must bear them out */
 	enum bounce_severity severity;
 	struct bounce_status status; /* the code that counts: of the reply, else of the field */
 	uint16_t smtp;

@@ -46,7 +46,8 @@ struct evidence {
 /* The rule of a verdict that only the message's kind decides: "kind:delayed". */
 const char *classify_kind_rule(enum bounce_kind kind);
 
-/* Limits a verdict that was decided: by class, stage and kind of recipient. */
+/* Limits a verdict that was decided: by class, stage and kind of recipient, and by how many
+ * witnesses there are against the address. */
 void classify_limit(const struct evidence *e, struct bounce_verdict *v);
 
 /* What the phrases in the diagnostic say. */

@@ -1,8 +1,8 @@
 /*
  * classify_limit - what limits a verdict once something has decided
  *
- * Whether the failure may pass, where in the dialogue it came, whose mailbox it is about: each step
- * only ever spares the address more than the one before it.
+ * Whether the failure may pass, who bears it out, where in the dialogue it came, whose mailbox it
+ * is about: each step only ever spares the address more than the one before it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
