@@ -153,9 +153,16 @@ struct bounce_recipient {
 			 made it: no server's own words */
 };
 
+/* What a format says whatever its words are; rule NULL = nothing. */
+struct bounce_implied {
+	const char *rule; /* as in a verdict: "format:google-groups" */
+	enum bounce_reason reason;
+};
+
 struct bounce_report {
 	enum bounce_kind kind;
 	const char *format; /* name of the format that was recognised, "" when none */
+	struct bounce_implied implied;
 	struct bounce_recipient *recipient;
 	size_t recipient_count;
 	size_t recipients_dropped; /* beyond BOUNCE_MAX_RECIPIENTS */
@@ -210,7 +217,9 @@ struct bounce_verdict {
 	enum bounce_bad bad;
 	enum bounce_effect effect;
 	enum bounce_fixer fixer;
-	enum bounce_disposition disposition;
+	enum bounce_disposition disposition; /* DEAD never on common words alone: a code about the
+						address, the answer to RCPT or a system's words
+						about its own directory must bear them out */
 	enum bounce_severity severity;
 	struct bounce_status status; /* the code that counts: of the reply, else of the field */
 	uint16_t smtp;

@@ -28,6 +28,7 @@ struct race {
 static const char *const lost_words[LOST_COUNT] = {
 	[LOST_HOST] = "another provider's server refused",
 	[LOST_CODE] = "it belongs to another code",
+	[LOST_QUOTED] = "a server that is quoted said it, not the one that reports",
 	[LOST_OUTER] = "a reply that was passed on says more",
 	[LOST_PART] = "a more exact phrase contains it",
 	[LOST_BLAMES] = "another row spares the address",
@@ -94,6 +95,8 @@ entry(const struct race *race, const struct bounce_row *row)
 {
 	size_t count;
 
+	if (row->whose == CODE_WORDS_REPORTER && race->e->recipient->smtp != 0)
+		return LOST_QUOTED;
 	if (row->anywhere)
 		return LOST_NOT;
 	if (row->table == CODE_PROVIDER) {
@@ -161,6 +164,8 @@ beats_at_place(const struct bounce_recipient *r, const struct bounce_row *a,
 {
 	if (a->table != b->table)
 		return a->table < b->table;
+	if (a->whose != b->whose)
+		return a->whose > b->whose;
 	if (same_code(r, a) != same_code(r, b))
 		return same_code(r, a);
 	if (code_blame(a->bad) != code_blame(b->bad))

@@ -281,6 +281,39 @@ read_status(struct walk *w, const struct block *b, struct bounce_recipient *r)
 	r->status_at = where(w, &b->status);
 }
 
+/* What stands behind the status in brackets: "5.0.0 (host name lookup failure)". */
+static struct span
+comment_of(struct span status)
+{
+	const char *open = span_chr(status, '(');
+
+	if (open == NULL || status.end[-1] != ')')
+		return (struct span){ NULL, NULL };
+	return (struct span){ open + 1, status.end - 1 };
+}
+
+/* The comment on the status is the only diagnostic where there is no other, and may tell the
+ * stage where there is one. */
+static void
+read_comment(struct walk *w, const struct block *b, struct bounce_recipient *r)
+{
+	struct span comment = comment_of(b->status.value);
+	struct bounce_status status;
+	enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+	uint16_t smtp;
+
+	if (span_empty(comment))
+		return;
+	comment = field_line(w->arena, comment, BOUNCE_MAX_DIAGNOSTIC, &w->report->clipped);
+	reply_read(comment, &smtp, &status, &stage);
+	if (r->stage == BOUNCE_STAGE_UNKNOWN)
+		r->stage = stage;
+	if (!span_empty(r->diagnostic))
+		return;
+	r->diagnostic = comment;
+	r->diagnostic_at = r->status_at;
+}
+
 static void
 read_diagnostic(struct walk *w, const struct block *b, struct bounce_recipient *r)
 {
@@ -323,6 +356,7 @@ add_recipient(struct walk *w, const struct block *b)
 	read_addresses(w, b, r);
 	read_status(w, b, r);
 	read_diagnostic(w, b, r);
+	read_comment(w, b, r);
 	return 0;
 }
 

@@ -51,6 +51,8 @@ enum mta_shape {
 	MTA_APART = 1 << 7,  /* no error follows a recipient; it stands behind the row's words */
 	MTA_HEADED = 1 << 8, /* only X-Failed-Recipients names the recipients */
 	MTA_LETTER = 1 << 9, /* an error without a code is what the system tells its users */
+	MTA_ABOVE = 1 << 10, /* an error above its recipients tells more than what stands beside
+			       them */
 };
 
 struct mta_walk;
@@ -77,6 +79,9 @@ struct mta {
 	const char *reason[MTA_MAX_WORDS]; /* the error for all recipients above stands behind
 					      these; the first in the table is the best */
 	const char *end[MTA_MAX_WORDS];    /* a line that begins so ends the report */
+	/* The one thing that this format ever reports, in any language; counts where nothing
+	 * else tells. */
+	struct bounce_implied implied;
 	/* Sees each line before the engine does; true: it took the line. */
 	bool (*hook)(struct mta_walk *w, struct span line);
 };

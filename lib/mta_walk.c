@@ -15,6 +15,7 @@
 #include "header.h"
 #include "notbounce.h"
 #include "recipient.h"
+#include "reply.h"
 #include "returned.h"
 
 #define TEXT(literal)                                      \
@@ -148,16 +149,57 @@ fall_silent(struct mta_walk *w)
 	w->said = (struct span){ NULL, NULL };
 }
 
-/* The recipients of the group that have no error of their own get the one for all. */
+/*
+ * In a transcript that several recipients share, what follows the command that names this one; else
+ * all of it.
+ */
+static struct span
+words_about(struct span words, struct span address)
+{
+	const struct span command = SPAN(">>> RCPT");
+	struct span rest = words, line;
+	const char *begin = NULL;
+
+	if (span_ifind(words, command) == NULL)
+		return words;
+	while (span_next_line(&rest, &line)) {
+		if (!span_istarts(span_trim(line), SPAN(">>> ")))
+			continue;
+		if (begin != NULL)
+			return (struct span){ begin, line.p };
+		if (span_istarts(span_trim(line), command) && span_ifind(line, address) != NULL)
+			begin = line.p;
+	}
+	return begin == NULL ? words : (struct span){ begin, words.end };
+}
+
+/*
+ * The recipients of the group that have no error of their own get the one for all; the others may
+ * learn from it where the reply came.
+ */
 static void
 close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
+	bool rules = (w->mta->shapes & (w->reason_leads ? MTA_ABOVE : MTA_LEADS)) != 0;
+	struct bounce_recipient heard = { 0 };
+	struct span read = { NULL, NULL }; /* what heard was made of: mostly the same for all */
 
-	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++)
-		if (span_empty(report->recipient[i].diagnostic) ||
-		    (w->mta->shapes & MTA_LEADS) != 0)
-			keep_words(w, &report->recipient[i], w->reason, w->reason_line);
+	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
+		struct bounce_recipient *r = &report->recipient[i];
+		struct span words = words_about(w->reason, r->address);
+
+		if (span_empty(r->diagnostic) || rules) {
+			keep_words(w, r, words, w->reason_line);
+			continue;
+		}
+		if (read.p != words.p || read.end != words.end) {
+			heard = (struct bounce_recipient){ 0 };
+			mta_reply_read(w->arena, words, &heard);
+			read = words;
+		}
+		recipient_learn_stage(r, &heard);
+	}
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
 	w->reason_rank = MTA_MAX_WORDS;
@@ -260,6 +302,17 @@ take_recipient(struct mta_walk *w, struct span line)
 	return true;
 }
 
+/* A recipient may be named by the command that was refused: "Sent <<< RCPT TO:<a@b>". */
+static void
+learn_command(struct mta_walk *w, struct span line)
+{
+	struct bounce_recipient said = { 0 };
+
+	reply_read(line, &said.smtp, &said.reply_status, &said.stage);
+	if (w->report->recipient_count > 0)
+		recipient_learn_stage(&w->report->recipient[w->report->recipient_count - 1], &said);
+}
+
 /* "Unable to deliver to <a@b>: the reason" */
 static bool
 take_lead(struct mta_walk *w, struct span line)
@@ -276,6 +329,7 @@ take_lead(struct mta_walk *w, struct span line)
 		if (!mta_line_next(w->arena, &rest, &address))
 			continue;
 		mta_add(w, address);
+		learn_command(w, line);
 		if ((w->mta->shapes & MTA_LEADS) != 0)
 			mta_say(w, span_trim(line));
 		for (int n = 1; mta_line_next(w->arena, &rest, &address); n++) {
@@ -287,7 +341,10 @@ take_lead(struct mta_walk *w, struct span line)
 		}
 		while (!span_empty(rest) && strchr(" .:;,)>", *rest.p) != NULL)
 			rest.p++;
-		mta_say(w, rest);
+		if (w->speaker == MTA_SILENT && !span_empty(rest))
+			mta_reason(w, rest, MTA_MAX_WORDS - 1); /* for want of a better one */
+		else
+			mta_say(w, rest);
 		return true;
 	}
 	return false;
@@ -409,6 +466,18 @@ use_all_words(struct mta_walk *w, struct span words)
 		w->reason_line += *p == '\n' ? 1 : 0;
 }
 
+/* A transcript without a summary: the error is what it says from the first refusal on. */
+static void
+use_transcript(struct mta_walk *w, const char *end)
+{
+	if (!span_empty(w->reason) || span_empty(w->answer))
+		return;
+	w->reason = (struct span){ w->answer.p, end };
+	if (span_len(w->reason) > MTA_MAX_REASON)
+		w->reason.end = w->reason.p + MTA_MAX_REASON;
+	w->reason_line = w->line;
+}
+
 /* X-Failed-Recipients says whom the mail was for where the text shows a pipe or a local name. */
 static void
 add_headed(struct mta_walk *w, struct span words)
@@ -509,6 +578,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	if (w.from != NULL && w.from < words.end)
 		words.p = w.from;
 	fall_silent(&w);
+	use_transcript(&w, words.end);
 	if (w.preface == NULL)
 		w.preface = words.end;
 	add_headed(&w, words);

@@ -64,6 +64,16 @@ tells_more(const struct bounce_recipient *a, const struct bounce_recipient *b)
 	return !span_empty(a->diagnostic) && span_empty(b->diagnostic);
 }
 
+void
+recipient_learn_stage(struct bounce_recipient *r, const struct bounce_recipient *from)
+{
+	bool same = r->smtp == 0 || from->smtp == 0 || r->smtp == from->smtp;
+
+	if (r->stage == BOUNCE_STAGE_UNKNOWN && same && r->reply_status.subject != 1 &&
+	    r->field_status.subject != 1)
+		r->stage = from->stage;
+}
+
 /* Whatever the case of the letters. */
 static int
 compare(struct span a, struct span b)
@@ -196,6 +206,8 @@ recipient_merge(struct arena *a, struct bounce_report *report)
 			keep[r - report->recipient] = true;
 		} else if (tells_more(r, sorted[first])) {
 			*sorted[first] = *r;
+		} else {
+			recipient_learn_stage(sorted[first], r);
 		}
 	}
 	compact(report, keep);

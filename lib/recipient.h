@@ -44,4 +44,11 @@ const struct bounce_recipient *recipient_find_final(const struct recipient_index
  * DELAYED, else any arrival SUCCESS; OTHER when nothing tells. */
 enum bounce_kind recipient_kind(const struct bounce_report *report);
 
+/*
+ * Takes the stage over from another telling of the same failure, when r does not know its own and
+ * both quote the same reply. A code about the address (x.1.x) says enough by itself: Sendmail shows
+ * ">>> DATA" in front of an answer to RCPT where it sends both in one go.
+ */
+void recipient_learn_stage(struct bounce_recipient *r, const struct bounce_recipient *from);
+
 #endif

@@ -101,6 +101,7 @@ read_text(struct textual *t, struct textual_how how, struct bounce_report *repor
 		return -1;
 	if (report->recipient_count > 0 && report->report_at.line == 0) {
 		report->format = mta->name;
+		report->implied = mta->implied;
 		report->report_at = (struct bounce_where){ mail.part, mail.line };
 	}
 	return 0;
@@ -118,10 +119,19 @@ tells_code(const struct bounce_recipient *r)
 	return r->smtp != 0 || r->reply_status.class != 0;
 }
 
+/* Would it matter where the reply came? Codes about the address say enough, and some only words
+ * tell. */
+static bool
+lacks_stage(const struct bounce_recipient *r)
+{
+	return r->stage == BOUNCE_STAGE_UNKNOWN && r->reply_status.subject != 1 &&
+	       r->field_status.subject != 1;
+}
+
 static bool
 is_poor(const struct bounce_recipient *r)
 {
-	return span_empty(r->address) || !tells_code(r);
+	return span_empty(r->address) || !tells_code(r) || lacks_stage(r);
 }
 
 static void
@@ -132,6 +142,7 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 		r->address_at = from->address_at;
 		r->guessed = from->guessed;
 	}
+	recipient_learn_stage(r, from);
 	if (span_empty(from->diagnostic) ||
 	    (!span_empty(r->diagnostic) && (tells_code(r) || !tells_code(from))))
 		return;

@@ -37,8 +37,8 @@ const struct mta_mail *textual_open(struct textual *t);
 int textual_read(struct textual *t, bool unknown_too,
 		 struct bounce_report *report) BOUNCE_MUST_CHECK;
 
-/* Fills what the status part left open - address, diagnostic, reply - from the text. 0, or -1:
- * arena out. */
+/* Fills what the status part left open - address, diagnostic, reply, stage - from the text. 0, or
+ * -1: arena out. */
 int textual_complete(struct textual *t, struct bounce_report *report) BOUNCE_MUST_CHECK;
 
 #endif

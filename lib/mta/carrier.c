@@ -10,8 +10,10 @@ const struct mta mta_carrier[] = {
 		.name = "ezweb",
 		.any = { { MTA_FROM, "postmaster@ezweb.ne.jp", NULL },
 			 { MTA_FROM, "postmaster@au.com", NULL } },
-		.shapes = MTA_ALONE | MTA_SAID | MTA_GAP,
+		/* "The user(s) account is disabled." stands above an answer that says less. */
+		.shapes = MTA_ALONE | MTA_SAID | MTA_GAP | MTA_ABOVE,
 		.lead = { "Recipient: ", "Could not be delivered to: " },
+		.reason = { "The user(s) " },
 		.end = { "-------------------------" },
 	},
 	{

@@ -73,7 +73,7 @@ const struct mta mta_desktop[] = {
 		.any = { { MTA_WITHIN, "XMail bounce: Rcpt=[", NULL },
 			 { MTA_HEADER, "", "X-MailerError" } },
 		.shapes = MTA_APART,
-		.lead = { "Rcpt=[", "Rcpt To:" },
+		.lead = { "Rcpt To:" },
 		.reason = { "The reason of the delivery failure was:" },
 		.end = { "[<05>] " },
 	},

@@ -5,6 +5,21 @@
  */
 #include "mta.h"
 
+/* m-FILTER names the command below the answer, under a heading of its own: both are one text. */
+static bool
+command_below(struct mta_walk *w, struct span line)
+{
+	bool heading = span_istarts(line, SPAN("-------SMTP command"));
+	struct span *answer = w->speaker == MTA_REASON ? &w->said : &w->reason;
+
+	if (!heading && span_empty(w->command))
+		return false;
+	w->command = heading ? line : (struct span){ NULL, NULL };
+	if (!span_empty(*answer))
+		answer->end = line.end;
+	return true;
+}
+
 const struct mta mta_gateway[] = {
 	{
 		.name = "mxlogic",
@@ -32,7 +47,8 @@ const struct mta mta_gateway[] = {
 		.proves = true,
 		.shapes = MTA_APART | MTA_ALONE,
 		.reason = { "-------server message" },
-		.end = { "-------SMTP command", "-------original m" },
+		.end = { "-------original m" },
+		.hook = command_below,
 	},
 	{
 		.name = "mailfoundry",

@@ -75,7 +75,7 @@ blocks_are_read_whatever_their_order(void **state)
 		/* names in other letters, blanks before the colon, no blanks behind it */
 		{ "REPORTING-MTA : dns;a.example.com\n\nfinal-recipient :rfc822;ann@example.com\n"
 		  "ACTION:Failed (delivery)\nstatus:5.2.1 (off)\n",
-		  "ann@example.com failed 5.2.1 |" },
+		  "ann@example.com failed 5.2.1 off|" },
 		{ "", "" },
 		{ "Reporting-MTA: dns; mx.example.com\n", "" },
 		{ "no fields\nat all\n", "" },

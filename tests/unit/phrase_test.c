@@ -179,7 +179,9 @@ judge(const struct bounce_row *row, const char *said)
 	struct bounce_recipient r = {
 		.address = SPAN("ann@example.com"),
 		.action = BOUNCE_ACTION_FAILED,
-		.smtp = row->smtp != 0 ? row->smtp : 550,
+		.smtp = row->smtp != 0                      ? row->smtp
+			: row->whose == CODE_WORDS_REPORTER ? 0
+							    : 550,
 		.diagnostic = span_of(said),
 	};
 	struct bounce_report report = {
