@@ -78,6 +78,8 @@ int header_parse(struct arena *a, struct span text, uint32_t line, struct header
 static inline uint32_t
 header_key(struct span name)
 {
+	if (span_empty(name))
+		return 0;
 	return (uint32_t)span_len(name) << 16 | (uint32_t)(unsigned char)span_lower(*name.p) << 8 |
 	       (unsigned char)span_lower(name.end[-1]);
 }

@@ -22,6 +22,8 @@
 #define MTA_MAX_IN_LINE 1000 /* addresses taken off one line */
 #define MTA_MAX_NAME 120     /* bytes of a display name in front of an address, with its blanks */
 #define MTA_MAX_ADDRESS 600  /* bytes of an address with what stands glued to it */
+#define MTA_MAX_SHARED \
+	((size_t)256 * 1024) /* bytes of one error for many, taken times the recipients */
 
 enum mta_place {
 	MTA_NOWHERE,

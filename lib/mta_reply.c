@@ -230,9 +230,9 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	uint16_t smtp = 0;
 	bool clipped = false;
 
-	words = up_to_mark(span_trim(words));
 	if (span_len(words) > MTA_MAX_REASON)
 		words.end = words.p + MTA_MAX_REASON;
+	words = up_to_mark(span_trim(words));
 	take_origin(a, &words, r);
 	while (!span_empty(words) && strchr(" \t\r\n-=", *words.p) != NULL)
 		words.p++;

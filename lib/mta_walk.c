@@ -149,6 +149,9 @@ fall_silent(struct mta_walk *w)
 	w->said = (struct span){ NULL, NULL };
 }
 
+/* Commands of a transcript as long as MTA_MAX_REASON: more recipients it cannot tell apart. */
+#define MOST_COMMANDS (MTA_MAX_REASON / sizeof(">>> RCPT To:<a@b>"))
+
 /*
  * In a transcript that several recipients share, what follows the command that names this one; else
  * all of it.
@@ -173,32 +176,58 @@ words_about(struct span words, struct span address)
 	return begin == NULL ? words : (struct span){ begin, words.end };
 }
 
+/* The recipient's error is the one that was read for all of his group. */
+static void
+share(struct bounce_recipient *r, const struct bounce_recipient *told)
+{
+	r->diagnostic = told->diagnostic;
+	r->diagnostic_at = told->diagnostic_at;
+	r->diagnostic_type = told->diagnostic_type;
+	r->told_by = told->told_by;
+	if (told->smtp != 0)
+		r->smtp = told->smtp;
+	if (told->reply_status.class != 0)
+		r->reply_status = told->reply_status;
+	if (told->stage != BOUNCE_STAGE_UNKNOWN)
+		r->stage = told->stage;
+	if (span_empty(r->remote_mta))
+		r->remote_mta = told->remote_mta;
+}
+
 /*
  * The recipients of the group that have no error of their own get the one for all; the others may
- * learn from it where the reply came.
+ * learn from it where the reply came. It is read once, and cut where they are many: else a short
+ * mail could make long work, here and for whoever judges each of them. Its codes count for all.
  */
 static void
 close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
 	bool rules = (w->mta->shapes & (w->reason_leads ? MTA_ABOVE : MTA_LEADS)) != 0;
-	struct bounce_recipient heard = { 0 };
-	struct span read = { NULL, NULL }; /* what heard was made of: mostly the same for all */
+	size_t count = report->recipient_count - w->group;
+	struct bounce_recipient told = { 0 };
+	struct span read = { NULL, NULL }; /* what told was made of: mostly the same for all */
 
 	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
-		struct span words = words_about(w->reason, r->address);
+		struct span words =
+			count > MOST_COMMANDS ? w->reason : words_about(w->reason, r->address);
 
-		if (span_empty(r->diagnostic) || rules) {
-			keep_words(w, r, words, w->reason_line);
+		if (read.p != words.p || read.end != words.end) {
+			read = words;
+			told = (struct bounce_recipient){ 0 };
+			keep_words(w, &told, words, w->reason_line);
+			told.diagnostic = field_line(w->arena, told.diagnostic,
+						     MTA_MAX_SHARED / count, &report->clipped);
+		}
+		if (!span_empty(r->diagnostic) && !rules) {
+			recipient_learn_stage(r, &told);
 			continue;
 		}
-		if (read.p != words.p || read.end != words.end) {
-			heard = (struct bounce_recipient){ 0 };
-			mta_reply_read(w->arena, words, &heard);
-			read = words;
-		}
-		recipient_learn_stage(r, &heard);
+		share(r, &told);
+		/* "expanded from: <a@b>": of several it does not tell which one */
+		if (count == 1 && !span_empty(told.address))
+			r->original = r->address = told.address;
 	}
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
@@ -460,7 +489,7 @@ use_all_words(struct mta_walk *w, struct span words)
 
 	if (!span_empty(w->reason) || w->mail->completes)
 		return;
-	w->reason = span_empty(reply) ? words : reply;
+	w->reason = span_empty(reply) ? span_trim(words) : reply;
 	w->reason_line = w->mail->line;
 	for (const char *p = w->mail->text.p; p != w->reason.p; p++)
 		w->reason_line += *p == '\n' ? 1 : 0;

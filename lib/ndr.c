@@ -72,6 +72,7 @@ struct reading {
 	enum section section;
 	struct span text;    /* of the section, as far as it was read */
 	struct span parties; /* the line that names sender, Office 365 and recipient */
+	bool tabled;         /* a table of hops was read; a report has one */
 };
 
 static void
@@ -113,7 +114,7 @@ close_section(struct reading *r)
 		keep_host(r, &report->rejecting_organization);
 		break;
 	case SECTION_HOPS:
-		ndr_hops(r->arena, r->text, report);
+		r->tabled = r->tabled || ndr_hops(r->arena, r->text, report);
 		break;
 	case SECTION_NONE:
 	case SECTION_OWNER:

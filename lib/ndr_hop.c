@@ -103,7 +103,7 @@ next_hop(struct arena *a, struct bounce_hop **hop, size_t *count, size_t *cap)
 	return &wider[(*count)++];
 }
 
-void
+bool
 ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 {
 	struct bounce_hop *hop = NULL;
@@ -111,13 +111,14 @@ ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 	size_t count = 0, cap = 0;
 	bool clipped = false;
 
-	while (!row_begins(rest, 1) && span_next_word(&rest, &word))
-		;
+	while (!row_begins(rest, 1))
+		if (!span_next_word(&rest, &word))
+			return false;
 	while (count < BOUNCE_MAX_HOPS && row_begins(rest, count + 1)) {
 		struct bounce_hop *h = next_hop(a, &hop, &count, &cap);
 
 		if (h == NULL)
-			return;
+			return false;
 		(void)span_next_word(&rest, &word);
 		h->time = field_line(a, take_time(&rest), FIELD_MAX_TEXT, &clipped);
 		(void)span_next_word(&rest, &h->from);
@@ -126,7 +127,7 @@ ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 		h->with = field_line(a, h->with, FIELD_MAX_TEXT, &clipped);
 	}
 	if (count == 0)
-		return;
+		return false;
 	report->clipped = report->clipped || row_begins(rest, count + 1);
 	report->hop = hop;
 	report->hop_count = report->slowest_hop = count;
@@ -134,6 +135,7 @@ ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 		if (hop[i].delay >= 0 &&
 		    (report->slowest_hop == count || hop[i].delay > hop[report->slowest_hop].delay))
 			report->slowest_hop = i;
+	return true;
 }
 
 /* Where the word behind `word` belongs; NULL when it says nothing, or was said already. */

@@ -7,9 +7,6 @@
  */
 #include "test.h"
 
-#include <stdlib.h>
-#include <time.h>
-
 #include "buf.h"
 #include "mta.h"
 #include "report_read.h"
@@ -312,41 +309,48 @@ when_a_delivery_failed_is_no_error(void **state)
 	}
 }
 
-/* Seconds that a mail takes of `lines` such lines, a number in each. */
-static double
-seconds_for(const char *before, const char *behind, int lines)
+/* A report of so many recipients and one error of so many bytes for all of them. */
+static const struct bounce_report *
+read_shared(struct read *r, size_t recipients, size_t bytes)
 {
 	struct buf mail = BUF_INIT;
-	struct timespec from, to;
-	struct read r;
+	size_t from;
 
-	buf_adds(&mail, PLAIN QMAIL);
-	for (int i = 0; i < lines; i++)
-		buf_addf(&mail, "%s%d%s", before, i, behind);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
-	(void)read_mail(&r, buf_str(&mail));
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-	read_done(&r);
+	buf_adds(&mail, DAEMON "X-AHMAILID: 1\n\n"
+			       "The following addresses had permanent fatal errors\n");
+	for (size_t i = 0; i < recipients; i++)
+		buf_addf(&mail, "<u%zu@example.com>\n", i);
+	buf_adds(&mail, "----- Transcript of session follows -----\n");
+	from = mail.len;
+	buf_adds(&mail, "550 5.1.1 ");
+	while (mail.len - from < bytes)
+		buf_addc(&mail, 'x');
+	buf_addc(&mail, '\n');
+	/* spans of the report point into the mail */
+	arena_init(&r->arena, 0);
+	assert_int_equal(bounce_read(&r->arena, arena_copy(&r->arena, buf_span(&mail)), &r->report),
+			 0);
 	buf_free(&mail);
-	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	assert_int_equal(r->report.recipient_count, recipients);
+	return &r->report;
 }
 
 static void
-time_is_linear_in_the_text(void **state)
+an_error_for_many_is_cut_and_its_codes_are_not(void **state)
 {
-	static const char *const lines[][2] = {
-		{ "<u", "@example.com>:\nNo. (#5.1.1)\n\n" },
-		{ ">>> RCPT To:<u", "@example.com>\n<<< 550 no\n" },
-		{ "550 <u", "@example.com>... User unknown\n" },
-		{ "<<<<<<<<<<<<<<<<@@@@@@@", "\n" },
-	};
+	size_t most = MTA_MAX_SHARED / BOUNCE_MAX_DIAGNOSTIC;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		double small = seconds_for(lines[i][0], lines[i][1], 4000);
-		double large = seconds_for(lines[i][0], lines[i][1], 32000);
+	for (size_t count = most; count <= most + 1; count++) {
+		struct read r;
+		const struct bounce_report *report = read_shared(&r, count, BOUNCE_MAX_DIAGNOSTIC);
+		const struct bounce_recipient *last = &report->recipient[count - 1];
 
-		assert_true(large < 30 * small + 0.2);
+		assert_int_equal(span_len(last->diagnostic), MTA_MAX_SHARED / count);
+		assert_int_equal(report->clipped, count > most);
+		assert_int_equal(last->smtp, 550);
+		assert_int_equal(last->reply_status.detail, 1);
+		read_done(&r);
 	}
 }
 
@@ -459,6 +463,22 @@ of_a_transcript_each_recipient_gets_his_own_answer(void **state)
 	read_done(&r);
 }
 
+static void
+an_error_for_many_takes_memory_once(void **state)
+{
+	size_t used[2];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct read r;
+
+		(void)read_shared(&r, 20000, i == 0 ? 10 : MTA_MAX_REASON);
+		used[i] = r.arena.used;
+		read_done(&r);
+	}
+	assert_true(used[1] - used[0] < (size_t)10 * MTA_MAX_REASON);
+}
+
 int
 main(void)
 {
@@ -478,9 +498,10 @@ main(void)
 		cmocka_unit_test(of_a_sessions_transcript_the_refusal_counts),
 		cmocka_unit_test(a_letter_names_its_recipient_in_its_first_2048_bytes),
 		cmocka_unit_test(when_a_delivery_failed_is_no_error),
-		cmocka_unit_test(time_is_linear_in_the_text),
 		cmocka_unit_test(a_line_gives_as_many_addresses_as_its_limit_allows),
 		cmocka_unit_test(a_name_and_an_address_have_their_lengths),
+		cmocka_unit_test(an_error_for_many_is_cut_and_its_codes_are_not),
+		cmocka_unit_test(an_error_for_many_takes_memory_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
