@@ -8,9 +8,7 @@
 #include "address.h"
 #include "ascii.h"
 
-#define TAB 8         /* columns */
-#define MOST_NAME 120 /* bytes of a display name in front of an address */
-#define MOST_ADDRESS 600
+#define TAB 8 /* columns */
 
 static size_t
 indent_of(struct span line)
@@ -91,8 +89,8 @@ bracket_end(struct span s)
 		if (*s.p != *pair)
 			continue;
 		s.p++;
-		if (span_len(s) > MOST_ADDRESS + 1)
-			s.end = s.p + MOST_ADDRESS + 1;
+		if (span_len(s) > MTA_MAX_ADDRESS + 1)
+			s.end = s.p + MTA_MAX_ADDRESS + 1;
 		return span_chr(s, pair[1]);
 	}
 	return NULL;
@@ -117,21 +115,23 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 		end = word_end(s);
 		token = (struct span){ s.p, end };
 	}
-	if (span_len(token) > MOST_ADDRESS || span_chr(token, '@') == NULL)
+	if (span_len(token) > MTA_MAX_ADDRESS || span_chr(token, '@') == NULL)
 		return false;
 	*address = address_in(a, token);
 	rest->p = end;
 	return !span_empty(*address);
 }
 
-/* "Ann Other <a@b>" and nothing behind it. */
+/* "Ann Other <a@b>" and nothing behind it. "From: Ann Other <a@b>" is a field that the text quotes;
+ * a name with a colon would stand in quotes (RFC 5322 section 3.2.3). */
 static bool
 take_named(struct arena *a, struct span s, struct mta_line *out)
 {
-	const char *open = memrchr(s.p, '<', span_len(s));
+	const char *open = span_empty(s) ? NULL : memrchr(s.p, '<', span_len(s));
 	struct span inner;
 
-	if (open == NULL || s.end[-1] != '>' || open - s.p > MOST_NAME)
+	if (open == NULL || s.end[-1] != '>' || open - s.p > MTA_MAX_NAME ||
+	    span_chr((struct span){ s.p, open }, ':') != NULL)
 		return false;
 	inner = (struct span){ open + 1, s.end - 1 };
 	out->address = address_in(a, inner);
