@@ -66,7 +66,8 @@ take_time(struct span *rest)
 	return time;
 }
 
-/* The last words of a row tell its delay, "2 min 3 sec"; "*" and nothing at all tell none. */
+/* The last words of a row tell its delay, "2 min 3 sec"; "*" and nothing at all tell none. What
+ * stands behind a delay is not the row's. */
 static void
 take_rest(struct span *rest, size_t next, struct bounce_hop *hop)
 {
@@ -84,10 +85,11 @@ take_rest(struct span *rest, size_t next, struct bounce_hop *hop)
 		}
 		if (span_number(&digits, 9999, &number) && span_empty(digits))
 			continue;
+		if (hop->delay >= 0)
+			continue;
 		if (hop->with.p == NULL)
 			hop->with.p = word.p;
-		if (hop->delay < 0)
-			hop->with.end = word.end;
+		hop->with.end = word.end;
 	}
 }
 
