@@ -556,6 +556,8 @@ settle(struct mta_walk *w, size_t first)
 	struct bounce_report *report = w->report;
 	enum bounce_action action = BOUNCE_ACTION_FAILED;
 
+	if (w->mail->completes) /* the status part says it */
+		return;
 	if (is_said(w, arrivals, COUNT(arrivals)))
 		action = BOUNCE_ACTION_DELIVERED;
 	else if (is_said(w, delays, COUNT(delays)))

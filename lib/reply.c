@@ -392,6 +392,15 @@ find_stage(const struct words *words)
 	return where;
 }
 
+enum bounce_stage
+reply_stage(struct span text)
+{
+	struct words words = { .text = text };
+
+	sieve_add(&words.sieve, text);
+	return find_stage(&words);
+}
+
 void
 reply_read(struct span diagnostic, uint16_t *smtp, struct bounce_status *status,
 	   enum bounce_stage *stage)

@@ -9,6 +9,7 @@
 #include "header.h"
 #include "html.h"
 #include "recipient.h"
+#include "reply.h"
 
 static bool
 is_blank(struct span text)
@@ -190,16 +191,33 @@ complete_all(struct arena *a, struct bounce_report *report, const struct bounce_
 	return 0;
 }
 
+/* Where the one recipient's reply came, by the words of the text: whose reply it is needs no
+ * search. */
+static int
+complete_stage(struct textual *t, struct bounce_recipient *r)
+{
+	struct bounce_recipient said = { .smtp = r->smtp };
+	struct span text = textual_open(t)->text;
+	bool clipped = false;
+
+	said.stage = reply_stage(field_line(t->arena, text, MTA_MAX_REASON, &clipped));
+	recipient_learn_stage(r, &said);
+	return t->arena->refused ? -1 : 0;
+}
+
 int
 textual_complete(struct textual *t, struct bounce_report *report)
 {
 	struct bounce_report text = { .kind = BOUNCE_KIND_OTHER, .format = "" };
+	struct bounce_recipient *first = report->recipient;
 	size_t poor = 0;
 
 	for (size_t i = 0; i < report->recipient_count; i++)
 		poor += is_poor(&report->recipient[i]) ? 1 : 0;
 	if (poor == 0)
 		return 0;
+	if (report->recipient_count == 1 && !span_empty(first->address) && tells_code(first))
+		return complete_stage(t, first);
 	text.original_to = report->original_to;
 	if (read_text(t, (struct textual_how){ .completes = true }, &text) != 0)
 		return -1;
