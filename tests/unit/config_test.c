@@ -329,6 +329,8 @@ static const char everything[] = "state = \"/srv/state.db\"\n"
 				 "\tbatch-messages = 1\n"
 				 "\tbatch-bytes = 64K\n"
 				 "\tmove-messages = 10000\n"
+				 "\tmove-retry = 2h\n"
+				 "\tallow-delete = true\n"
 				 "\tmessage-bytes = 4097\n"
 				 "\tconnect-timeout = 1s\n"
 				 "\ttls-timeout = 2s\n"
@@ -341,8 +343,8 @@ static const char everything[] = "state = \"/srv/state.db\"\n"
 				 "\t\tbounce = \"A\"\n"
 				 "\t\tdelayed = \"B\"\n"
 				 "\t\tsuccess = \"C\"\n"
-				 "\t\tcomplaint = \"D\"\n"
-				 "\t\tauto-reply = \"E\"\n"
+				 "\t\tcomplaint = \"\\\\Junk\"\n"
+				 "\t\tauto-reply = \"delete\"\n"
 				 "\t\treceipt = \"F\"\n"
 				 "\t\tchallenge = \"G\"\n"
 				 "\t\tbackscatter = \"H\"\n"
@@ -488,6 +490,8 @@ numbers_are_taken_up_to_their_limits(void **state)
 		{ "batch-bytes = 64K", "batch-bytes = 65535" },
 		{ "batch-bytes = 1G", "batch-bytes = 1025M" },
 		{ "move-messages = 10000", "move-messages = 10001" },
+		{ "move-retry = 1s", "move-retry = 0s" },
+		{ "move-retry = 1d", "move-retry = 25h" },
 		{ "message-bytes = 4K", "message-bytes = 4095" },
 		{ "message-bytes = 32M", "message-bytes = 33554433" },
 		{ "connect-timeout = 10m", "connect-timeout = 601" },
