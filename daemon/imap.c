@@ -72,6 +72,7 @@ imap_begin(struct imap *imap, double timeout, uint64_t budget)
 		return IMAP_LOST;
 	}
 	imap->error[0] = '\0';
+	imap->no_target = false;
 	wire_budget(&imap->wire, budget);
 	net_set_deadline(imap->conn, timeout);
 	return IMAP_OK;

@@ -103,5 +103,5 @@ imap_cause(const struct imap *imap)
 	/* Servers from before the codes have words only. */
 	if (span_ifind(rest, SPAN("quota")) != NULL)
 		return IMAP_CAUSE_QUOTA;
-	return IMAP_CAUSE_UNKNOWN;
+	return imap->no_target ? IMAP_CAUSE_MISSING : IMAP_CAUSE_UNKNOWN;
 }

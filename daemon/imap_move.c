@@ -107,8 +107,10 @@ transfer_to(struct imap *imap, const char *verb, struct transfer *transfer, cons
 			break;
 		*tried = true;
 		result = missing ? imap_create(imap, folder, NULL) : imap_noop(imap);
-		if (result != IMAP_OK)
+		if (result != IMAP_OK) {
+			imap->no_target = missing;
 			break;
+		}
 	}
 	free(name);
 	return result;

@@ -31,7 +31,8 @@ struct imap {
 	struct wire wire;
 	double command_timeout, transfer_timeout;
 	bool in_step;
-	bool ended; /* the server closed the connection */
+	bool ended;     /* the server closed the connection */
+	bool no_target; /* the command was refused because its target cannot be made */
 	uint32_t uidnext;
 	char *capabilities; /* words, NULL = not told */
 	void (*on_message)(void *context, struct mailimap_msg_att *att);

@@ -286,6 +286,7 @@ every_word_that_bouncectl_prints_stands_in_its_man_page(void **state)
 /* Every option, each with a value that is not its default. */
 static const char everything[] = "state = \"/srv/state.db\"\n"
 				 "log-level = debug\n"
+				 "outbox-keep = 1h\n"
 				 "\npolicy {\n"
 				 "\tthreshold = 2.25\n"
 				 "\tbackoff = {\"1h\", \"90s\"}\n"
