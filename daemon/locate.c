@@ -12,6 +12,7 @@
 
 /* Looks at candidates as they come. */
 struct look {
+	const struct locate *in;
 	const struct store_trace *trace;
 	const struct imap_item *item;
 	size_t count;
@@ -35,14 +36,18 @@ compare(void *context, uint32_t uid, struct span bytes)
 	unsigned char fingerprint[STORE_FINGERPRINT];
 
 	ledger_fingerprint(size_of(look, uid), bytes, fingerprint);
-	if (memcmp(fingerprint, look->trace->fingerprint, STORE_FINGERPRINT) == 0 &&
-	    uid > look->found)
+	if (memcmp(fingerprint, look->trace->fingerprint, STORE_FINGERPRINT) != 0 ||
+	    uid <= look->found)
+		return;
+	/* A store in trouble says so to the next who asks. */
+	if (store_filed_as(look->in->store, look->trace, look->in->uidvalidity, uid) == 0)
 		look->found = uid;
 }
 
 static enum imap_result
-look_at(struct imap *imap, struct look *look, struct imap_uids candidates)
+look_at(struct look *look, struct imap_uids candidates)
 {
+	struct imap *imap = look->in->imap;
 	struct imap_item *item = NULL;
 	uint32_t *uid = xarray(candidates.count, sizeof(*uid));
 	size_t count = 0;
@@ -61,23 +66,23 @@ look_at(struct imap *imap, struct look *look, struct imap_uids candidates)
 }
 
 enum imap_result
-locate(struct imap *imap, const char *where, const struct store_trace *trace, uint32_t *uid)
+locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid)
 {
 	struct imap_wanted wanted = { span_of(trace->message_id), trace->size };
-	struct look look = { .trace = trace };
+	struct look look = { .in = in, .trace = trace };
 	uint32_t *candidate;
 	enum imap_result result;
 	size_t count;
 	bool more;
 
-	result = imap_search(imap, &wanted, &candidate, &count, &more);
+	result = imap_search(in->imap, &wanted, &candidate, &count, &more);
 	if (more)
 		log_warn(
 			"%s: more than %d messages of \"%s\" may be the one looked for; the others "
 			"are not looked at",
-			where, IMAP_MAX_FOUND, trace->folder);
+			in->where, IMAP_MAX_FOUND, trace->folder);
 	if (result == IMAP_OK && count > 0)
-		result = look_at(imap, &look, (struct imap_uids){ candidate, count });
+		result = look_at(&look, (struct imap_uids){ candidate, count });
 	free(candidate);
 	*uid = look.found;
 	return result;

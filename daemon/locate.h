@@ -1,9 +1,9 @@
 /*
  * locate - finds a message again by its bytes
  *
- * Where a copy was made and nobody knows whether it was, where a server does not tell which copy is
- * which, where people have moved mail since: the server is asked for candidates, and the bytes
- * decide.
+ * Where a copy was begun and nobody knows whether it was made, where a server does not tell which
+ * copy is which, where people have moved mail since: the server is asked for candidates, and the
+ * bytes decide.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -13,9 +13,15 @@
 #include "imap.h"
 #include "store.h"
 
-/* The message with this trace in the selected folder; *uid = 0 when it is not there. Where it lies
- * more than once, the newest. `where` is for the log. */
-enum imap_result locate(struct imap *imap, const char *where, const struct store_trace *trace,
-			uint32_t *uid);
+struct locate {
+	struct imap *imap; /* the folder is selected */
+	struct store *store;
+	const char *where;    /* for the log */
+	uint32_t uidvalidity; /* of the folder */
+};
+
+/* The message with this trace; *uid = 0 when it is not there. One that is known to be the copy of
+ * another message is not it, however alike they are; of several the newest. */
+enum imap_result locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid);
 
 #endif

@@ -45,9 +45,10 @@ look_for(struct search *search, const struct store_unsure *unsure)
 	struct store_filed filed = { .folder = unsure->trace.folder };
 	uint32_t copy = 0;
 	enum imap_result result = open_target(search, unsure->trace.folder);
+	const struct locate in = { p->imap, p->store, p->where, search->uidvalidity };
 
 	if (result == IMAP_OK && !search->missing)
-		result = locate(p->imap, p->where, &unsure->trace, &copy);
+		result = locate(&in, &unsure->trace, &copy);
 	if (result != IMAP_OK)
 		return pipeline_result_of(result);
 	if (copy == 0) {

@@ -189,6 +189,11 @@ struct store_trace {
 };
 void store_trace_free(struct store_trace *trace);
 
+/* Is this uid of trace->folder known already as the copy of a message with these bytes? 1, 0 or -1.
+ */
+int store_filed_as(struct store *store, const struct store_trace *trace, uint32_t uidvalidity,
+		   uint32_t uid) BOUNCE_MUST_CHECK;
+
 /* Messages whose copy was begun, nobody knows how it ended; by target and uid. *copies is malloc'd,
  * the caller frees it and each trace, also after -1. */
 struct store_unsure {

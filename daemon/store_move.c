@@ -214,6 +214,22 @@ store_trace_free(struct store_trace *trace)
 }
 
 int
+store_filed_as(struct store *store, const struct store_trace *trace, uint32_t uidvalidity,
+	       uint32_t uid)
+{
+	sqlite3_stmt *s = store_statement(store, "filed_as");
+	int result;
+
+	store_bind_blob(store, s, "fingerprint", trace->fingerprint, STORE_FINGERPRINT);
+	store_bind_word(store, s, "to", trace->folder);
+	store_bind_number(store, s, "uidvalidity", uidvalidity);
+	store_bind_number(store, s, "copy", uid);
+	result = store_step(store, s);
+	store_done(s);
+	return result;
+}
+
+int
 store_moves_forget(struct store *store, const char *account, const char *name, uint32_t uidvalidity)
 {
 	sqlite3_stmt *s = store_statement(store, "moves_forget");

@@ -185,6 +185,12 @@ WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at I
 	AND copying_at IS NOT NULL
 ORDER BY filed_to, uid;
 
+-- Is that copy known as the copy of a message with the same bytes?
+-- name: filed_as
+SELECT 1 FROM message
+WHERE fingerprint = :fingerprint AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid = :copy
+LIMIT 1;
+
 -- name: moves_forget
 UPDATE message SET lost_at = unixepoch()
 WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL AND folder IN (

@@ -167,6 +167,20 @@ class Filing(Case):
         self.assert_never_expunged_blindly(server)
         self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE filed_uid IS NULL"), [(0,)])
 
+    def test_two_mails_that_are_alike_are_both_kept(self):
+        server = Server(mails(1), WITHOUT_MOVE)
+        daemon = self.daemon_on(server)
+        self.run_once(daemon)
+        server.mails.update({2: mails(1)[0], 3: mails(1)[0]})
+        cuts = []
+        server.before = lambda command, uids: (
+            "hang up" if command.startswith("UID COPY") and not cuts and not cuts.append(1) else None
+        )
+        self.run_once(daemon)
+        self.assertEqual(len(cuts), 1)
+        self.assertEqual(list(server.folders["Processed"].values()), mails(1) * 3)
+        self.assert_counted(daemon, 1)
+
     def test_a_copy_that_is_not_there_keeps_the_original(self):
         server = Server(mails(3), WITHOUT_MOVE)
         server.copies = False
