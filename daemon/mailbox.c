@@ -331,7 +331,10 @@ session(struct mailbox *m)
 	end = sign_in(m, imap);
 	if (end == SESSION_DONE) {
 		log_info("%s: signed in to %s as %s", m->where, imap_peer(imap), m->account->user);
-		end = work_in_folder(m, imap);
+		if (m->job == NULL)
+			end = work_in_folder(m, imap);
+		else
+			end = m->job(m, imap) ? SESSION_DONE : SESSION_LOST;
 	}
 	m->waiting = true;
 	imap_close(imap);

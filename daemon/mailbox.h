@@ -36,6 +36,9 @@ struct mailbox {
 	const struct config_account *account;
 	const char *folder;
 	bool once;
+	/* Instead of watching the folder: something else to do in a session. False: again in
+	 * another one. NULL = watch. */
+	bool (*job)(struct mailbox *mailbox, struct imap *imap);
 	void (*recorded)(struct mailbox *mailbox); /* a batch or more was committed */
 	void (*ended)(struct mailbox *mailbox);    /* the last thing that the coroutine does */
 	void *owner;

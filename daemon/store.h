@@ -216,6 +216,34 @@ int store_moves_revive(struct store *store, int64_t folder) BOUNCE_MUST_CHECK;
 int store_taken_back(struct store *store, int64_t folder, uint32_t uidnext,
 		     int64_t time) BOUNCE_MUST_CHECK;
 
+/* Filed messages that can be brought back. */
+struct store_restore_filter {
+	int64_t since, until; /* when they were filed */
+	const char *account;
+	const char *folder, *kind; /* NULL = any */
+};
+struct store_restorable {
+	int64_t id;
+	uint32_t uid, uidvalidity; /* of its copy; 0 = not told */
+	struct store_trace trace;  /* its folder is where the copy is */
+	char *origin;              /* the folder that it came from */
+	char *kind;
+	bool begun; /* a former run was about to bring it back */
+};
+/* At most `most` with ids above `after`, ascending. *items is malloc'd; the caller gives it to
+ * store_restorable_free(), also after -1. */
+int store_restorable(struct store *store, const struct store_restore_filter *filter, int64_t after,
+		     size_t most, struct store_restorable **items, size_t *count) BOUNCE_MUST_CHECK;
+void store_restorable_free(struct store_restorable *items, size_t count);
+
+enum store_restore_step {
+	STORE_RESTORE_BEGIN,     /* it is not filed again from now on, wherever it appears */
+	STORE_RESTORE_REPROCESS, /* it is read as if it had never come */
+	STORE_RESTORE_DONE,
+};
+int store_restore_step(struct store *store, enum store_restore_step step, int64_t id,
+		       int64_t time) BOUNCE_MUST_CHECK;
+
 /*
  * Named queries for people (sql/queries.sql): rows go to each(context, columns, names, values); all
  * values as text, NULL = SQL NULL. parameters: name/value pairs ended by NULL ("address",
@@ -244,6 +272,7 @@ int store_taken_back(struct store *store, int64_t folder, uint32_t uidnext,
  * stats_moves_pending: account folder target messages oldest
  * stats_alerts (limit): day reason domain count last; newest day first
  * stats_outbox: hook waiting failing oldest error; not done yet
+ * restorable_accounts: account
  */
 int store_query(struct store *store, const char *query, const char *const *parameters,
 		bool (*each)(void *context, int columns, const char *const *names,

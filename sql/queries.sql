@@ -216,24 +216,29 @@ WHERE folder = :folder AND uid >= :uidnext;
 -- name: taken_back_advance
 UPDATE folder SET last_uid = :uidnext - 1 WHERE id = :folder;
 
--- Messages that can be brought back, by account and folder: what was filed since then.
+-- Messages that were filed then and can be brought back.
 -- name: restorable
-SELECT m.id, f.account, coalesce(f.taken_back_from, f.name) AS origin, m.filed_to, m.filed_uidvalidity,
-	m.filed_uid, m.message_id, m.size, m.fingerprint, m.target, m.kind, m.restoring_at IS NOT NULL AS begun
+SELECT m.id, coalesce(m.filed_uid, 0), m.filed_to, m.message_id, m.size, m.fingerprint,
+	coalesce(f.taken_back_from, f.name), coalesce(m.filed_uidvalidity, 0), m.kind, m.restoring_at IS NOT NULL
 FROM message AS m JOIN folder AS f ON f.id = m.folder
-WHERE m.moved_at >= :since AND m.moved_at <= :until AND m.restored_at IS NULL
-	AND (:account IS NULL OR f.account = :account)
-	AND (:folder IS NULL OR coalesce(f.taken_back_from, f.name) = :folder)
-	AND (:kind IS NULL OR m.kind = :kind)
-	AND m.filed_to IS NOT NULL
-ORDER BY f.account, m.filed_to, origin, m.filed_uid, m.id;
+WHERE m.id > :after AND m.moved_at BETWEEN :since AND :until AND m.restored_at IS NULL AND m.filed_to IS NOT NULL
+	AND f.account = :account
+	AND (:folder IS NULL OR coalesce(f.taken_back_from, f.name) = :folder) AND (:kind IS NULL OR m.kind = :kind)
+ORDER BY m.id LIMIT :most;
+
+-- name: restorable_accounts
+SELECT DISTINCT account FROM folder ORDER BY account;
 
 -- name: restore_begin
-UPDATE message SET restoring_at = :time, reprocess_at = iif(:reprocess, :time, reprocess_at)
-WHERE id = :id OR (:reprocess AND fingerprint = (SELECT fingerprint FROM message WHERE id = :id));
+UPDATE message SET restoring_at = :time WHERE id = :id;
 
 -- name: restore_done
 UPDATE message SET restored_at = :time WHERE id = :id;
+
+-- All with these bytes, or one of the others would still stand for it.
+-- name: restore_reprocess
+UPDATE message SET reprocess_at = :time
+WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 
 -- For people, through store_query(); their columns are listed in store.h.
 
