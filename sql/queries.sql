@@ -55,8 +55,8 @@ SELECT id FROM message WHERE folder = :folder AND uid = :uid;
 -- The first of all with these bytes; the later ones point to it. One that an operator brought back is known
 -- in any place.
 -- name: message_same
-SELECT id, (SELECT max(restoring_at IS NOT NULL) FROM message
-	WHERE fingerprint = :fingerprint AND reprocess_at IS NULL)
+SELECT id, EXISTS (SELECT 1 FROM message
+	WHERE fingerprint = :fingerprint AND restoring_at IS NOT NULL AND reprocess_at IS NULL)
 FROM message
 WHERE fingerprint = :fingerprint AND reprocess_at IS NULL ORDER BY id LIMIT 1;
 

@@ -63,6 +63,7 @@ CREATE TABLE message (
 	UNIQUE (folder, uid)
 ) STRICT;
 CREATE INDEX message_fingerprint ON message (fingerprint);
+CREATE INDEX message_restoring ON message (fingerprint) WHERE restoring_at IS NOT NULL;
 CREATE INDEX message_pending ON message (folder, target, uid)
 	WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL;
 CREATE INDEX message_retry ON message (folder, retry_at)

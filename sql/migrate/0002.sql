@@ -22,6 +22,7 @@ UPDATE message SET filed_to = target WHERE moved_at IS NOT NULL;
 DROP INDEX message_pending;
 CREATE INDEX message_pending ON message (folder, target, uid)
 	WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL;
+CREATE INDEX message_restoring ON message (fingerprint) WHERE restoring_at IS NOT NULL;
 CREATE INDEX message_retry ON message (folder, retry_at)
 	WHERE retry_at IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL;
 CREATE INDEX message_lost ON message (folder) WHERE lost_at IS NOT NULL AND moved_at IS NULL;
