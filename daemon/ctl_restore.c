@@ -109,11 +109,12 @@ read_arguments(const struct ctl_context *context, const struct arguments *argume
 	     read_time(arguments->until, context->now, &filter->until) != 0))
 		return ctl_usage(&ctl_restore,
 				 "no time: write 2h, 2026-11-22 or 2026-11-22T18:00:00Z");
-	if (arguments->kind != NULL && !is_kind(arguments->kind))
+	if (arguments->kind != NULL && !is_kind(arguments->kind)) {
 		return ctl_usage(&ctl_restore,
 				 "'%s' is no kind; the kinds are those of bouncectl "
 				 "stats",
 				 arguments->kind);
+	}
 	return EX_OK;
 }
 

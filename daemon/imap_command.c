@@ -28,6 +28,8 @@ imap_command(struct imap *imap, const struct imap_ask *ask)
 		return imap_lost(imap, ask->what);
 	do {
 		line = imap_line(imap, &text);
+		if (line == IMAP_LINE_UNTAGGED)
+			(void)imap_is_news(imap, text);
 		if (ask->line != NULL && (line == IMAP_LINE_UNTAGGED || line == IMAP_LINE_TAGGED))
 			ask->line(ask->context, span_of(text));
 	} while (line == IMAP_LINE_UNTAGGED);
@@ -87,8 +89,8 @@ imap_cause(const struct imap *imap)
 	struct span rest = span_of(imap->wire.tagged), word;
 
 	/* the tag, then NO */
-	if (!span_next_word(&rest, &word) || !span_next_word(&rest, &word))
-		return IMAP_CAUSE_UNKNOWN;
+	(void)span_next_word(&rest, &word);
+	(void)span_next_word(&rest, &word);
 	while (!span_empty(rest) && *rest.p == ' ')
 		rest.p++;
 	if (!span_empty(rest) && *rest.p == '[') {

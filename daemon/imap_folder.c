@@ -7,6 +7,9 @@
 
 #include "log.h"
 
+/* Bytes of a list of folders; each is looked at and dropped. */
+#define LIST_BUDGET ((uint64_t)64 * 1024 * 1024)
+
 /* One command about folders. */
 static enum imap_result
 ask(struct imap *imap, const char *what, struct buf *command,
@@ -16,6 +19,7 @@ ask(struct imap *imap, const char *what, struct buf *command,
 		.what = what,
 		.command = command,
 		.timeout = imap->command_timeout,
+		.budget = LIST_BUDGET,
 		.line = line,
 		.context = context,
 	};

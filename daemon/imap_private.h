@@ -73,6 +73,10 @@ bool imap_answered(const struct imap *imap, const char *status);
 /* imap_end() for a command of our own, after IMAP_LINE_TAGGED or IMAP_LINE_LOST. */
 enum imap_result imap_end_own(struct imap *imap, enum imap_line line, const char *what);
 
+/* imap_idle.c: is the line "* 12 EXISTS", "* 1 RECENT" or "* 3 EXPUNGE"? How much there is, is
+ * noted. */
+bool imap_is_news(struct imap *imap, const char *line);
+
 /* imap_command.c */
 
 struct imap_ask {

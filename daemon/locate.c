@@ -76,11 +76,12 @@ locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid)
 	bool more;
 
 	result = imap_search(in->imap, &wanted, &candidate, &count, &more);
-	if (more)
+	if (more) {
 		log_warn(
 			"%s: more than %d messages of \"%s\" may be the one looked for; the others "
 			"are not looked at",
 			in->where, IMAP_MAX_FOUND, trace->folder);
+	}
 	if (result == IMAP_OK && count > 0)
 		result = look_at(&look, (struct imap_uids){ candidate, count });
 	free(candidate);

@@ -238,12 +238,13 @@ is_read_only(struct mailbox *m, struct imap *imap, const struct imap_folder *fol
 		m->filing.told_read_only = false;
 		return false;
 	}
-	if (!m->filing.told_read_only)
+	if (!m->filing.told_read_only) {
 		log_warn("%s: %s: reports are recorded and counted once, no mail is moved; to act: "
 			 "give this user the rights to delete and expunge here",
 			 m->where,
 			 folder->read_only ? "the folder is read-only"
 					   : "this user may not take mail out of the folder");
+	}
 	m->filing.told_read_only = true;
 	return true;
 }

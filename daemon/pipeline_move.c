@@ -116,12 +116,13 @@ refuse_one(struct filing_job *job, uint32_t uid, const char *why)
 
 	if (result != PIPELINE_OK)
 		return result;
-	if (times == 1)
+	if (times == 1) {
 		log_warn("%s: uid %u stays where it is, recorded but not moved to \"%s\", tried "
 			 "again in %u s and then more rarely; to act: move it by hand, or let it "
 			 "be; "
 			 "the server's words: %s",
 			 p->where, uid, job->target, p->account->move_retry, why);
+	}
 	if (++job->refused >= PIPELINE_MOST_REFUSED)
 		hold(job, IMAP_CAUSE_UNKNOWN, why);
 	return PIPELINE_OK;

@@ -188,7 +188,7 @@ leave_copied(struct pipeline *p, struct imap_uids uids)
 
 	for (size_t i = 0; i < uids.count && result == PIPELINE_OK; i++)
 		result = pipeline_set_aside(p, uids.uid[i], &times);
-	if (times == 1)
+	if (times == 1) {
 		log_warn(
 			"%s: %zu messages, uid %u first, are copied to their target but the server "
 			"does not take them away here, tried again in %u s and then more rarely; "
@@ -196,6 +196,7 @@ leave_copied(struct pipeline *p, struct imap_uids uids)
 			"act: give this user the right to delete and expunge; the server's words: "
 			"%s",
 			p->where, uids.count, uids.uid[0], p->account->move_retry, why);
+	}
 	free(why);
 	return result;
 }
@@ -242,11 +243,12 @@ pipeline_no_copy(struct pipeline *p, struct imap_uids uids)
 			p, STORE_MOVED, (struct imap_uids){ parted.gone, parted.gone_count }, NULL);
 	for (size_t i = 0; i < parted.here_count && result == PIPELINE_OK; i++)
 		result = pipeline_set_aside(p, parted.here[i], &times);
-	if (times == 1)
+	if (times == 1) {
 		log_warn("%s: the server said that it has copied %zu messages, uid %u first, but "
 			 "there is no copy; they stay where they are, tried again in %u s and then "
 			 "more rarely; to act: look into the server's log",
 			 p->where, parted.here_count, parted.here[0], p->account->move_retry);
+	}
 	parted_free(&parted);
 	return result;
 }
@@ -321,7 +323,7 @@ way_keep(struct filing_job *job, struct imap_uids uids, bool *refused)
 	*refused = false;
 	if (result != IMAP_OK && result != IMAP_REFUSED)
 		return pipeline_result_of(result);
-	if (!p->filing->told_kept)
+	if (!p->filing->told_kept) {
 		log_warn("%s: the server can neither MOVE nor UID EXPUNGE, so mail stays where it "
 			 "is: recorded, %s%s, not read again; to act: a server or a proxy with "
 			 "MOVE, or leave as the target",
@@ -329,6 +331,7 @@ way_keep(struct filing_job *job, struct imap_uids uids, bool *refused)
 			 result == IMAP_OK ? "marked " PIPELINE_KEYWORD
 					   : "not even marked, for it refuses: ",
 			 result == IMAP_OK ? "" : imap_error(p->imap));
+	}
 	p->filing->told_kept = true;
 	return pipeline_write_step(p, STORE_KEPT, uids, NULL);
 }
