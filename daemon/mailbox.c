@@ -123,7 +123,8 @@ end_of(struct mailbox *m, struct pipeline *p, enum pipeline_result result)
 	case PIPELINE_STORE_BAD:
 		return store_bad(m);
 	case PIPELINE_MAILBOX_BAD:
-		log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
+		if (imap_error(p->imap)[0] != '\0') /* else it was told */
+			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
 		return SESSION_LOST;
 	case PIPELINE_CANCELED:
 	case PIPELINE_OK:
@@ -201,6 +202,8 @@ work(struct mailbox *m, struct pipeline *p)
 			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
 			return SESSION_LOST;
 		}
+		if (co_clock() - p->selected_at >= m->account->idle_renew)
+			result = pipeline_select_again(p);
 	}
 	return end_of(m, p, result);
 }
@@ -304,6 +307,7 @@ work_in_folder(struct mailbox *m, struct imap *imap)
 		return end;
 	m->waiting = false;
 	p.uidvalidity = folder.uidvalidity;
+	p.selected_at = co_clock();
 	p.read_only = is_read_only(m, imap, &folder);
 	if (enter_life(m, &folder, &p.folder) < 0)
 		return store_bad(m);

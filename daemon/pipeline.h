@@ -75,7 +75,8 @@ struct pipeline {
 	const char *where;   /* "account/folder", for the log */
 	const char *watched; /* the folder's name */
 	uint32_t uidvalidity;
-	bool read_only; /* nothing can be moved: why was told */
+	double selected_at; /* co_clock() */
+	bool read_only;     /* nothing can be moved: why was told */
 	struct store_folder folder;
 	const volatile bool *stop; /* turns true: the batch under way is finished, no other begun */
 	struct pipeline_totals *totals;
@@ -94,6 +95,13 @@ void pipeline_free(struct pipeline *p);
 /* First thing in a session: copies that a crash cut short are finished, or known not to have been
  * made. */
 enum pipeline_result pipeline_recover(struct pipeline *p);
+
+/*
+ * Selects the watched folder anew. A server that renamed it under us goes on with the old one
+ * without a word, and new mail comes to the new one. PIPELINE_MAILBOX_BAD when it is another folder
+ * now, or none.
+ */
+enum pipeline_result pipeline_select_again(struct pipeline *p);
 
 /*
  * Carries out every intent to move that nothing holds back. A server that refuses is no error: a

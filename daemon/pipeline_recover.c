@@ -63,14 +63,14 @@ look_for(struct search *search, const struct store_unsure *unsure)
 				   &filed);
 }
 
-/* Back to the folder that is watched. */
-static enum pipeline_result
-look_back(struct pipeline *p)
+enum pipeline_result
+pipeline_select_again(struct pipeline *p)
 {
 	struct imap_folder folder;
 	enum imap_result result = imap_select(p->imap, p->watched, &folder);
 
 	p->looked_away = true;
+	p->selected_at = co_clock();
 	if (result != IMAP_OK)
 		return pipeline_result_of(result);
 	if (folder.uidvalidity == p->uidvalidity)
@@ -89,7 +89,7 @@ settle(struct search *search, const struct store_unsure *unsure, size_t count, b
 	for (size_t i = 0; i < count && result == PIPELINE_OK; i++)
 		result = look_for(search, &unsure[i]);
 	if (result == PIPELINE_OK)
-		result = look_back(p);
+		result = pipeline_select_again(p);
 	lost = (struct imap_uids){ search->lost, search->lost_count };
 	if (result == PIPELINE_OK)
 		result = said ? pipeline_no_copy(p, lost)
