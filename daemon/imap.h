@@ -62,7 +62,7 @@ struct imap_copies {
 enum imap_cause {
 	IMAP_CAUSE_UNKNOWN, /* maybe one of the messages */
 	IMAP_CAUSE_EXISTS,  /* the folder is there already */
-	IMAP_CAUSE_MISSING, /* the folder is not there */
+	IMAP_CAUSE_MISSING, /* the folder is not there, or cannot be */
 	IMAP_CAUSE_QUOTA,
 	IMAP_CAUSE_RIGHTS, /* not for us, now and later */
 	IMAP_CAUSE_SERVER, /* not now */

@@ -76,7 +76,7 @@ static const struct {
 	const char *code;
 	enum imap_cause cause;
 } causes[] = {
-	{ "ALREADYEXISTS", IMAP_CAUSE_EXISTS }, { "CANNOT", IMAP_CAUSE_RIGHTS },
+	{ "ALREADYEXISTS", IMAP_CAUSE_EXISTS }, { "CANNOT", IMAP_CAUSE_MISSING },
 	{ "INUSE", IMAP_CAUSE_SERVER },         { "NONEXISTENT", IMAP_CAUSE_MISSING },
 	{ "NOPERM", IMAP_CAUSE_RIGHTS },        { "OVERQUOTA", IMAP_CAUSE_QUOTA },
 	{ "READ-ONLY", IMAP_CAUSE_RIGHTS },     { "SERVERBUG", IMAP_CAUSE_SERVER },

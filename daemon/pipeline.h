@@ -55,7 +55,7 @@ struct pipeline_doubt {
 /* A target that takes nothing at the moment. */
 struct pipeline_hold {
 	char *target;
-	int64_t until; /* 0 = not held any more, but it was told of */
+	int64_t until; /* it is tried again then; what it refuses after that is not told again */
 };
 
 /* What is known of moving from one folder; outlives the session. */
@@ -63,7 +63,7 @@ struct pipeline_filing {
 	struct pipeline_hold *hold;
 	size_t holds;
 	int64_t due; /* when something may be tried again; 0 = nothing waits */
-	bool told_read_only, told_kept, told_stuck, told_keyword;
+	bool told_read_only, told_kept, told_stuck;
 };
 void pipeline_filing_free(struct pipeline_filing *filing);
 

@@ -300,6 +300,7 @@ static const struct {
 	{ "$ NO [INUSE] later\r\n", IMAP_CAUSE_SERVER },
 	{ "$ NO [ALREADYEXISTS] there\r\n", IMAP_CAUSE_EXISTS },
 	{ "$ NO [NONEXISTENT] where?\r\n", IMAP_CAUSE_MISSING },
+	{ "$ NO [CANNOT] be\r\n", IMAP_CAUSE_MISSING },
 	{ "$ NO [LIMIT] fewer at once\r\n", IMAP_CAUSE_UNKNOWN },
 	{ "$ NO [TRYCREATED] what?\r\n", IMAP_CAUSE_UNKNOWN },
 	{ "$ NO [\r\n", IMAP_CAUSE_UNKNOWN },
