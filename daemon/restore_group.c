@@ -260,11 +260,12 @@ bring_back_all(struct restore_group *group)
 static void
 foretell(struct restore_group *group)
 {
-	for (size_t i = 0; i < group->count; i++)
+	for (size_t i = 0; i < group->count; i++) {
 		settle(&group->entry[i],
 		       group->entry[i].now != 0 || group->entry[i].returned ? RESTORE_BACK
 									    : RESTORE_GONE,
 		       "");
+	}
 }
 
 enum imap_result

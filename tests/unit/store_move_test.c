@@ -5,7 +5,6 @@
  */
 #include "store_world.h"
 
-
 #define ROOM 8
 
 static uint32_t uid[ROOM];
