@@ -28,7 +28,9 @@ enum config_auth { CONFIG_AUTH_PLAIN, CONFIG_AUTH_LOGIN };
 /* Where mail of one kind goes after it was recorded. */
 struct config_target {
 	bool leave;   /* stays where it is, untouched */
-	char *folder; /* else moved there (as written: UTF-8, server's separator) */
+	bool remove;  /* deleted */
+	char *folder; /* else moved there (as written: UTF-8, server's separator; "\\Junk" and the
+			 like name it by its use) */
 };
 
 struct config_account {
@@ -53,6 +55,8 @@ struct config_account {
 	unsigned batch_messages;
 	uint64_t batch_bytes;
 	unsigned move_messages;
+	unsigned move_retry;    /* seconds, after a refused move */
+	bool allow_delete;      /* targets may be "delete" */
 	uint64_t message_bytes; /* bytes fetched of one message */
 	unsigned connect_timeout, tls_timeout, progress_timeout, command_timeout,
 		transfer_timeout;         /* seconds */
@@ -72,6 +76,7 @@ struct config_hook {
 struct config {
 	char *path; /* of the file */
 	char *state_path;
+	int64_t outbox_keep; /* seconds that outbox entries are kept after they were done */
 	enum log_level log_level;
 	struct bounce_policy policy; /* its rules live in this struct's memory */
 	struct config_account *account;

@@ -316,7 +316,18 @@ check_folders(struct config_reader *reader, const struct config_account *account
 	for (const struct config_option *o = config_account_target.options; o->name != NULL; o++) {
 		const struct config_target *t = config_const_field(account, o->offset);
 
-		if (!t->leave && is_watched(account, t->folder)) {
+		if (t->remove && !account->allow_delete) {
+			config_error(reader, line_of(reader, target, o->name),
+				     "target %s: mail is deleted only where the account says so; "
+				     "add allow-delete = true, or name a folder",
+				     o->name);
+		} else if (t->remove && (t == &account->unreadable ||
+					 t == &account->target[BOUNCE_KIND_OTHER])) {
+			config_warning(reader, line_of(reader, target, o->name),
+				       "target %s: mail that nobody has read is deleted for good",
+				       o->name);
+		}
+		if (t->folder != NULL && is_watched(account, t->folder)) {
 			config_error(reader, line_of(reader, target, o->name),
 				     "target %s: '%s' is watched itself, so mail would go round; "
 				     "name another folder or leave",

@@ -26,6 +26,7 @@ static const char *const auth_words[] = { "plain", "login", NULL };
 static const struct config_option root_options[] = {
 	{ "state", &config_path, CONFIG_DEFAULT_STATE, AT(state_path) },
 	{ "log-level", &config_word, "info", AT(log_level), .words = log_levels },
+	{ "outbox-keep", &config_span, "30d", AT(outbox_keep), LIMITS(0, 3650 * DAY) },
 	{ .name = NULL },
 };
 #undef STRUCT
@@ -82,6 +83,8 @@ static const struct config_option account_options[] = {
 	{ "batch-messages", &config_number, "50", AT(batch_messages), LIMITS(1, 1000) },
 	{ "batch-bytes", &config_size, "8M", AT(batch_bytes), LIMITS(64 * KIB, GIB) },
 	{ "move-messages", &config_number, "500", AT(move_messages), LIMITS(1, 10000) },
+	{ "move-retry", &config_seconds, "1h", AT(move_retry), LIMITS(1, DAY) },
+	{ "allow-delete", &config_boolean, "false", AT(allow_delete) },
 	{ "message-bytes", &config_size, "1M", AT(message_bytes), LIMITS(CONFIG_LEAST_MESSAGE_BYTES, 32 * MIB) },
 	{ "connect-timeout", &config_seconds, "15s", AT(connect_timeout), LIMITS(1, 10 * MINUTE) },
 	{ "tls-timeout", &config_seconds, "15s", AT(tls_timeout), LIMITS(1, 10 * MINUTE) },

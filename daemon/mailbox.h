@@ -36,6 +36,9 @@ struct mailbox {
 	const struct config_account *account;
 	const char *folder;
 	bool once;
+	/* Instead of watching the folder: something else to do in a session. False: again in
+	 * another one. NULL = watch. */
+	bool (*job)(struct mailbox *mailbox, struct imap *imap);
 	void (*recorded)(struct mailbox *mailbox); /* a batch or more was committed */
 	void (*ended)(struct mailbox *mailbox);    /* the last thing that the coroutine does */
 	void *owner;
@@ -50,6 +53,8 @@ struct mailbox {
 	enum mailbox_outcome outcome;
 	struct pipeline_totals totals;
 	struct pipeline_doubt doubt;
+	struct pipeline_filing filing;
+	bool told_closed; /* that the folder cannot be opened */
 };
 
 /* Starts the coroutine. */

@@ -105,13 +105,15 @@ def message_id(data):
 class Dovecot:
     """A private Dovecot in a folder of its own."""
 
-    def __init__(self, users=("bounces@example.com",)):
+    def __init__(self, users=("bounces@example.com",), lines=()):
         # Sockets have short names: not below a long $TMPDIR.
         self.dir = tempfile.mkdtemp(prefix="mailbounced-", dir="/tmp")
         self.users = list(users)
         command = [PRIVATE_DOVECOT, "start"]
         for user in users:
             command += ["--user", f"{user}:{PASSWORD}"]
+        for line in lines:
+            command += ["--line", line]
         try:
             subprocess.run(command + [self.dir], check=True, stdout=subprocess.DEVNULL)
             with open(os.path.join(self.dir, "env")) as f:
@@ -254,9 +256,11 @@ class Mailbounced:
             "retry-most": "1s",
         }
         all_options.update({key.replace("_", "-"): value for key, value in options.items()})
+        target = all_options.pop("target", {})
         lines = "".join(
             f"\t{key} = {confuse(value)}\n" for key, value in all_options.items() if value is not None
         )
+        lines += "\ttarget {\n" + "".join(f"\t\t{k} = {confuse(v)}\n" for k, v in target.items()) + "\t}\n"
         return f'account "{name}" {{\n{lines}}}\n'
 
     def _run(self, *arguments, **options):
@@ -349,12 +353,13 @@ class Case(unittest.TestCase):
     """Starts a Dovecot for the class, whose users it names."""
 
     users = ("bounces@example.com",)
+    lines = ()  # of dovecot.conf
     binaries = None
     wrapper = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.dovecot = Dovecot(cls.users)
+        cls.dovecot = Dovecot(cls.users, cls.lines)
 
     @classmethod
     def tearDownClass(cls):
