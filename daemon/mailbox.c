@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "log.h"
-#include "password.h"
+#include "signin.h"
 
 /* How one session ended. */
 enum session_end {
@@ -51,7 +51,8 @@ retry_delay(const struct mailbox *m, enum session_end end)
 		delay *= 2;
 	if (delay > most)
 		delay = most;
-	return delay * (JITTER_LEAST + JITTER_RANGE * random_unit());
+	delay *= JITTER_LEAST + JITTER_RANGE * random_unit();
+	return delay < m->wait_least ? m->wait_least : delay;
 }
 
 static struct imap_options
@@ -82,27 +83,15 @@ options_of(const struct config_account *account)
 static enum session_end
 sign_in(struct mailbox *m, struct imap *imap)
 {
-	char why[PASSWORD_WHY_SIZE];
-	char *password = password_read(m->loop, m->account, why);
-	enum imap_result result;
+	struct signin how = { .loop = m->loop, .oauth2 = m->oauth2, .account = m->account };
+	enum imap_result result = signin(&how, imap);
 
-	if (password == NULL) {
-		if (!m->stop)
-			log_error("%s: no password: %s", m->where, why);
-		return SESSION_DENIED;
-	}
-	result = imap_login(
-		imap, m->account->auth == CONFIG_AUTH_LOGIN ? IMAP_AUTH_LOGIN : IMAP_AUTH_PLAIN,
-		m->account->user, password);
-	explicit_bzero(password, strlen(password));
-	free(password);
 	if (result == IMAP_OK)
 		return SESSION_DONE;
-	if (result == IMAP_CANCELED)
-		return SESSION_LOST;
-	log_error("%s: %s did not sign in %s: %s", m->where, imap_peer(imap), m->account->user,
-		  imap_error(imap));
-	return result == IMAP_LOST ? SESSION_LOST : SESSION_DENIED;
+	m->wait_least = how.wait;
+	if (result != IMAP_CANCELED && !m->stop)
+		log_error("%s: %s", m->where, how.why);
+	return result == IMAP_DENIED ? SESSION_DENIED : SESSION_LOST;
 }
 
 static enum session_end
@@ -240,6 +229,7 @@ session(struct mailbox *m)
 	struct imap *imap;
 
 	m->waiting = true;
+	m->wait_least = 0;
 	imap = imap_open(m->net, &options, &result, error);
 	if (imap == NULL) {
 		if (result != IMAP_CANCELED)

@@ -204,10 +204,11 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 	free(defaults);
 }
 
-static const struct config_section *const sections[] = { &config_root,           &config_policy,
-							 &config_rule,           &config_account,
-							 &config_account_target, &config_hook,
-							 &config_phrase,         &config_code };
+static const struct config_section *const sections[] = {
+	&config_root,    &config_policy,         &config_rule,
+	&config_account, &config_account_oauth2, &config_account_target,
+	&config_hook,    &config_phrase,         &config_code
+};
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
@@ -337,6 +338,18 @@ static const char everything[] = "state = \"/srv/state.db\"\n"
 				 "\ttransfer-timeout = 1h\n"
 				 "\tretry-least = 7s\n"
 				 "\tretry-most = 7s\n"
+				 "\toauth2 {\n"
+				 "\t\ttoken-command = {}\n"
+				 "\t\ttoken-url = \"\"\n"
+				 "\t\tclient-id = \"\"\n"
+				 "\t\tclient-secret-credential = \"\"\n"
+				 "\t\tclient-secret-file = \"\"\n"
+				 "\t\tclient-secret-command = {}\n"
+				 "\t\trefresh-token-file = \"\"\n"
+				 "\t\tscope = \"\"\n"
+				 "\t\tca-file = \"/etc/ssl/other.pem\"\n"
+				 "\t\ttimeout = 9s\n"
+				 "\t}\n"
 				 "\ttarget {\n"
 				 "\t\tbounce = \"A\"\n"
 				 "\t\tdelayed = \"B\"\n"
