@@ -73,7 +73,7 @@ scram_begin(struct sasl *sasl)
 {
 	struct sasl_scram *scram = &sasl->scram;
 
-	if (scram->nonce[0] == '\0')
+	if (scram->nonce[0] == '\0') /* else a test has chosen it */
 		make_nonce(scram->nonce);
 	buf_adds(&scram->auth_message, "n=");
 	sasl_add_name(&scram->auth_message, sasl->user);
@@ -105,8 +105,8 @@ server_first(struct sasl *sasl, struct span challenge)
 	    !attribute(&rest, 'i', &rounds_text) ||
 	    !span_number(&rounds_text, UINT32_MAX, &rounds) || !span_empty(rounds_text))
 		return sasl_give_up(sasl, "the server's challenge is not one of SCRAM");
-	if (span_len(nonce) < SASL_NONCE_SIZE ||
-	    memcmp(nonce.p, scram->nonce, SASL_NONCE_SIZE - 1) != 0)
+	if (span_len(nonce) <= strlen(scram->nonce) ||
+	    memcmp(nonce.p, scram->nonce, strlen(scram->nonce)) != 0)
 		return sasl_give_up(sasl, "the server's challenge does not answer ours");
 	salt_len = take_base64(salt_text, salt, SASL_MAX_SALT);
 	if (salt_len < 0)
