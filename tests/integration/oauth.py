@@ -415,6 +415,33 @@ class OAuth(Case):
         self.assertRegex(said, r"test/INBOX: next attempt in 3 s")
         self.assertEqual(len(self.server.requests), 2)
 
+    def test_an_answer_has_room_for_64_k_and_no_more(self):
+        text = token_server.make_token(self.user)
+        self.secrets.append(text)
+        short = json.dumps({"access_token": text, "filler": ""})
+        for length, expected in ((65536, EX_OK), (65537, EX_TEMPFAIL)):
+            with self.subTest(length=length):
+                body = short.replace('""', '"' + "x" * (length - len(short)) + '"')
+                self.server.answers = [say(200, body, "application/json")]
+                self.assert_once(self.daemon_with(), expected)
+        for lines, expected in ((60, EX_OK), (70, EX_TEMPFAIL)):
+            with self.subTest(lines=lines):
+                head = [(f"X-{n}", "x" * 1000) for n in range(lines)]
+                self.server.answers = [say(200, short, "application/json", head)]
+                self.assert_once(self.daemon_with(), expected)
+
+    def test_promises_of_the_endpoint_are_believed_up_to_a_limit(self):
+        for promised, life in ((10**9, 86400), ("3600", 3600), (None, 300), (-5, 300)):
+            with self.subTest(promised=promised):
+                self.server.answers = [token(expires_in=promised)]
+                said = self.assert_once(self.daemon_with())
+                self.assertIn(f"a new access token, good for {life} s", said)
+        self.server.answers = [refuse(503, "server_error", headers=(("Retry-After", "86400"),))]
+        daemon = self.daemon_with()
+        daemon.start()
+        wait_until(lambda: "next attempt in 3600 s" in daemon.log(), "it waits for an hour")
+        self.assertEqual(daemon.stop(), EX_OK)
+
     def test_a_redirect_is_not_followed(self):
         other = TokenServer(self.dovecot.dir, self.user)
         self.servers.append(other)
