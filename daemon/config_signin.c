@@ -83,16 +83,17 @@ check_inline(struct config_reader *reader, const struct config_account *account,
 
 	if (account->password.text[0] == '\0')
 		return;
-	if (!account->insecure_inline_password)
+	if (!account->insecure_inline_password) {
 		config_error(reader, line,
 			     "password: a password in this file is refused; use "
 			     "password-credential or password-file, or set "
 			     "insecure-inline-password = true");
-	else
+	} else {
 		config_warning(reader, line,
 			       "account \"%s\" has its password in this file; password-credential "
 			       "keeps it out",
 			       account->name);
+	}
 }
 
 /* "https://", a host, and nothing that curl or a log would stumble over. */
@@ -196,16 +197,18 @@ config_check_signin(struct config_reader *reader, const struct config_account *a
 	check_auth(reader, account, at, tokens);
 	if (tokens)
 		check_oauth2(reader, account, oauth2);
-	if (tokens && passwords > 0)
+	if (tokens && passwords > 0) {
 		config_error(reader, reader->outline.statement[oauth2].line,
 			     "account \"%s\": a password source and a section oauth2; keep one of "
 			     "the two",
 			     account->name);
+	}
 	if (!tokens && passwords == 0 && !source_was_wrong(reader, at, &password_names) &&
-	    !config_was_wrong(reader, at, "oauth2"))
+	    !config_was_wrong(reader, at, "oauth2")) {
 		config_error(reader, reader->outline.statement[at].line,
 			     "account \"%s\": no password source; give one of "
 			     "password-credential, password-file and password-command, or a "
 			     "section oauth2",
 			     account->name);
+	}
 }

@@ -299,15 +299,17 @@ say_failure(const struct transfer *transfer, const struct http_request *request,
 		transfer->said[0] != '\0' ? transfer->said : curl_easy_strerror(transfer->result);
 	const char *advice = "check token-url and the network";
 
-	if (transfer->too_long != NULL)
+	if (transfer->too_long != NULL) {
 		return fail(error,
 			    "%.*s: %s is longer than any that holds a token; check token-url",
 			    SPAN_ARG(host), transfer->too_long);
-	if (transfer->result == CURLE_OPERATION_TIMEDOUT)
+	}
+	if (transfer->result == CURLE_OPERATION_TIMEDOUT) {
 		return fail(error,
 			    "%.*s: no complete answer within %g s; check the network, or "
 			    "set timeout in the section oauth2",
 			    SPAN_ARG(host), request->timeout);
+	}
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
 		if (failures[i].code == transfer->result)
 			advice = failures[i].advice;

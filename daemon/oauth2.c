@@ -21,7 +21,7 @@ oauth2_new(struct co_loop *loop, struct net *net)
 
 	oauth2->loop = loop;
 	oauth2->http = http_new(loop, net);
-	LIST_INIT(&oauth2->holders);
+	SLIST_INIT(&oauth2->holders);
 	return oauth2;
 }
 
@@ -30,10 +30,10 @@ oauth2_forget(struct oauth2 *oauth2)
 {
 	struct oauth2_holder *holder;
 
-	while ((holder = LIST_FIRST(&oauth2->holders)) != NULL) {
+	while ((holder = SLIST_FIRST(&oauth2->holders)) != NULL) {
 		if (holder->busy)
 			log_panic("%s: somebody still fetches a token", holder->account->name);
-		LIST_REMOVE(holder, link);
+		SLIST_REMOVE_HEAD(&oauth2->holders, link);
 		oauth2_refresh_free(&holder->refresh);
 		secrecy_wipe(holder->token);
 		free(holder);
@@ -53,13 +53,15 @@ holder_of(struct oauth2 *oauth2, const struct config_account *account)
 {
 	struct oauth2_holder *holder;
 
-	LIST_FOREACH(holder, &oauth2->holders, link)
-	if (holder->account == account)
-		return holder;
+	SLIST_FOREACH(holder, &oauth2->holders, link)
+	{
+		if (holder->account == account)
+			return holder;
+	}
 	holder = xalloc(sizeof(*holder));
 	holder->account = account;
 	LIST_INIT(&holder->waiters);
-	LIST_INSERT_HEAD(&oauth2->holders, holder, link);
+	SLIST_INSERT_HEAD(&oauth2->holders, holder, link);
 	return holder;
 }
 

@@ -108,9 +108,11 @@ static bool
 mentions(const char *description, const char *phrase)
 {
 	const char *at = span_ifind(span_of(description), span_of(phrase));
-	char next = at != NULL ? at[strlen(phrase)] : '\0';
 
-	return at != NULL && (next < '0' || next > '9');
+	if (at == NULL)
+		return false;
+	at += strlen(phrase);
+	return *at < '0' || *at > '9';
 }
 
 const struct oauth2_advice *

@@ -103,17 +103,19 @@ take_token(struct request *r, const struct json_read *json)
 	const char *refresh = json_read_text(json, "refresh_token");
 	int64_t life = json_read_number(json, "expires_in");
 
-	if (!is_token(token))
+	if (!is_token(token)) {
 		return say(
 			r->out, OAUTH2_DENIED,
 			"%.*s: the answer holds no access token that can be sent; is token-url a "
 			"token endpoint?",
 			SPAN_ARG(host));
-	if (type[0] != '\0' && strcasecmp(type, "Bearer") != 0)
+	}
+	if (type[0] != '\0' && strcasecmp(type, "Bearer") != 0) {
 		return say(
 			r->out, OAUTH2_DENIED,
 			"%.*s: the token is not one for the bearer, and IMAP knows no other kind",
 			SPAN_ARG(host));
+	}
 	if (r->refresh_token != NULL && is_token(refresh) && strcmp(refresh, r->refresh_token) != 0)
 		oauth2_refresh_keep(&r->holder->refresh, r->config->refresh_token_file, refresh);
 	if (life < 0)
@@ -157,12 +159,13 @@ take_babble(const struct request *r)
 	struct span body = buf_span(&r->answer.body);
 	long status = r->answer.status;
 
-	if (status >= 300 && status < 400)
+	if (status >= 300 && status < 400) {
 		return say(
 			r->out, OAUTH2_DENIED,
 			"%.*s: HTTP %ld, a redirect, which is not followed since the secret would "
 			"go along; put the final address into token-url",
 			SPAN_ARG(host), status);
+	}
 	if (status == 429 || status >= 500)
 		return say(r->out, OAUTH2_LATER,
 			   "%.*s: HTTP %ld: it is busy or in trouble; nothing to do",

@@ -17,7 +17,7 @@
 struct oauth2 {
 	struct co_loop *loop;
 	struct http *http;
-	LIST_HEAD(, oauth2_holder) holders;
+	SLIST_HEAD(, oauth2_holder) holders;
 };
 
 /* A refresh token: what stands in its file, or a newer one that could not be written there. */
@@ -33,7 +33,7 @@ struct oauth2_waiter {
 
 /* The tokens of one account. */
 struct oauth2_holder {
-	LIST_ENTRY(oauth2_holder) link;
+	SLIST_ENTRY(oauth2_holder) link;
 	const struct config_account *account;
 	char *token; /* NULL = none */
 	unsigned number;

@@ -96,7 +96,8 @@ static enum sasl_next
 server_first(struct sasl *sasl, struct span challenge)
 {
 	struct sasl_scram *scram = &sasl->scram;
-	unsigned char salt[SASL_MAX_SALT + 4];
+	static const unsigned char first_block[] = { 0, 0, 0, 1 };
+	unsigned char salt[SASL_MAX_SALT + sizeof(first_block)];
 	struct span rest = challenge, nonce, salt_text, rounds_text;
 	uint64_t rounds;
 	int salt_len;
@@ -123,9 +124,9 @@ server_first(struct sasl *sasl, struct span challenge)
 	buf_addc(&scram->auth_message, ',');
 	buf_add(&scram->auth_message, buf_span(&scram->final_without_proof));
 	/* Hi() of RFC 5802, section 2.2: its first round works on the salt and a 1 in 4 bytes. */
-	memcpy(salt + salt_len, "\0\0\0\1", 4);
-	hmac(sasl->secret, strlen(sasl->secret), span_make((char *)salt, (size_t)salt_len + 4),
-	     scram->last);
+	memcpy(salt + salt_len, first_block, sizeof(first_block));
+	hmac(sasl->secret, strlen(sasl->secret),
+	     span_make((char *)salt, (size_t)salt_len + sizeof(first_block)), scram->last);
 	memcpy(scram->salted, scram->last, SASL_KEY_SIZE);
 	scram->rounds = (unsigned)rounds - 1;
 	return SASL_WORK;
