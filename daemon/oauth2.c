@@ -20,7 +20,7 @@ oauth2_new(struct co_loop *loop, struct net *net)
 	struct oauth2 *oauth2 = xalloc(sizeof(*oauth2));
 
 	oauth2->loop = loop;
-	oauth2->http = http_new(loop, net);
+	oauth2->net = net;
 	SLIST_INIT(&oauth2->holders);
 	return oauth2;
 }
@@ -44,7 +44,8 @@ void
 oauth2_free(struct oauth2 *oauth2)
 {
 	oauth2_forget(oauth2);
-	http_free(oauth2->http);
+	if (oauth2->http != NULL)
+		http_free(oauth2->http);
 	free(oauth2);
 }
 

@@ -253,6 +253,8 @@ ask(struct request *r)
 	if (!buf_ok(&r->form))
 		return say(r->out, OAUTH2_LATER, "out of memory");
 	request.form = buf_span(&r->form);
+	if (r->oauth2->http == NULL)
+		r->oauth2->http = http_new(r->oauth2->loop, r->oauth2->net);
 	if (http_post(r->oauth2->http, &request, &r->answer, error) == 0)
 		return take_answer(r);
 	return say(r->out, OAUTH2_LATER, "%s", error);

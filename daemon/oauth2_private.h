@@ -16,7 +16,8 @@
 
 struct oauth2 {
 	struct co_loop *loop;
-	struct http *http;
+	struct net *net;
+	struct http *http; /* NULL until the first token is fetched: most accounts need none */
 	SLIST_HEAD(, oauth2_holder) holders;
 };
 

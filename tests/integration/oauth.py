@@ -468,8 +468,17 @@ class OAuth(Case):
         self.assertEqual(daemon.stop(), EX_OK)
         self.assertLess(time.monotonic() - began, 20, "the end waited for the endpoint")
 
-        daemon = self.daemon_with(lambda d: self.app(d, timeout="1s"))
-        self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), "no token: 127.0.0.1: no complete answer within 1 s")
+    def test_an_endpoint_that_never_comes_to_an_end_costs_its_timeout(self):
+        words = r"no token: 127\.0\.0\.1: no complete answer within 1 s"
+        for answer in (token_server.hang, token_server.drip):
+            with self.subTest(answer=answer.__name__):
+                self.server.answers = [answer]
+                daemon = self.daemon_with(lambda d: self.app(d, timeout="1s"))
+                self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), words)
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, says nothing of TLS
+            url = f"https://127.0.0.1:{silent.getsockname()[1]}/token"
+            daemon = self.daemon_with(lambda d: self.app(d, token_url=url, timeout="1s"))
+            self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), words)
 
     def test_an_endpoint_with_a_wrong_certificate_hears_nothing(self):
         rows = (

@@ -136,6 +136,15 @@ def endless_head(handler, _):
         handler.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
 
 
+def drip(handler, server):
+    """One byte at a time, for ever."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    while not server.released.wait(0.1):
+        handler.wfile.write(b" ")
+
+
 def cut(handler, _):
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
