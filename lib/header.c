@@ -28,116 +28,143 @@ field_colon(struct span line, struct span *name)
 	return p != line.end && *p == ':' ? p : NULL;
 }
 
-enum header_line
-header_line_kind(struct span line, bool first)
+/* A mail is asked for a hundred names that it does not have: length and outer letters tell most
+ * apart.
+ */
+static uint32_t
+key_of(struct span name)
 {
-	struct span name;
+	return (uint32_t)span_len(name) << 16 | (uint32_t)(unsigned char)span_lower(*name.p) << 8 |
+	       (unsigned char)span_lower(name.end[-1]);
+}
 
+/* The kind of a line; *name and *colon are set when it is a field. */
+static enum header_line
+read_line(struct span line, bool first, struct span *name, const char **colon)
+{
 	if (span_empty(line))
 		return HEADER_LINE_EMPTY;
 	if (ascii_is_blank(*line.p))
 		return first ? HEADER_LINE_OTHER : HEADER_LINE_FOLD;
-	if (field_colon(line, &name) != NULL)
+	*colon = field_colon(line, name);
+	if (*colon != NULL)
 		return HEADER_LINE_FIELD;
 	if (first && (span_istarts(line, SPAN("From ")) || span_istarts(line, SPAN(">From "))))
 		return HEADER_LINE_FROM;
 	return HEADER_LINE_OTHER;
 }
 
-/* One block while it is read. */
-struct reader {
-	struct arena *arena;
-	struct header_list *list;
-	size_t cap;
-	bool keep; /* the field that a fold would continue was kept */
-};
-
-static int
-add_field(struct reader *r, struct span line, uint32_t number)
+enum header_line
+header_line_kind(struct span line, bool first)
 {
-	struct header_list *list = r->list;
 	struct span name;
-	const char *colon = field_colon(line, &name);
-	struct header_field *wider;
+	const char *colon;
 
-	r->keep = list->count < HEADER_MAX_COUNT;
-	if (!r->keep) {
+	return read_line(line, first, &name, &colon);
+}
+
+void
+header_begin(struct header_reader *r, struct arena *a, const char *start)
+{
+	*r = (struct header_reader){ .arena = a, .start = start };
+}
+
+/* Nothing is added to the field that was read last. */
+static void
+end_field(struct header_reader *r)
+{
+	struct header_list *list = &r->list;
+	struct span *value;
+
+	if (list->count == 0 || !r->keep)
+		return;
+	value = &list->field[list->count - 1].value;
+	*value = span_trim(*value);
+	if (span_len(*value) > HEADER_MAX_VALUE) {
+		*value = span_trim(span_make(value->p, HEADER_MAX_VALUE));
 		list->clipped = true;
-		return 0;
 	}
-	wider = arena_grow(r->arena, list->field, list->count, &r->cap, sizeof(*wider));
-	if (wider == NULL)
-		return -1;
-	list->field = wider;
-	list->field[list->count++] = (struct header_field){
-		.name = name,
-		.value = { colon + 1, line.end },
-		.line = number,
-	};
-	return 0;
 }
 
 static void
-trim_values(struct header_list *list)
+add_field(struct header_reader *r, struct header_field field)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		struct span value = span_trim(list->field[i].value);
+	struct header_list *list = &r->list;
+	struct header_field *wider = NULL;
 
-		if (span_len(value) > HEADER_MAX_VALUE) {
-			value = span_trim(span_make(value.p, HEADER_MAX_VALUE));
-			list->clipped = true;
-		}
-		list->field[i].value = value;
+	end_field(r);
+	if (list->count < HEADER_MAX_COUNT)
+		wider = arena_grow(r->arena, list->field, list->count, &r->cap, sizeof(*wider));
+	r->keep = wider != NULL;
+	if (!r->keep) {
+		list->clipped = true;
+		return;
 	}
+	list->field = wider;
+	list->field[list->count++] = field;
 }
 
-/* Takes one line of the block, which is a field, a fold or an mbox line. */
-static int
-take_line(struct reader *r, enum header_line kind, struct span line, uint32_t number)
+enum header_line
+header_take(struct header_reader *r, struct span line, uint32_t number)
 {
-	if (kind == HEADER_LINE_FIELD)
-		return add_field(r, line, number);
-	if (kind == HEADER_LINE_FOLD && r->keep)
-		r->list->field[r->list->count - 1].value.end = line.end;
-	return 0;
+	const char *colon = NULL;
+	struct span name;
+	enum header_line kind = read_line(line, !r->seen_field, &name, &colon);
+
+	if (kind == HEADER_LINE_OTHER || kind == HEADER_LINE_EMPTY)
+		return kind;
+	r->seen_field = r->seen_field || kind == HEADER_LINE_FIELD;
+	if ((size_t)(line.p - r->start) >= HEADER_MAX_BLOCK)
+		r->list.clipped = true;
+	else if (kind == HEADER_LINE_FIELD)
+		add_field(r, (struct header_field){ .name = name,
+						    .value = { colon + 1, line.end },
+						    .line = number,
+						    .key = key_of(name) });
+	else if (kind == HEADER_LINE_FOLD && r->keep)
+		r->list.field[r->list.count - 1].value.end = line.end;
+	return kind;
+}
+
+void
+header_end(struct header_reader *r, struct header_list *out)
+{
+	end_field(r);
+	*out = r->list;
 }
 
 int
 header_parse(struct arena *a, struct span text, uint32_t line, struct header_list *out,
 	     struct span *body)
 {
-	struct reader r = { .arena = a, .list = out };
+	struct header_reader r;
 	struct span rest = text, cur;
-	bool first = true;
 
-	*out = (struct header_list){ 0 };
-	for (; span_next_line(&rest, &cur); line++) {
-		enum header_line kind = header_line_kind(cur, first);
+	header_begin(&r, a, text.p);
+	while (span_next_line(&rest, &cur)) {
+		enum header_line kind = header_take(&r, cur, line++);
 
 		if (kind == HEADER_LINE_OTHER)
 			rest.p = cur.p;
 		if (kind == HEADER_LINE_OTHER || kind == HEADER_LINE_EMPTY)
 			break;
-		if (kind == HEADER_LINE_FIELD)
-			first = false;
-		if ((size_t)(cur.p - text.p) >= HEADER_MAX_BLOCK)
-			out->clipped = true;
-		else if (take_line(&r, kind, cur, line) != 0)
-			return -1;
 	}
-	trim_values(out);
+	header_end(&r, out);
 	*body = rest;
-	return 0;
+	return a->refused ? -1 : 0;
 }
 
 const struct header_field *
 header_find(const struct header_list *list, const char *name)
 {
 	struct span wanted = span_of(name);
+	uint32_t key = key_of(wanted);
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (span_ieq(list->field[i].name, wanted))
-			return &list->field[i];
+		const struct header_field *field = &list->field[i];
+
+		if (field->key == key && span_ieq(field->name, wanted))
+			return field;
 	}
 	return NULL;
 }

@@ -25,6 +25,7 @@ struct header_field {
 	struct span
 		value; /* raw: folds (RFC 5322 section 2.2.3) still inside, trimmed at both ends */
 	uint32_t line; /* 1 = first line of the text that the walk counts in */
+	uint32_t key;  /* of the name: other names have others, nearly always */
 };
 
 struct header_list {
@@ -44,6 +45,24 @@ enum header_line {
 
 /* The kind of a line without its line end; `first` while the block has shown no field yet. */
 enum header_line header_line_kind(struct span line, bool first);
+
+/* A block that is read line by line, by those who must look at each line themselves. */
+struct header_reader {
+	struct arena *arena;
+	struct header_list list; /* complete behind header_end() */
+	const char *start;       /* where the block begins */
+	size_t cap;
+	bool seen_field;
+	bool keep; /* the field that a fold would continue was kept */
+};
+
+void header_begin(struct header_reader *r, struct arena *a, const char *start);
+
+/* Takes the next line, without its line end, and says what it is: EMPTY and OTHER end the block.
+ * `number` is the line's. When the arena is out, that is noted there and the field is lost. */
+enum header_line header_take(struct header_reader *r, struct span line, uint32_t number);
+
+void header_end(struct header_reader *r, struct header_list *out);
 
 /*
  * Reads the header block at the front of text. *out gets the fields (arena memory, spans into

@@ -38,8 +38,7 @@ struct walk {
 	size_t open_count;
 	size_t current; /* the part that is being read */
 	bool in_headers;
-	const char *head; /* where its headers begin */
-	bool seen_field;
+	struct header_reader headers;
 	bool encoded; /* it is a message to decode once its end is known */
 };
 
@@ -85,8 +84,7 @@ begin_part(struct walk *w, size_t parent, const char *at)
 	};
 	w->current = m->count++;
 	w->in_headers = true;
-	w->head = at;
-	w->seen_field = false;
+	header_begin(&w->headers, w->arena, at);
 	w->encoded = false;
 	return 0;
 }
@@ -162,17 +160,15 @@ open_multipart(struct walk *w)
 	w->open[w->open_count++] = (struct open){ w->current, boundary };
 }
 
-/* The headers of the current part end at `end`, its body begins at `body`. A message inside it
+/* The headers of the current part are complete, its body begins at `body`. A message inside it
  * begins there too. */
 static int
-end_headers(struct walk *w, const char *end, const char *body)
+end_headers(struct walk *w, const char *body)
 {
 	struct mime_part *part = current_part(w);
-	struct span rest;
 
-	if (header_parse(w->arena, (struct span){ w->head, end }, part->line, &part->headers,
-			 &rest) != 0 ||
-	    read_type(w, part) != 0)
+	header_end(&w->headers, &part->headers);
+	if (read_type(w, part) != 0)
 		return -1;
 	w->in_headers = false;
 	w->message->clipped = w->message->clipped || part->headers.clipped;
@@ -194,7 +190,7 @@ static int
 cut_headers(struct walk *w, const char *at)
 {
 	while (w->in_headers) {
-		if (end_headers(w, at, at) != 0)
+		if (end_headers(w, at) != 0)
 			return -1;
 	}
 	return 0;
@@ -325,24 +321,22 @@ take_header_line(struct walk *w, struct span line)
 	struct source *s = &w->source[w->level];
 	size_t parent = current_part(w)->parent;
 
-	switch (header_line_kind(line, !w->seen_field)) {
+	switch (header_take(&w->headers, line, s->line)) {
 	case HEADER_LINE_FIELD:
-		w->seen_field = true;
-		break;
 	case HEADER_LINE_FOLD:
 	case HEADER_LINE_FROM:
 		break;
 	case HEADER_LINE_OTHER:
 		/* The line is read again as body: it may be a boundary that these headers name. */
 		s->rest.p = line.p;
-		return end_headers(w, line.p, line.p);
+		return end_headers(w, line.p);
 	case HEADER_LINE_EMPTY:
 		s->line++;
 		/* Some servers put one empty line too many in front of what they return. */
-		if (line.p != w->head || parent == MIME_NO_PARENT ||
+		if (line.p != w->headers.start || parent == MIME_NO_PARENT ||
 		    !mime_is_message(w->message->part[parent].type))
-			return end_headers(w, line.p, s->rest.p);
-		w->head = s->rest.p;
+			return end_headers(w, s->rest.p);
+		header_begin(&w->headers, w->arena, s->rest.p);
 		current_part(w)->line = s->line;
 		return 0;
 	}
@@ -367,6 +361,24 @@ take_line(struct walk *w, struct span line)
 		return take_header_line(w, line);
 	w->source[w->level].line++;
 	return 0;
+}
+
+/* Passes over lines of a body that cannot be a boundary. */
+static void
+skip_body(struct walk *w)
+{
+	struct source *s = &w->source[w->level];
+	struct span rest = s->rest;
+
+	if (w->open_count == s->floor)
+		rest.p = rest.end;
+	while (!span_empty(rest) && *rest.p != '-') {
+		const char *lf = memchr(rest.p, '\n', span_len(rest));
+
+		rest.p = lf == NULL ? rest.end : lf + 1;
+		s->line++;
+	}
+	s->rest = rest;
 }
 
 /* The source has no more lines: goes on with the one it came from. *done when that was the message
@@ -401,6 +413,8 @@ mime_parse(struct arena *a, struct span text, struct mime_message *out)
 	while (!done) {
 		struct span line;
 
+		if (!w.in_headers)
+			skip_body(&w);
 		if (!span_next_line(&w.source[w.level].rest, &line)) {
 			if (end_source(&w, &done) != 0)
 				return -1;

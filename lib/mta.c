@@ -20,7 +20,6 @@ struct head {
 	struct span text; /* all of them */
 	struct span line[MTA_HEAD_LINES];
 	size_t count;
-	bool first[256]; /* letters that a line begins with, in lower case */
 };
 
 /* line without the dashes and the like that frame it. */
@@ -38,22 +37,19 @@ read_head(struct span text, struct head *head)
 {
 	struct span rest = text, line;
 
-	*head = (struct head){ .text = { text.p, text.p } };
+	head->text = (struct span){ text.p, text.p };
+	head->count = 0;
 	while (head->count < MTA_HEAD_LINES && span_next_line(&rest, &line)) {
 		head->text.end = line.end;
 		line = past_signs(span_trim(line));
-		if (span_empty(line))
-			continue;
-		head->first[(unsigned char)span_lower(*line.p)] = true;
-		head->line[head->count++] = line;
+		if (!span_empty(line))
+			head->line[head->count++] = line;
 	}
 }
 
 static bool
 begins_line(const struct head *head, struct span text)
 {
-	if (span_empty(text) || !head->first[(unsigned char)span_lower(*text.p)])
-		return false;
 	for (size_t i = 0; i < head->count; i++)
 		if (span_istarts(head->line[i], text))
 			return true;
@@ -63,9 +59,12 @@ begins_line(const struct head *head, struct span text)
 static bool
 bears(const struct mta_mail *mail, const struct head *head, const struct mta_mark *mark)
 {
-	struct span text = span_of(mark->text);
 	const struct header_field *field;
+	struct span text;
 
+	if (mark->place != MTA_HEADER && !sieve_passes(mail->sieve, mark->text))
+		return false;
+	text = span_of(mark->text);
 	switch (mark->place) {
 	case MTA_NOWHERE:
 		break;

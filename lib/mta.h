@@ -13,6 +13,7 @@
 
 #include "bounce.h"
 #include "header.h"
+#include "sieve.h"
 
 #define MTA_MAX_MARKS 6
 #define MTA_MAX_WORDS 10
@@ -51,6 +52,15 @@ enum mta_shape {
 
 struct mta_walk;
 
+/* Those of a row's words that may stand in a text, with their places in the row. */
+struct mta_words {
+	struct {
+		struct span text;
+		size_t rank;
+	} word[MTA_MAX_WORDS];
+	size_t count;
+};
+
 struct mta {
 	const char *name;
 	struct mta_mark all[MTA_MAX_MARKS]; /* every one must be there */
@@ -73,6 +83,7 @@ struct mta_mail {
 	const struct header_list *headers;
 	struct span from, subject; /* UTF-8, on one line */
 	struct span text;          /* UTF-8 */
+	const struct sieve *sieve; /* of from, subject and text */
 	uint32_t part, line;       /* where the text stands */
 	bool machine;              /* it bears a general sign of a machine's mail */
 	bool completes;            /* a status part names the recipients: a report's whole text
@@ -101,6 +112,9 @@ struct mta_walk {
 	const struct mta_mail *mail;
 	struct bounce_report *report;
 	size_t cap;
+	struct {
+		struct mta_words begin, lead, reason, end;
+	} words;             /* of the row, less what the text lacks */
 	struct span rest;    /* behind the line that is looked at */
 	const char *from;    /* where the list begins */
 	const char *preface; /* the end of what stands in front of the first recipient */

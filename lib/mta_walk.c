@@ -16,16 +16,21 @@
 #include "recipient.h"
 #include "returned.h"
 
+#define TEXT(literal)                                      \
+	{                                                  \
+		(literal), (literal) + sizeof(literal) - 1 \
+	}
+
 /* What a line may begin with when a returned message begins, in any system's report. */
-static const char *const returned[] = {
-	"Return-Path:",
-	"Received:",
-	"Content-Type: message/rfc822",
-	"Content-Type: text/rfc822-headers",
-	"Content-Type: message/delivery-status",
-	"X-Received:",
-	"DKIM-Signature:",
-	"ARC-Seal:",
+static const struct span returned[] = {
+	TEXT("Return-Path:"),
+	TEXT("Received:"),
+	TEXT("Content-Type: message/rfc822"),
+	TEXT("Content-Type: text/rfc822-headers"),
+	TEXT("Content-Type: message/delivery-status"),
+	TEXT("X-Received:"),
+	TEXT("DKIM-Signature:"),
+	TEXT("ARC-Seal:"),
 };
 
 /* The system is still trying. */
@@ -55,20 +60,47 @@ static const char *const arrivals[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool
-holds_any(struct span text, const char *const *words, size_t count)
+/* Keeps the words that the sieve lets pass. */
+static void
+sift(struct mta_words *out, const struct sieve *sieve, const char *const *words)
 {
-	for (size_t i = 0; i < count && words[i] != NULL; i++)
-		if (span_ifind(text, span_of(words[i])) != NULL)
+	out->count = 0;
+	for (size_t i = 0; i < MTA_MAX_WORDS && words[i] != NULL; i++) {
+		if (!sieve_passes(sieve, words[i]))
+			continue;
+		out->word[out->count].text = span_of(words[i]);
+		out->word[out->count++].rank = i;
+	}
+}
+
+static bool
+begins_any(struct span text, const struct mta_words *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (span_istarts(text, words->word[i].text))
+			return true;
+	return false;
+}
+
+/* Does one of the words stand in the subject, or in the text in front of the first recipient? */
+static bool
+is_said(const struct mta_walk *w, const char *const *words, size_t count)
+{
+	struct span preface = { w->mail->text.p, w->preface };
+
+	for (size_t i = 0; i < count; i++)
+		if (sieve_passes(w->mail->sieve, words[i]) &&
+		    (span_ifind(preface, span_of(words[i])) != NULL ||
+		     span_ifind(w->mail->subject, span_of(words[i])) != NULL))
 			return true;
 	return false;
 }
 
 static bool
-begins_any(struct span text, const char *const *words, size_t count)
+begins_returned(struct span line)
 {
-	for (size_t i = 0; i < count && words[i] != NULL; i++)
-		if (span_istarts(text, span_of(words[i])))
+	for (size_t i = 0; i < COUNT(returned); i++)
+		if (span_istarts(line, returned[i]))
 			return true;
 	return false;
 }
@@ -213,12 +245,13 @@ take_lead(struct mta_walk *w, struct span line)
 {
 	struct span address, rest;
 
-	for (size_t i = 0; i < MTA_MAX_WORDS && w->mta->lead[i] != NULL; i++) {
-		const char *hit = span_ifind(line, span_of(w->mta->lead[i]));
+	for (size_t i = 0; i < w->words.lead.count; i++) {
+		struct span lead = w->words.lead.word[i].text;
+		const char *hit = span_ifind(line, lead);
 
 		if (hit == NULL)
 			continue;
-		rest = (struct span){ hit + strlen(w->mta->lead[i]), line.end };
+		rest = (struct span){ hit + span_len(lead), line.end };
 		if (!mta_line_next(w->arena, &rest, &address))
 			continue;
 		mta_add(w, address);
@@ -244,15 +277,16 @@ take_reason(struct mta_walk *w, struct span line)
 {
 	struct span rest;
 
-	for (size_t i = 0; i < MTA_MAX_WORDS && w->mta->reason[i] != NULL; i++) {
-		const char *hit = span_ifind(line, span_of(w->mta->reason[i]));
+	for (size_t i = 0; i < w->words.reason.count; i++) {
+		struct span heading = w->words.reason.word[i].text;
+		const char *hit = span_ifind(line, heading);
 
 		if (hit == NULL)
 			continue;
-		rest = (struct span){ hit + strlen(w->mta->reason[i]), line.end };
+		rest = (struct span){ hit + span_len(heading), line.end };
 		while (!span_empty(rest) && strchr(" -:=*", *rest.p) != NULL)
 			rest.p++;
-		mta_reason(w, rest, i);
+		mta_reason(w, rest, w->words.reason.word[i].rank);
 		return true;
 	}
 	return false;
@@ -261,7 +295,11 @@ take_reason(struct mta_walk *w, struct span line)
 static bool
 take_begin(struct mta_walk *w, struct span line)
 {
-	if (!holds_any(line, w->mta->begin, MTA_MAX_WORDS))
+	bool begins = false;
+
+	for (size_t i = 0; !begins && i < w->words.begin.count; i++)
+		begins = span_ifind(line, w->words.begin.word[i].text) != NULL;
+	if (!begins)
 		return false;
 	fall_silent(w);
 	w->listing = true;
@@ -273,8 +311,7 @@ take_begin(struct mta_walk *w, struct span line)
 static bool
 is_end(const struct mta_walk *w, struct span line)
 {
-	return begins_any(line, w->mta->end, MTA_MAX_WORDS) ||
-	       begins_any(line, returned, COUNT(returned));
+	return begins_any(line, &w->words.end) || begins_returned(line);
 }
 
 static void
@@ -374,15 +411,11 @@ static void
 settle(struct mta_walk *w, size_t first)
 {
 	struct bounce_report *report = w->report;
-	struct span subject = w->mail->subject;
-	struct span preface = { w->mail->text.p, w->preface };
 	enum bounce_action action = BOUNCE_ACTION_FAILED;
 
-	if (holds_any(preface, arrivals, COUNT(arrivals)) ||
-	    holds_any(subject, arrivals, COUNT(arrivals)))
+	if (is_said(w, arrivals, COUNT(arrivals)))
 		action = BOUNCE_ACTION_DELIVERED;
-	else if (holds_any(preface, delays, COUNT(delays)) ||
-		 holds_any(subject, delays, COUNT(delays)))
+	else if (is_said(w, delays, COUNT(delays)))
 		action = BOUNCE_ACTION_DELAYED;
 	for (size_t i = first; i < report->recipient_count; i++)
 		report->recipient[i].action = action;
@@ -407,10 +440,14 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	size_t first = report->recipient_count;
 	struct span line, words = { mail->text.p, mail->text.p };
 
+	sift(&w.words.begin, mail->sieve, mta->begin);
+	sift(&w.words.lead, mail->sieve, mta->lead);
+	sift(&w.words.reason, mail->sieve, mta->reason);
+	sift(&w.words.end, mail->sieve, mta->end);
 	while (!w.failed && span_next_line(&w.rest, &line)) {
 		w.line++;
 		if (is_end(&w, span_trim(line))) {
-			if (begins_any(span_trim(line), returned, COUNT(returned)))
+			if (begins_returned(span_trim(line)))
 				w.rest.p = line.p;
 			if (read_returned(&w) != 0)
 				return -1;

@@ -6,12 +6,19 @@
 #include "reply.h"
 
 #include "ascii.h"
+#include "sieve.h"
 
 #define GAP_MOST 4 /* bytes between a reply code and its status: "550 (#5.1.1)" */
 
 struct reply {
 	uint16_t smtp;
 	struct bounce_status status;
+};
+
+/* What is read. */
+struct words {
+	struct span text;
+	struct sieve sieve;
 };
 
 /* Servers' words right before the reply that they quote; the reply must follow at once. */
@@ -165,22 +172,31 @@ take_reply(struct span text, struct reply *out)
 	return true;
 }
 
+/* What stands behind the first place of `word`; empty when it is nowhere. */
+static struct span
+behind(const struct words *words, const char *word)
+{
+	const char *hit =
+		sieve_passes(&words->sieve, word) ? span_ifind(words->text, span_of(word)) : NULL;
+
+	return hit == NULL ? (struct span){ NULL, NULL }
+			   : (struct span){ hit + strlen(word), words->text.end };
+}
+
 /* The first reply with a code that follows one of the leads. */
 static bool
-find_led(struct span text, struct reply *out)
+find_led(const struct words *words, struct reply *out)
 {
 	const char *best = NULL;
 
 	for (size_t i = 0; i < COUNT(leads); i++) {
-		struct span lead = span_of(leads[i]);
-		const char *hit = span_ifind(text, lead);
+		struct span rest = behind(words, leads[i]);
 		struct reply reply;
 
-		if (hit == NULL || (best != NULL && hit >= best))
+		if (span_empty(rest) || (best != NULL && rest.p >= best))
 			continue;
-		if (take_reply((struct span){ hit + span_len(lead), text.end }, &reply) &&
-		    reply.smtp != 0) {
-			best = hit;
+		if (take_reply(rest, &reply) && reply.smtp != 0) {
+			best = rest.p;
 			*out = reply;
 		}
 	}
@@ -205,17 +221,12 @@ find_quoted(struct span text, struct reply *out)
 
 /* The reply that the text says to have come from a server further on. */
 static bool
-find_passed_on(struct span text, struct reply *out)
+find_passed_on(const struct words *words, struct reply *out)
 {
-	for (size_t i = 0; i < COUNT(wrappers); i++) {
-		struct span wrapper = span_of(wrappers[i]);
-		const char *hit = span_ifind(text, wrapper);
-
-		if (hit != NULL &&
-		    take_reply((struct span){ hit + span_len(wrapper), text.end }, out))
+	for (size_t i = 0; i < COUNT(wrappers); i++)
+		if (take_reply(behind(words, wrappers[i]), out))
 			return true;
-	}
-	return find_quoted(text, out);
+	return find_quoted(words->text, out);
 }
 
 static bool
@@ -251,11 +262,12 @@ is_class_alone(struct bounce_status status)
 	return status.subject == 0 && status.detail == 0;
 }
 
-/* Does a link begin or go on here? */
+/* Does a link begin here, or go on? */
 static bool
 at_link(struct span text)
 {
-	return span_istarts(text, SPAN("://")) || span_istarts(text, SPAN("www."));
+	return (*text.p == ':' && span_istarts(text, SPAN("://"))) ||
+	       ((*text.p == 'w' || *text.p == 'W') && span_istarts(text, SPAN("www.")));
 }
 
 /*
@@ -269,7 +281,7 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 
 	for (const char *p = text.p; p != text.end; p++) {
 		link = *p != ' ' && (link || at_link((struct span){ p, text.end }));
-		if (link || !ascii_is_one_of(*p, "245") || !at_start(text, p))
+		if (link || (*p != '2' && *p != '4' && *p != '5') || !at_start(text, p))
 			continue;
 		if (!take_marked((struct span){ text.p, p }, (struct span){ p, text.end }, out))
 			continue;
@@ -282,10 +294,11 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 }
 
 static enum bounce_stage
-find_stage(struct span text)
+find_stage(const struct words *words)
 {
 	for (size_t i = 0; i < COUNT(stages); i++)
-		if (span_ifind(text, span_of(stages[i].words)) != NULL)
+		if (sieve_passes(&words->sieve, stages[i].words) &&
+		    span_ifind(words->text, span_of(stages[i].words)) != NULL)
 			return stages[i].stage;
 	return BOUNCE_STAGE_UNKNOWN;
 }
@@ -294,15 +307,17 @@ void
 reply_read(struct span diagnostic, uint16_t *smtp, struct bounce_status *status,
 	   enum bounce_stage *stage)
 {
+	struct words words = { .text = diagnostic };
 	struct reply found = { 0 }, other;
 	enum bounce_stage where;
 
 	if (span_empty(diagnostic))
 		return;
-	where = find_stage(diagnostic);
+	sieve_add(&words.sieve, diagnostic);
+	where = find_stage(&words);
 	if (!take_reply(diagnostic, &found))
-		(void)find_led(diagnostic, &found);
-	if (find_passed_on(diagnostic, &other)) {
+		(void)find_led(&words, &found);
+	if (find_passed_on(&words, &other)) {
 		found.smtp = other.smtp != 0 ? other.smtp : found.smtp;
 		found.status = other.status.class != 0 ? other.status : found.status;
 	}

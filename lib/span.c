@@ -22,24 +22,27 @@ static bool
 same_letters(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (span_lower(a[i]) != span_lower(b[i]))
+		if (a[i] != b[i] && span_lower(a[i]) != span_lower(b[i]))
 			return false;
 	}
 	return true;
 }
 
+/* Most that is compared is spelled alike, so words of bytes are tried first. */
 bool
-span_eq(struct span a, struct span b)
+span_same_letters(const char *a, const char *b, size_t len)
 {
-	size_t len = span_len(a);
+	uint64_t x, y;
 
-	return len == span_len(b) && (len == 0 || memcmp(a.p, b.p, len) == 0);
-}
-
-bool
-span_ieq(struct span a, struct span b)
-{
-	return span_len(a) == span_len(b) && same_letters(a.p, b.p, span_len(a));
+	for (; len >= sizeof(x); len -= sizeof(x)) {
+		memcpy(&x, a, sizeof(x));
+		memcpy(&y, b, sizeof(y));
+		if (x != y && !same_letters(a, b, sizeof(x)))
+			return false;
+		a += sizeof(x);
+		b += sizeof(x);
+	}
+	return same_letters(a, b, len);
 }
 
 bool
@@ -49,20 +52,6 @@ span_iany(struct span s, const char *const *texts, size_t count)
 		if (span_ieq(s, span_of(texts[i])))
 			return true;
 	return false;
-}
-
-bool
-span_istarts(struct span s, struct span prefix)
-{
-	return span_len(s) >= span_len(prefix) && same_letters(s.p, prefix.p, span_len(prefix));
-}
-
-bool
-span_iends(struct span s, struct span suffix)
-{
-	size_t len = span_len(suffix);
-
-	return len == 0 || (span_len(s) >= len && same_letters(s.end - len, suffix.p, len));
 }
 
 /* The next c in [p, last], or one past last. */
@@ -95,7 +84,7 @@ span_ifind(struct span s, struct span needle)
 	while (small <= last || large <= last) {
 		const char *p = small < large ? small : large;
 
-		if (same_letters(p, needle.p, len))
+		if (span_same(p, needle.p, len))
 			return p;
 		if (p == small)
 			small = seek(p + 1, last, a);
@@ -103,41 +92,6 @@ span_ifind(struct span s, struct span needle)
 			large = seek(p + 1, last, b);
 	}
 	return NULL;
-}
-
-const char *
-span_chr(struct span s, char c)
-{
-	return span_empty(s) ? NULL : memchr(s.p, c, span_len(s));
-}
-
-struct span
-span_trim(struct span s)
-{
-	while (s.p != s.end && ascii_is_white(*s.p))
-		s.p++;
-	while (s.p != s.end && ascii_is_white(s.end[-1]))
-		s.end--;
-	return s;
-}
-
-bool
-span_next_line(struct span *rest, struct span *line)
-{
-	const char *lf;
-
-	if (span_empty(*rest))
-		return false;
-	lf = span_chr(*rest, '\n');
-	if (lf == NULL) {
-		*line = *rest;
-		rest->p = rest->end;
-		return true;
-	}
-	line->p = rest->p;
-	line->end = lf > rest->p && lf[-1] == '\r' ? lf - 1 : lf;
-	rest->p = lf + 1;
-	return true;
 }
 
 bool
@@ -152,6 +106,16 @@ span_cut(struct span *rest, char stop, struct span *head)
 	head->end = hit == NULL ? rest->end : hit;
 	rest->p = hit == NULL ? rest->end : hit + 1;
 	return true;
+}
+
+struct span
+span_trim(struct span s)
+{
+	while (s.p != s.end && ascii_is_white(*s.p))
+		s.p++;
+	while (s.p != s.end && ascii_is_white(s.end[-1]))
+		s.end--;
+	return s;
 }
 
 bool

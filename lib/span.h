@@ -57,27 +57,65 @@ span_lower(char c)
 	return c;
 }
 
+/* Are `len` bytes, at least one, the same when ASCII letters count without case? The first one
+ * tells nearly always: it is compared without a call. */
+bool span_same_letters(const char *a, const char *b, size_t len);
+
+static inline bool
+span_same(const char *a, const char *b, size_t len)
+{
+	return span_lower(*a) == span_lower(*b) && span_same_letters(a, b, len);
+}
+
 /* Same bytes. */
-bool span_eq(struct span a, struct span b);
+static inline bool
+span_eq(struct span a, struct span b)
+{
+	size_t len = span_len(a);
+
+	return len == span_len(b) && (len == 0 || memcmp(a.p, b.p, len) == 0);
+}
 
 /* Same bytes when ASCII letters count without case; other bytes compare as they are. */
-bool span_ieq(struct span a, struct span b);
+static inline bool
+span_ieq(struct span a, struct span b)
+{
+	size_t len = span_len(a);
+
+	return len == span_len(b) && (len == 0 || span_same(a.p, b.p, len));
+}
 
 /* Is s one of the texts, ASCII case ignored? */
 bool span_iany(struct span s, const char *const *texts, size_t count);
 
 /* Does s begin with prefix, ASCII case ignored? */
-bool span_istarts(struct span s, struct span prefix);
+static inline bool
+span_istarts(struct span s, struct span prefix)
+{
+	size_t len = span_len(prefix);
+
+	return len == 0 || (span_len(s) >= len && span_same(s.p, prefix.p, len));
+}
 
 /* Does s end with suffix, ASCII case ignored? */
-bool span_iends(struct span s, struct span suffix);
+static inline bool
+span_iends(struct span s, struct span suffix)
+{
+	size_t len = span_len(suffix);
+
+	return len == 0 || (span_len(s) >= len && span_same(s.end - len, suffix.p, len));
+}
 
 /* First place of needle in s, ASCII case ignored; NULL when it is not there or needle is empty.
  * Linear in practice. */
 const char *span_ifind(struct span s, struct span needle);
 
 /* First place of byte c in s; NULL when it is not there. */
-const char *span_chr(struct span s, char c);
+static inline const char *
+span_chr(struct span s, char c)
+{
+	return span_empty(s) ? NULL : memchr(s.p, c, span_len(s));
+}
 
 /* s without blanks, tabs, CR and LF at both ends. */
 struct span span_trim(struct span s);
@@ -87,7 +125,24 @@ struct span span_trim(struct span s);
  * *line. Returns false, leaving both alone, when nothing is left. A last line without an end counts
  * as a line.
  */
-bool span_next_line(struct span *rest, struct span *line);
+static inline bool
+span_next_line(struct span *rest, struct span *line)
+{
+	const char *lf;
+
+	if (span_empty(*rest))
+		return false;
+	lf = memchr(rest->p, '\n', span_len(*rest));
+	if (lf == NULL) {
+		*line = *rest;
+		rest->p = rest->end;
+		return true;
+	}
+	line->p = rest->p;
+	line->end = lf > rest->p && lf[-1] == '\r' ? lf - 1 : lf;
+	rest->p = lf + 1;
+	return true;
+}
 
 /*
  * Takes the text before the first `stop` off the front of *rest into *head; the stop byte itself is

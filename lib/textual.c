@@ -72,6 +72,10 @@ textual_open(struct textual *t)
 		field_line(t->arena, header_text(t->arena, header_value(headers, "Subject")),
 			   FIELD_MAX_TEXT, &clipped);
 	mail->machine = t->machine;
+	mail->sieve = &t->sieve;
+	sieve_add(&t->sieve, mail->from);
+	sieve_add(&t->sieve, mail->subject);
+	sieve_add(&t->sieve, mail->text);
 	return mail;
 }
 

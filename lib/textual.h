@@ -26,6 +26,7 @@ struct textual {
 	bool machine; /* a program sent the message */
 	bool opened;
 	struct mta_mail mail;
+	struct sieve sieve; /* of the mail's texts */
 };
 
 /* The text that a reader sees first: the first plain text that is not blank, else the first HTML

@@ -16,12 +16,17 @@ static void
 read_by(const struct mta *mta, struct span text)
 {
 	struct header_list headers = { 0 };
-	struct mta_mail mail = {
-		.headers = &headers, .text = text, .part = 0, .line = 1, .machine = true
-	};
+	struct sieve sieve = { 0 };
+	struct mta_mail mail = { .headers = &headers,
+				 .text = text,
+				 .sieve = &sieve,
+				 .part = 0,
+				 .line = 1,
+				 .machine = true };
 	struct bounce_report report = { .format = "" };
 	struct arena a;
 
+	sieve_add(&sieve, text);
 	arena_init(&a, FUZZ_ARENA);
 	if (mta_read(&a, mta, &mail, &report) == 0) {
 		for (size_t i = 0; i < report.recipient_count; i++) {
