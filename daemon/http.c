@@ -40,6 +40,7 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *resolve;
 	struct http_answer *answer;
+	double end;           /* on co_clock(), of everything */
 	size_t head;          /* bytes of header lines */
 	const char *too_long; /* what of the answer was, NULL = nothing */
 	bool done;
@@ -253,6 +254,7 @@ static void
 prepare(struct transfer *transfer, const struct http_request *request)
 {
 	CURL *easy = transfer->easy;
+	double left = transfer->end - co_clock();
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->said);
@@ -267,7 +269,8 @@ prepare(struct transfer *transfer, const struct http_request *request)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
 	curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer->resolve);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "mailbounced/" MAILBOUNCED_VERSION);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(request->timeout * 1000));
+	/* 0 would mean for ever */
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left > 0 ? (long)(left * 1000) + 1 : 1L);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)span_len(request->form));
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->form.p);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -343,7 +346,11 @@ int
 http_post(struct http *http, const struct http_request *request, struct http_answer *answer,
 	  char *error)
 {
-	struct transfer transfer = { .co = co_self(http->loop), .answer = answer };
+	struct transfer transfer = {
+		.co = co_self(http->loop),
+		.answer = answer,
+		.end = co_clock() + request->timeout,
+	};
 	int result;
 
 	*answer = (struct http_answer){ .body = BUF_INIT };

@@ -177,6 +177,16 @@ work(struct mailbox *m, struct pipeline *p)
 	return end_of(m, p, result);
 }
 
+static void
+cannot_open(const struct mailbox *m, const struct imap *imap)
+{
+	const char *advice = signin_advice(SIGNIN_AFTER, imap_error(imap));
+
+	if (!m->stop)
+		log_error("%s: cannot open the folder: %s%s%s", m->where, imap_error(imap),
+			  advice != NULL ? "; " : "", advice != NULL ? advice : "");
+}
+
 static enum session_end
 work_in_folder(struct mailbox *m, struct imap *imap)
 {
@@ -195,8 +205,7 @@ work_in_folder(struct mailbox *m, struct imap *imap)
 	int lost;
 
 	if (imap_select(imap, m->folder, &folder) != IMAP_OK) {
-		if (!m->stop)
-			log_error("%s: cannot open the folder: %s", m->where, imap_error(imap));
+		cannot_open(m, imap);
 		return SESSION_LOST;
 	}
 	m->waiting = false;

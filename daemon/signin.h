@@ -39,9 +39,11 @@ enum signin_means {
 	SIGNIN_USER = 1 << 2, /* a token on behalf of a user */
 	SIGNIN_TOKEN = SIGNIN_APP | SIGNIN_USER,
 	SIGNIN_ANY = SIGNIN_PASSWORD | SIGNIN_TOKEN,
+	SIGNIN_AFTER = 1 << 3, /* any of them, and it was taken: a folder is refused */
 };
 
-/* What to do about a refusal in these words; NULL when nothing is known. */
+/* What to do about a refusal in these words; NULL when nothing is known, which is so only of
+ * SIGNIN_AFTER. */
 const char *signin_advice(enum signin_means means, const char *words);
 
 /* What the server said of a refused token, JSON of XOAUTH2 or OAUTHBEARER, in words; "" when

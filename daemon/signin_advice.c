@@ -38,7 +38,8 @@ static const struct advice advices[] = {
 	  "sign in with a browser once, then use an app password or a section oauth2" },
 	{ SIGNIN_PASSWORD, "log in via your web browser",
 	  "sign in with a browser once, then use an app password or a section oauth2" },
-	{ SIGNIN_ANY, "User is authenticated but not connected",
+	/* Exchange Online says so when a folder is opened. */
+	{ SIGNIN_ANY | SIGNIN_AFTER, "User is authenticated but not connected",
 	  "the sign-in is right, the mailbox is not open to it: check user, whether IMAP is on for "
 	  "the mailbox (Set-CASMailbox MAILBOX -ImapEnabled $true) and the permission on it "
 	  "(Add-MailboxPermission); mailbounced.conf(5) has all steps" },

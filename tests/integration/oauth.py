@@ -27,8 +27,8 @@ REFRESH = "1.refresh-token-of-the-operator"
 class Imap:
     """Greets over TLS, and answers AUTHENTICATE with what it was given: lines, one for each that comes."""
 
-    def __init__(self, dovecot, *answers, offers="AUTH=XOAUTH2 AUTH=PLAIN SASL-IR"):
-        self.answers, self.offers = answers, offers
+    def __init__(self, dovecot, *answers, offers="AUTH=XOAUTH2 AUTH=PLAIN SASL-IR", select="OK"):
+        self.answers, self.offers, self.select = answers, offers, select
         self.heard, self.tries = [], 0
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls = os.path.join(dovecot.dir, "tls", "good.")
@@ -67,6 +67,8 @@ class Imap:
                     put(answer.replace("$", command))
                     self.heard.append(stream.readline().decode().rstrip("\r\n"))
                 put(f"{tag} " + self.answers[-1].replace("$", command))
+            elif command.startswith("SELECT"):
+                put(f"{tag} {self.select}")
             else:
                 put(f"{tag} OK bye")
 
@@ -550,9 +552,9 @@ class OAuth(Case):
         self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), "IMAP.AccessAsUser.All")
 
     def test_a_mailbox_that_is_not_open_says_what_to_do(self):
-        server = self.imap("BAD User is authenticated but not connected.")
+        server = self.imap("OK AUTHENTICATE completed.", select="BAD User is authenticated but not connected.")
         said = self.assert_once(self.daemon_with(port=server.port), EX_TEMPFAIL)
-        self.assertRegex(said, "not connected.*Set-CASMailbox MAILBOX -ImapEnabled")
+        self.assertRegex(said, "cannot open the folder: .*not connected.*Set-CASMailbox MAILBOX -ImapEnabled")
 
     def test_a_server_that_cannot_tell_is_asked_again(self):
         for answer in ("NO [UNAVAILABLE] Temporary authentication failure.", "NO Server Unavailable. 15"):
