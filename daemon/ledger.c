@@ -158,22 +158,36 @@ write_event(struct work *w, size_t index, struct entry *e)
 	return store_event_add(w->store, &event, &e->event);
 }
 
-/* The address is not to blame, the operator may be: told once a reason, domain and day. */
+/* Who refuses. Microsoft bans the account or the tenant that sends: one fact, whatever the domains
+ * that the mail was for; everything else is between us and the domain. */
+static struct span
+refuser(const struct entry *e)
+{
+	const struct bounce_row *row = e->verdict.row;
+
+	if (row != NULL && row->table == CODE_MICROSOFT &&
+	    e->verdict.reason == BOUNCE_REASON_SENDER_BANNED)
+		return SPAN("Microsoft 365");
+	return e->domain;
+}
+
+/* The address is not to blame, the operator may be: told once a reason, refuser and day. */
 static int
 raise_alert(struct work *w, const struct entry *e)
 {
 	const struct bounce_verdict *v = &e->verdict;
 	const char *remedy = v->row != NULL ? v->row->remedy : "";
+	struct span who = refuser(e);
 	bool first;
 
 	if (!e->transition.alert)
 		return 0;
-	if (store_alert(w->store, v->reason, e->domain, w->message->time, &first) < 0)
+	if (store_alert(w->store, v->reason, who, w->message->time, &first) < 0)
 		return -1;
 	if (!first || ++w->alerts > MAX_WARNINGS)
 		return 0;
 	log_warn("%s: %.*s refuses our mail: %s (%s, %s); to act: %s%s%s; it said: %.*s",
-		 w->message->where, SPAN_ARG(e->domain), bounce_reason_text(v->reason),
+		 w->message->where, SPAN_ARG(who), bounce_reason_text(v->reason),
 		 bounce_reason_name(v->reason), v->rule, bounce_fixer_text(v->fixer),
 		 remedy[0] == '\0' ? "" : "; ", remedy, SPAN_ARG(e->recipient->diagnostic));
 	return 0;

@@ -92,7 +92,8 @@ struct store_event {
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
 
-/* One alert per reason, remote domain and day (UTC). *first: nobody was told yet. */
+/* One alert per reason, refuser and day (UTC); `domain` names the refuser. *first: nobody was told
+ * yet. */
 int store_alert(struct store *store, enum bounce_reason reason, struct span domain, int64_t time,
 		bool *first) BOUNCE_MUST_CHECK;
 

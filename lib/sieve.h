@@ -19,18 +19,14 @@ struct sieve {
 	bool seen[1U << SIEVE_BITS];
 };
 
-/* The hash moves on by one byte: after three of them the first has left it. Case is lost on the
- * way. */
+/* Of three bytes, their case lost on the way. */
 static inline unsigned
-sieve_next(unsigned hash, char c)
+sieve_hash(const char *p)
 {
-	return (hash << SIEVE_BITS / 3 ^ ((unsigned char)c | 0x20U)) & ((1U << SIEVE_BITS) - 1);
-}
+	const unsigned char *three = (const unsigned char *)p;
+	uint32_t bytes = three[0] | (uint32_t)three[1] << 8 | (uint32_t)three[2] << 16;
 
-static inline bool
-sieve_has(const struct sieve *s, const char *three)
-{
-	return s->seen[sieve_next(sieve_next(sieve_next(0, three[0]), three[1]), three[2])];
+	return (bytes | 0x202020U) * 0x9e3779b1U >> (32 - SIEVE_BITS);
 }
 
 /* Notes a text; may be called for several. */
@@ -44,10 +40,10 @@ sieve_passes(const struct sieve *s, const char *word)
 
 	if (word[0] == '\0' || word[1] == '\0' || word[2] == '\0')
 		return true;
-	if (!sieve_has(s, word))
+	if (!s->seen[sieve_hash(word)])
 		return false;
 	len = strlen(word);
-	return sieve_has(s, word + len - 3) && sieve_has(s, word + len / 2 - 1);
+	return s->seen[sieve_hash(word + len - 3)] && s->seen[sieve_hash(word + len / 2 - 1)];
 }
 
 #endif

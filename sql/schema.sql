@@ -169,7 +169,8 @@ CREATE TABLE recipient (
 CREATE INDEX recipient_state ON recipient (state);
 CREATE INDEX recipient_domain ON recipient (domain);
 
--- What the operator must repair: one row a reason, remote domain and day.
+-- What the operator must repair: one row a reason, refuser (remote domain, or the service
+-- that bans our account) and day.
 CREATE TABLE alert (
 	day INTEGER NOT NULL,
 	reason TEXT NOT NULL,
