@@ -180,6 +180,8 @@ imap_open(struct net *net, const struct imap_options *options, enum imap_result 
 		return NULL;
 	imap = xalloc(sizeof(*imap));
 	imap->conn = conn;
+	imap->host = xstrdup(options->net.host);
+	imap->port = xstrdup(options->net.port);
 	imap->command_timeout = options->command_timeout;
 	imap->transfer_timeout = options->transfer_timeout;
 	imap->in_step = true;
@@ -309,6 +311,9 @@ imap_close(struct imap *imap)
 	imap->session->imap_stream = NULL;
 	mailimap_free(imap->session);
 	net_close(imap->conn);
+	free(imap->host);
+	free(imap->port);
 	free(imap->capabilities);
+	free(imap->challenge);
 	free(imap);
 }

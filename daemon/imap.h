@@ -17,12 +17,21 @@
 enum imap_result {
 	IMAP_OK,
 	IMAP_REFUSED,  /* the server said NO or BAD: the session goes on */
-	IMAP_DENIED,   /* signing in was refused: trying again at once is useless */
+	IMAP_DENIED,   /* the server refused who we are: trying again at once is useless */
 	IMAP_LOST,     /* out of step, timed out or disconnected: close and reconnect */
 	IMAP_CANCELED, /* the coroutine was cancelled */
 };
 
-enum imap_auth { IMAP_AUTH_PLAIN, IMAP_AUTH_LOGIN };
+/* How to sign in. The secret is a token with the first three, else a password. */
+enum imap_auth {
+	IMAP_AUTH_TOKEN, /* whichever of the next two the server offers */
+	IMAP_AUTH_OAUTHBEARER,
+	IMAP_AUTH_XOAUTH2,
+	IMAP_AUTH_PASSWORD, /* the strongest of the others that the server offers */
+	IMAP_AUTH_SCRAM_SHA_256,
+	IMAP_AUTH_PLAIN,
+	IMAP_AUTH_LOGIN,
+};
 
 struct imap_options {
 	struct net_options net;
@@ -78,11 +87,19 @@ struct imap;
 struct imap *imap_open(struct net *net, const struct imap_options *options,
 		       enum imap_result *result, char *error);
 
-/* Signs in. PLAIN is AUTHENTICATE PLAIN (RFC 4616; initial response where SASL-IR is there), LOGIN
- * is the LOGIN command, used as well when PLAIN is asked for but not offered. LOGINDISABLED is
- * respected. Asks for the capabilities again afterwards. */
+/*
+ * Signs in. LOGIN is the LOGIN command, used as well when PLAIN is asked for but not offered;
+ * LOGINDISABLED is respected. Asks for the capabilities again afterwards. IMAP_REFUSED when the
+ * server offers no such way: nothing was sent, and the secret is not to blame. IMAP_LOST also when
+ * the server says that it cannot tell for now (RFC 5530: UNAVAILABLE and its like): begin a new
+ * session later. No error holds the secret, even when the server repeats it.
+ */
 enum imap_result imap_login(struct imap *imap, enum imap_auth auth, const char *user,
-			    const char *password);
+			    const char *secret);
+
+/* What the server said of the token that it refused last, as it came (JSON, from a stranger); ""
+ * when it said nothing. */
+const char *imap_challenge(const struct imap *imap);
 
 /* Does the server offer it, for example "MOVE", "IDLE", "UIDPLUS"? */
 bool imap_can(const struct imap *imap, const char *capability);

@@ -14,6 +14,7 @@
 
 #include "buf.h"
 #include "imap.h"
+#include "sasl.h"
 #include "wire.h"
 
 #define IMAP_STREAM_BUFFER 8192 /* bytes of libetpan's read and write buffers, each */
@@ -34,7 +35,9 @@ struct imap {
 	bool ended;     /* the server closed the connection */
 	bool no_target; /* the command was refused because its target cannot be made */
 	uint32_t uidnext;
+	char *host, *port;  /* that we connected to */
 	char *capabilities; /* words, NULL = not told */
+	char *challenge;    /* what the server said of a refused token, NULL = nothing */
 	void (*on_message)(void *context, struct mailimap_msg_att *att);
 	void *on_message_context;
 	char error[NET_ERROR_SIZE];
@@ -57,6 +60,13 @@ enum imap_result imap_refuse(struct imap *imap, const char *format, ...)
 /* Out of memory is fatal; libetpan tells it by NULL. */
 void *imap_must(void *made);
 
+/* imap_sasl.c */
+
+/* AUTHENTICATE with that mechanism; sasl is filled in by the caller. IMAP_REFUSED when the server
+ * said NO, or OK without having proved itself. */
+enum imap_result imap_authenticate(struct imap *imap, const struct sasl_mechanism *mechanism,
+				   struct sasl *sasl);
+
 /* imap_stream.c: the driver, and lines of our own for what libetpan cannot do */
 
 enum imap_line { IMAP_LINE_LOST, IMAP_LINE_UNTAGGED, IMAP_LINE_CONTINUE, IMAP_LINE_TAGGED };
@@ -65,6 +75,8 @@ enum imap_line { IMAP_LINE_LOST, IMAP_LINE_UNTAGGED, IMAP_LINE_CONTINUE, IMAP_LI
 struct _mailstream *imap_stream_new(struct imap *imap);
 /* Sends the text and CR LF, after a new tag when it is a command. 0, or -1. */
 int imap_send(struct imap *imap, bool tagged, const char *text);
+/* Wipes what was sent out of libetpan's buffer. */
+void imap_forget_sent(struct imap *imap);
 /* Reads one line; *text is without its end and valid until the next one. A literal in a FETCH and
  * what follows it are passed over. */
 enum imap_line imap_line(struct imap *imap, const char **text);

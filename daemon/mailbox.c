@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "log.h"
-#include "password.h"
+#include "signin.h"
 
 /* How one session ended. */
 enum session_end {
@@ -52,7 +52,8 @@ retry_delay(const struct mailbox *m, enum session_end end)
 		delay *= 2;
 	if (delay > most)
 		delay = most;
-	return delay * (JITTER_LEAST + JITTER_RANGE * random_unit());
+	delay *= JITTER_LEAST + JITTER_RANGE * random_unit();
+	return delay < m->wait_least ? m->wait_least : delay;
 }
 
 static struct imap_options
@@ -83,27 +84,15 @@ options_of(const struct config_account *account)
 static enum session_end
 sign_in(struct mailbox *m, struct imap *imap)
 {
-	char why[PASSWORD_WHY_SIZE];
-	char *password = password_read(m->loop, m->account, why);
-	enum imap_result result;
+	struct signin how = { .loop = m->loop, .oauth2 = m->oauth2, .account = m->account };
+	enum imap_result result = signin(&how, imap);
 
-	if (password == NULL) {
-		if (!m->stop)
-			log_error("%s: no password: %s", m->where, why);
-		return SESSION_DENIED;
-	}
-	result = imap_login(
-		imap, m->account->auth == CONFIG_AUTH_LOGIN ? IMAP_AUTH_LOGIN : IMAP_AUTH_PLAIN,
-		m->account->user, password);
-	explicit_bzero(password, strlen(password));
-	free(password);
 	if (result == IMAP_OK)
 		return SESSION_DONE;
-	if (result == IMAP_CANCELED)
-		return SESSION_LOST;
-	log_error("%s: %s did not sign in %s: %s", m->where, imap_peer(imap), m->account->user,
-		  imap_error(imap));
-	return result == IMAP_LOST ? SESSION_LOST : SESSION_DENIED;
+	m->wait_least = how.wait;
+	if (result != IMAP_CANCELED && !m->stop)
+		log_error("%s: %s", m->where, how.why);
+	return result == IMAP_DENIED ? SESSION_DENIED : SESSION_LOST;
 }
 
 static enum session_end
@@ -213,6 +202,7 @@ static enum session_end
 open_folder(struct mailbox *m, struct imap *imap, struct imap_folder *folder)
 {
 	enum imap_result result = imap_select(imap, m->folder, folder);
+	const char *advice = signin_advice(SIGNIN_AFTER, imap_error(imap));
 	char *why = xstrdup(imap_error(imap));
 
 	if (result == IMAP_REFUSED && imap_examine(imap, m->folder, folder) == IMAP_OK)
@@ -220,9 +210,12 @@ open_folder(struct mailbox *m, struct imap *imap, struct imap_folder *folder)
 	if (result == IMAP_OK && m->told_closed)
 		log_info("%s: the folder is open again", m->where);
 	if (result != IMAP_OK && !m->stop && !m->told_closed)
-		log_error("%s: cannot open the folder, tried again until it is there; to act: make "
-			  "it, or name it in folders as the server does: %s",
-			  m->where, why);
+		log_error(
+			"%s: cannot open the folder, tried again until it is there; to act: %s: %s",
+			m->where,
+			advice != NULL ? advice
+				       : "make it, or name it in folders as the server does",
+			why);
 	/* What ends the connection is told by its own words each time. */
 	m->told_closed = result == IMAP_REFUSED;
 	free(why);
@@ -327,6 +320,7 @@ session(struct mailbox *m)
 	struct imap *imap;
 
 	m->waiting = true;
+	m->wait_least = 0;
 	imap = imap_open(m->net, &options, &result, error);
 	if (imap == NULL) {
 		if (result != IMAP_CANCELED)

@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "net.h"
+#include "oauth2.h"
 #include "pipeline.h"
 #include "store.h"
 
@@ -31,6 +32,7 @@ struct mailbox {
 	/* Set by the owner before the coroutine starts; must outlive it. */
 	struct co_loop *loop;
 	struct net *net;
+	struct oauth2 *oauth2;
 	struct store *store;
 	const struct config *config;
 	const struct config_account *account;
@@ -50,6 +52,7 @@ struct mailbox {
 	bool waiting; /* nothing is under way that a cancel would hurt */
 	bool store_told;
 	unsigned failures; /* in a row */
+	double wait_least; /* seconds that somebody asked us to stay away; 0 = nobody did */
 	enum mailbox_outcome outcome;
 	struct pipeline_totals totals;
 	struct pipeline_doubt doubt;

@@ -121,7 +121,9 @@ class Crash(Case):
         case.setUp()
         case.maxDiff = None
         user, daemon = case.prepare("mailbounced")
+        began = time.monotonic()
         status, out, said = daemon.once()
+        cls.usual = time.monotonic() - began  # seconds of a run that nobody disturbs
         assert status == EX_OK, said
         cls.wanted = case.outcome(user, daemon)
         # The measure itself must hold something, or all comparisons are empty.
@@ -183,8 +185,8 @@ class Crash(Case):
             self.assertLess(starts, MOST_STARTS, "it never comes to an end")
             with open(daemon.log_path, "ab") as log:
                 process = daemon._run(*daemon.command("--once"), stdout=log, stderr=log)
-            # Longer with each start, so that the job gets done.
-            time.sleep(random.uniform(0, 0.02 + 0.004 * starts))
+            # Longer with each start, so that the job gets done; by the time that it takes here and now.
+            time.sleep(random.uniform(0, self.usual * (0.2 + 0.05 * starts)))
             if process.poll() is None:
                 process.kill()
             if process.wait(timeout=PATIENCE) == EX_OK:

@@ -105,11 +105,11 @@ def message_id(data):
 class Dovecot:
     """A private Dovecot in a folder of its own."""
 
-    def __init__(self, users=("bounces@example.com",), lines=()):
+    def __init__(self, users=("bounces@example.com",), options=(), lines=()):
         # Sockets have short names: not below a long $TMPDIR.
         self.dir = tempfile.mkdtemp(prefix="mailbounced-", dir="/tmp")
         self.users = list(users)
-        command = [PRIVATE_DOVECOT, "start"]
+        command = [PRIVATE_DOVECOT, "start", *options]
         for user in users:
             command += ["--user", f"{user}:{PASSWORD}"]
         for line in lines:
@@ -256,11 +256,9 @@ class Mailbounced:
             "retry-most": "1s",
         }
         all_options.update({key.replace("_", "-"): value for key, value in options.items()})
-        target = all_options.pop("target", {})
         lines = "".join(
-            f"\t{key} = {confuse(value)}\n" for key, value in all_options.items() if value is not None
+            option(key, value) for key, value in all_options.items() if value is not None
         )
-        lines += "\ttarget {\n" + "".join(f"\t\t{k} = {confuse(v)}\n" for k, v in target.items()) + "\t}\n"
         return f'account "{name}" {{\n{lines}}}\n'
 
     def _run(self, *arguments, **options):
@@ -340,6 +338,14 @@ def confuse(value):
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def option(key, value):
+    """An option, or with a dict a section inside of the account."""
+    if isinstance(value, dict):
+        inside = "".join("\t" + option(k.replace("_", "-"), v) for k, v in value.items())
+        return f"\t{key} {{\n{inside}\t}}\n"
+    return f"\t{key} = {confuse(value)}\n"
+
+
 def wait_until(true, what, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -354,12 +360,13 @@ class Case(unittest.TestCase):
 
     users = ("bounces@example.com",)
     lines = ()  # of dovecot.conf
+    dovecot_options = ()
     binaries = None
     wrapper = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.dovecot = Dovecot(cls.users, cls.lines)
+        cls.dovecot = Dovecot(cls.users, cls.dovecot_options, cls.lines)
 
     @classmethod
     def tearDownClass(cls):

@@ -328,7 +328,7 @@ static void
 disabled_client(struct world *world)
 {
 	assert_opened(world);
-	assert_result(world, login(world), IMAP_DENIED);
+	assert_result(world, login(world), IMAP_REFUSED);
 	assert_contains(imap_error(world->imap), "disabled");
 }
 
