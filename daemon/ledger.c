@@ -41,26 +41,20 @@ struct entry {
 	int64_t event;
 };
 
-/*
- * The size and the first bytes tell a message again after UIDVALIDITY changed or when it lies in
- * two folders. The size as told by the server and no byte more than every configuration fetches, so
- * that a change of how much is fetched changes nothing. Every header on the way adds an id of its
- * own at the beginning, so that no two mails are alike there.
- */
-static void
-fingerprint(const struct ledger_message *message, unsigned char out[STORE_FINGERPRINT])
+void
+ledger_fingerprint(uint64_t message_size, struct span bytes, unsigned char out[STORE_FINGERPRINT])
 {
-	size_t length = span_len(message->bytes);
+	size_t length = span_len(bytes);
 	gnutls_hash_hd_t hash;
 	unsigned char size[8];
 
 	for (size_t i = 0; i < sizeof(size); i++)
-		size[i] = (unsigned char)(message->size >> (56 - 8 * i));
+		size[i] = (unsigned char)(message_size >> (56 - 8 * i));
 	if (length > CONFIG_LEAST_MESSAGE_BYTES)
 		length = CONFIG_LEAST_MESSAGE_BYTES;
 	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0 ||
 	    gnutls_hash(hash, size, sizeof(size)) < 0 ||
-	    (length > 0 && gnutls_hash(hash, message->bytes.p, length) < 0))
+	    (length > 0 && gnutls_hash(hash, bytes.p, length) < 0))
 		log_panic("ledger: GnuTLS has no SHA-256");
 	gnutls_hash_deinit(hash, out);
 }
@@ -303,6 +297,8 @@ target_for(const struct config_account *account, const struct ledger_result *res
 	const struct config_target *target =
 		result->unreadable ? &account->unreadable : &account->target[result->kind];
 
+	if (target->remove)
+		return STORE_TARGET_DELETE;
 	return target->leave ? NULL : target->folder;
 }
 
@@ -327,11 +323,11 @@ ledger_record(struct store *store, const struct config *config,
 		out->unreadable = is_unreadable(&report);
 	}
 	row.target = target_for(account, out);
-	fingerprint(message, row.fingerprint);
+	ledger_fingerprint(message->size, message->bytes, row.fingerprint);
 	if (store_message_add(store, &row, &out->seen, &w.id) < 0)
 		return -1;
 	crash_here("after-message-row");
-	out->moves = out->seen != STORE_KNOWN && row.target != NULL;
+	out->moves = (out->seen == STORE_NEW || out->seen == STORE_DUPLICATE) && row.target != NULL;
 	if (out->seen == STORE_NEW && !out->unreadable && has_events(out->kind))
 		result = record_recipients(&w);
 	buf_free(&w.payload);

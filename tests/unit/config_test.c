@@ -157,10 +157,11 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 	free(defaults);
 }
 
-static const struct config_section *const sections[] = { &config_root,           &config_policy,
-							 &config_rule,           &config_account,
-							 &config_account_target, &config_hook,
-							 &config_phrase,         &config_code };
+static const struct config_section *const sections[] = {
+	&config_root,    &config_policy,         &config_rule,
+	&config_account, &config_account_oauth2, &config_account_target,
+	&config_hook,    &config_phrase,         &config_code
+};
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 

@@ -150,6 +150,8 @@ numbers_are_taken_up_to_their_limits(void **state)
 		{ "batch-bytes = 64K", "batch-bytes = 65535" },
 		{ "batch-bytes = 1G", "batch-bytes = 1025M" },
 		{ "move-messages = 10000", "move-messages = 10001" },
+		{ "move-retry = 1s", "move-retry = 0s" },
+		{ "move-retry = 1d", "move-retry = 25h" },
 		{ "message-bytes = 4K", "message-bytes = 4095" },
 		{ "message-bytes = 32M", "message-bytes = 33554433" },
 		{ "connect-timeout = 10m", "connect-timeout = 601" },

@@ -1,5 +1,5 @@
 /*
- * password_test - where a password comes from
+ * secret_test - where a secret comes from
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -12,13 +12,15 @@
 
 #include <ev.h>
 
-#include "password.h"
+#include "log.h"
+#include "secrecy.h"
+#include "secret.h"
 
-#define MOST 4096 /* bytes of a password, as mailbounced.conf(5) says */
+#define MOST 16384 /* bytes of a secret, as mailbounced.conf(5) says */
 
-static char directory[] = "/tmp/password_test.XXXXXX";
+static char directory[] = "/tmp/secret_test.XXXXXX";
 static char path[100];
-static char why[PASSWORD_WHY_SIZE];
+static char why[SECRET_WHY_SIZE];
 
 static int
 make_directory(void **state)
@@ -51,24 +53,19 @@ write_file(struct span text, mode_t mode)
 	close(fd);
 }
 
-/* An account whose sources are all empty. */
-static struct config_account
+/* No source at all. */
+static struct config_secret
 no_source(void)
 {
 	static char empty[] = "";
 	static char *none[] = { NULL };
 
-	return (struct config_account){
-		.password_credential = empty,
-		.password_file = empty,
-		.password_command = none,
-		.password_inline = empty,
-	};
+	return (struct config_secret){ empty, empty, none, empty };
 }
 
 struct job {
 	struct co_loop *loop;
-	const struct config_account *account;
+	const struct config_secret *source;
 	char *password;
 };
 
@@ -77,15 +74,15 @@ run_job(void *arg)
 {
 	struct job *job = arg;
 
-	job->password = password_read(job->loop, job->account, why);
+	job->password = secret_read(job->loop, job->source, "password", why);
 }
 
 /* In a coroutine, as the daemon does. */
 static char *
-read_now(const struct config_account *account)
+read_now(const struct config_secret *source)
 {
 	struct ev_loop *ev = ev_loop_new(EVFLAG_AUTO);
-	struct job job = { co_loop_new(ev), account, NULL };
+	struct job job = { co_loop_new(ev), source, NULL };
 
 	co_spawn(job.loop, "password", run_job, &job);
 	ev_run(ev, 0);
@@ -97,10 +94,10 @@ read_now(const struct config_account *account)
 static char *
 from_file(void)
 {
-	struct config_account account = no_source();
+	struct config_secret source = no_source();
 
-	account.password_file = path;
-	return read_now(&account);
+	source.file = path;
+	return read_now(&source);
 }
 
 static void
@@ -171,22 +168,22 @@ the_longest_password_is_taken_and_a_longer_one_refused(void **state)
 	free(password);
 	write_file(span_make(text, MOST + 1), 0600);
 	assert_null(from_file());
-	assert_non_null(strstr(why, "more than 4096 bytes"));
+	assert_non_null(strstr(why, "more than 16384 bytes"));
 }
 
 static void
 a_file_that_is_not_there_is_told_by_name(void **state)
 {
-	struct config_account account = no_source();
+	struct config_secret source = no_source();
 	static char missing[] = "/nonexistent/password";
 
 	(void)state;
-	account.password_file = missing;
-	assert_null(read_now(&account));
+	source.file = missing;
+	assert_null(read_now(&source));
 	assert_string_equal(why, "/nonexistent/password: No such file or directory; check the path "
 				 "and its permissions");
-	account.password_file = directory;
-	assert_null(read_now(&account));
+	source.file = directory;
+	assert_null(read_now(&source));
 	assert_non_null(strstr(why, "Is a directory"));
 }
 
@@ -224,19 +221,19 @@ a_file_that_others_may_read_is_warned_of(void **state)
 static void
 a_credential_is_read_from_systemd_s_directory(void **state)
 {
-	struct config_account account = no_source();
+	struct config_secret source = no_source();
 	static char name[] = "imap";
 	char *password;
 
 	(void)state;
-	account.password_credential = name;
+	source.credential = name;
 	unsetenv("CREDENTIALS_DIRECTORY");
-	assert_null(read_now(&account));
+	assert_null(read_now(&source));
 	assert_non_null(strstr(why, "LoadCredential=imap:FILE"));
 
 	write_file(SPAN("Example2\n"), 0444);
 	setenv("CREDENTIALS_DIRECTORY", directory, 1);
-	password = read_now(&account);
+	password = read_now(&source);
 	assert_non_null(password);
 	assert_string_equal(password, "Example2");
 	free(password);
@@ -246,13 +243,13 @@ a_credential_is_read_from_systemd_s_directory(void **state)
 static char *
 from_shell(const char *script)
 {
-	struct config_account account = no_source();
+	struct config_secret source = no_source();
 	char shell[] = "/bin/sh", flag[] = "-c", text[200];
 	char *command[] = { shell, flag, text, NULL };
 
 	snprintf(text, sizeof(text), "%s", script);
-	account.password_command = command;
-	return read_now(&account);
+	source.command = command;
+	return read_now(&source);
 }
 
 static void
@@ -283,10 +280,10 @@ a_command_that_fails_gives_nothing(void **state)
 		const char *script, *says;
 	} rows[] = {
 		{ "echo Example3; echo locked >&2; exit 3",
-		  "/bin/sh: exit status 3: locked; run it by hand" },
+		  "/bin/sh: exit status 3; run it by hand to see what it says" },
 		{ "kill -9 $$", "/bin/sh: killed by signal 9; run it by hand" },
 		{ "true", "/bin/sh is empty; put the password there" },
-		{ "head -c 4097 /dev/zero | tr '\\0' a", "holds more than 4096 bytes" },
+		{ "head -c 16385 /dev/zero | tr '\\0' a", "holds more than 16384 bytes" },
 		{ "head -c 70000 /dev/zero", "printed more than 65536 bytes" },
 	};
 
@@ -298,17 +295,48 @@ a_command_that_fails_gives_nothing(void **state)
 }
 
 static void
+no_word_of_a_failing_command_is_repeated(void **state)
+{
+	(void)state;
+	assert_null(from_shell("echo Example3; echo trying Example3 >&2; exit 1"));
+	assert_null(strstr(why, "Example3"));
+	assert_null(strstr(why, "trying"));
+}
+
+static void
+a_text_that_holds_a_part_of_a_secret_gives_it_away(void **state)
+{
+	static const struct {
+		const char *text, *secret;
+		bool broken;
+	} rows[] = {
+		{ "your password is abc", "abc", true },
+		{ "your password is ab", "abc", false },
+		{ "Bearer eyJhbGciOiJFUzI1NiJ9.eyJ", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln",
+		  true },
+		{ "clipped: NiJ9.eyJzdWI", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", true },
+		{ "clipped: iJ9.eyJzdWI", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", false },
+		{ "anything", "", false },
+		{ "", "abc", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(secrecy_broken(rows[i].text, rows[i].secret), rows[i].broken);
+}
+
+static void
 a_command_that_is_not_there_is_told(void **state)
 {
-	struct config_account account = no_source();
+	struct config_secret source = no_source();
 	static char program[] = "/nonexistent/pass";
 	char *command[] = { program, NULL };
 
 	(void)state;
-	account.password_command = command;
-	assert_null(read_now(&account));
+	source.command = command;
+	assert_null(read_now(&source));
 	assert_string_equal(why, "/nonexistent/pass: cannot be started: No such file or directory; "
-				 "run it by hand");
+				 "run it by hand to see what it says");
 }
 
 /* A daemon blocks and ignores signals; the program it starts must not inherit that. */
@@ -333,13 +361,13 @@ a_command_starts_with_every_signal_as_usual(void **state)
 static void
 an_inline_password_is_given_as_it_is(void **state)
 {
-	struct config_account account = no_source();
+	struct config_secret source = no_source();
 	static char text[] = "Example4 \\";
 	char *password;
 
 	(void)state;
-	account.password_inline = text;
-	password = read_now(&account);
+	source.text = text;
+	password = read_now(&source);
 	assert_string_equal(password, text);
 	free(password);
 }
@@ -357,10 +385,12 @@ main(void)
 		cmocka_unit_test(a_credential_is_read_from_systemd_s_directory),
 		cmocka_unit_test(a_command_gives_its_first_line),
 		cmocka_unit_test(a_command_that_fails_gives_nothing),
+		cmocka_unit_test(no_word_of_a_failing_command_is_repeated),
+		cmocka_unit_test(a_text_that_holds_a_part_of_a_secret_gives_it_away),
 		cmocka_unit_test(a_command_that_is_not_there_is_told),
 		cmocka_unit_test(a_command_starts_with_every_signal_as_usual),
 		cmocka_unit_test(an_inline_password_is_given_as_it_is),
 	};
 
-	return cmocka_run_group_tests_name("password", tests, make_directory, remove_directory);
+	return cmocka_run_group_tests_name("secret", tests, make_directory, remove_directory);
 }
