@@ -162,6 +162,16 @@ void mta_say(struct mta_walk *w, struct span text);
 /* text is an error for all recipients of the group; lower ranks beat higher ones. */
 void mta_reason(struct mta_walk *w, struct span text, size_t rank);
 
+/* mta_group.c: one error that stands for several recipients. */
+
+/* words, which stand on line `line`, are the error of the recipient. */
+void mta_keep_words(struct mta_walk *w, struct bounce_recipient *r, struct span words,
+		    uint32_t line);
+
+/* The group is complete: its recipients that have no error of their own get the one for all; the
+ * others may learn from it where the reply came. */
+void mta_close_group(struct mta_walk *w);
+
 /* mta_line.c: a recipient at the front of a line. */
 struct mta_line {
 	struct span address; /* canonical */

@@ -11,7 +11,6 @@
 
 #include "address.h"
 #include "ascii.h"
-#include "field.h"
 #include "header.h"
 #include "notbounce.h"
 #include "recipient.h"
@@ -116,21 +115,6 @@ begins_returned(struct span line)
 	return false;
 }
 
-static struct bounce_where
-here(const struct mta_walk *w, uint32_t line)
-{
-	return (struct bounce_where){ w->mail->part, line };
-}
-
-static void
-keep_words(struct mta_walk *w, struct bounce_recipient *r, struct span words, uint32_t line)
-{
-	mta_reply_read(w->arena, words, r);
-	r->letter =
-		(w->mta->shapes & MTA_LETTER) != 0 && r->smtp == 0 && r->reply_status.class == 0;
-	r->diagnostic_at = here(w, line);
-}
-
 /* The text collected so far is complete. */
 static void
 fall_silent(struct mta_walk *w)
@@ -138,8 +122,8 @@ fall_silent(struct mta_walk *w)
 	struct bounce_report *report = w->report;
 
 	if (w->speaker == MTA_RECIPIENT && !span_empty(w->said) && report->recipient_count > 0)
-		keep_words(w, &report->recipient[report->recipient_count - 1], w->said,
-			   w->said_line);
+		mta_keep_words(w, &report->recipient[report->recipient_count - 1], w->said,
+			       w->said_line);
 	if (w->speaker == MTA_REASON && !span_empty(w->said)) {
 		w->reason = w->said;
 		w->reason_line = w->said_line;
@@ -147,112 +131,6 @@ fall_silent(struct mta_walk *w)
 	}
 	w->speaker = MTA_SILENT;
 	w->said = (struct span){ NULL, NULL };
-}
-
-/* Commands of a transcript as long as MTA_MAX_REASON: more recipients it cannot tell apart. */
-#define MOST_COMMANDS (MTA_MAX_REASON / sizeof(">>> RCPT To:<a@b>"))
-
-/*
- * In a transcript that several recipients share, what follows the command that names this one; else
- * all of it.
- */
-static struct span
-words_about(struct span words, struct span address)
-{
-	const struct span command = SPAN(">>> RCPT");
-	struct span rest = words, line;
-	const char *begin = NULL;
-
-	if (span_ifind(words, command) == NULL)
-		return words;
-	while (span_next_line(&rest, &line)) {
-		if (!span_istarts(span_trim(line), SPAN(">>> ")))
-			continue;
-		if (begin != NULL)
-			return (struct span){ begin, line.p };
-		if (span_istarts(span_trim(line), command) && span_ifind(line, address) != NULL)
-			begin = line.p;
-	}
-	return begin == NULL ? words : (struct span){ begin, words.end };
-}
-
-/* The recipient's error is the one that was read for all of his group. */
-static void
-share(struct bounce_recipient *r, const struct bounce_recipient *told)
-{
-	r->diagnostic = told->diagnostic;
-	r->diagnostic_at = told->diagnostic_at;
-	r->diagnostic_type = told->diagnostic_type;
-	r->told_by = told->told_by;
-	if (told->smtp != 0)
-		r->smtp = told->smtp;
-	if (told->reply_status.class != 0)
-		r->reply_status = told->reply_status;
-	if (told->stage != BOUNCE_STAGE_UNKNOWN)
-		r->stage = told->stage;
-	if (span_empty(r->remote_mta))
-		r->remote_mta = told->remote_mta;
-}
-
-/* Bytes of one group's error that are read: whole, and in a transcript once more by its commands.
- * Who names recipients by turns could have each command read for each of them. */
-#define MOST_SHARED ((size_t)4 * MTA_MAX_REASON)
-
-/* What the recipients of a group share. */
-struct shared {
-	struct span words;            /* that were read last: mostly the same for all */
-	struct bounce_recipient told; /* what they tell */
-	size_t left;                  /* bytes that may still be read */
-};
-
-static void
-read_shared(struct mta_walk *w, struct shared *s, struct span words, size_t count)
-{
-	if (s->words.p == words.p && s->words.end == words.end)
-		return;
-	s->words = words;
-	s->left -= span_len(words) < s->left ? span_len(words) : s->left;
-	s->told = (struct bounce_recipient){ 0 };
-	keep_words(w, &s->told, words, w->reason_line);
-	s->told.diagnostic = field_line(w->arena, s->told.diagnostic, MTA_MAX_SHARED / count,
-					&w->report->clipped);
-}
-
-/*
- * The recipients of the group that have no error of their own get the one for all; the others may
- * learn from it where the reply came. It is read once, and cut where they are many: else a short
- * mail could make long work, here and for whoever judges each of them. Its codes count for all.
- */
-static void
-close_group(struct mta_walk *w)
-{
-	struct bounce_report *report = w->report;
-	bool rules = (w->mta->shapes & (w->reason_leads ? MTA_ABOVE : MTA_LEADS)) != 0;
-	size_t count = report->recipient_count - w->group;
-	struct shared shared = { .left = MOST_SHARED };
-
-	if (span_len(w->reason) > MTA_MAX_REASON)
-		w->reason.end = w->reason.p + MTA_MAX_REASON;
-	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
-		struct bounce_recipient *r = &report->recipient[i];
-		struct span words = w->reason;
-
-		if (count <= MOST_COMMANDS && shared.left > 0)
-			words = words_about(w->reason, r->address);
-		read_shared(w, &shared, words, count);
-		if (!span_empty(r->diagnostic) && !rules) {
-			recipient_learn_stage(r, &shared.told);
-			continue;
-		}
-		share(r, &shared.told);
-		/* "expanded from: <a@b>": of several it does not tell which one */
-		if (count == 1 && !span_empty(shared.told.address))
-			r->original = r->address = shared.told.address;
-	}
-	w->group = report->recipient_count;
-	w->reason = (struct span){ NULL, NULL };
-	w->reason_rank = MTA_MAX_WORDS;
-	w->reason_leads = false;
 }
 
 void
@@ -265,7 +143,7 @@ mta_add(struct mta_walk *w, struct span address)
 	if (w->preface == NULL)
 		w->preface = w->rest.p;
 	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
-		close_group(w);
+		mta_close_group(w);
 	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
 		report->recipients_dropped++;
 		report->clipped = true;
@@ -282,7 +160,7 @@ mta_add(struct mta_walk *w, struct span address)
 		.address = address,
 		.final = address,
 		.action = BOUNCE_ACTION_FAILED,
-		.address_at = here(w, w->line),
+		.address_at = { w->mail->part, w->line },
 	};
 	w->speaker = (w->mta->shapes & MTA_APART) != 0 ? MTA_SILENT : MTA_RECIPIENT;
 }
@@ -305,7 +183,7 @@ mta_reason(struct mta_walk *w, struct span text, size_t rank)
 {
 	fall_silent(w);
 	if (w->reason_leads && w->report->recipient_count > w->group)
-		close_group(w);
+		mta_close_group(w);
 	if (rank > w->reason_rank)
 		return;
 	w->reason_rank = rank;
@@ -637,7 +515,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	add_headed(&w, words);
 	add_guessed(&w, words);
 	fall_silent(&w);
-	close_group(&w);
+	mta_close_group(&w);
 	settle(&w, first);
 	return w.failed || recipient_merge(a, report) != 0 ? -1 : 0;
 }
