@@ -462,7 +462,7 @@ static const char *const directory_names[] = {
 bool
 address_is_directory_name(struct span canonical)
 {
-	char first = span_empty(canonical) ? '\0' : span_lower(*canonical.p);
+	char first = span_first(canonical);
 
 	for (size_t i = 0; i < sizeof(directory_names) / sizeof(directory_names[0]); i++)
 		if (first == directory_names[i][0] &&

@@ -139,7 +139,7 @@ open_section(struct reading *r, enum section section, struct span rest)
 static bool
 take_heading(struct reading *r, struct span line)
 {
-	char first = span_empty(line) ? '\0' : span_lower(*line.p);
+	char first = span_first(line);
 
 	for (size_t i = 0; i < COUNT(headings); i++) {
 		const char *text = headings[i].text;

@@ -32,7 +32,7 @@ static const struct {
 static enum mark
 mark_of(struct span line)
 {
-	char first = span_empty(line) ? '\0' : span_lower(*line.p);
+	char first = span_first(line);
 
 	for (size_t i = 0; i < COUNT(marks); i++)
 		if (first == span_lower(marks[i].begin[0]) &&

@@ -57,6 +57,15 @@ span_lower(char c)
 	return c;
 }
 
+/* The first byte, in lower case; NUL when there is none. */
+static inline char
+span_first(struct span s)
+{
+	if (span_empty(s))
+		return '\0';
+	return span_lower(*s.p);
+}
+
 /* Are `len` bytes, at least one, the same when ASCII letters count without case? The first one
  * tells nearly always: it is compared without a call. */
 bool span_same_letters(const char *a, const char *b, size_t len);
