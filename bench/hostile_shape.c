@@ -31,6 +31,11 @@
 #define LED DAEMON "\nUnable to deliver message to: "
 #define HUNTER DAEMON "X-AHMAILID: 1\n\nThe following addresses had permanent fatal errors\n"
 
+#define FIVE "a@b.c, a@b.c, a@b.c, a@b.c, a@b.c, "
+#define HUNDRED                                                                                   \
+	FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE \
+		FIVE FIVE
+
 /* ---- fillers made of our own tables ---- */
 
 /* A phrase as a server would print it, less its last letter: it matches up to there. */
@@ -181,6 +186,21 @@ near_marks(struct buf *out)
 			add_row(out, mta);
 }
 
+/* Recipients by turns, and a transcript that tells of both: each of them has words of his own. */
+static void
+transcript_for_many(struct buf *out)
+{
+	for (int i = 0; i < 100; i++)
+		buf_adds(out, "<a@b.c>\n<d@e.f>\n");
+	buf_adds(out, "\n----- Transcript of session follows -----\n");
+	for (int who = 0; who < 2; who++) {
+		buf_adds(out, who == 0 ? ">>> RCPT To:<a@b.c>\n" : ">>> RCPT To:<d@e.f>\n");
+		for (int i = 0; i < 100; i++)
+			buf_adds(out, "# # <<< some words\n");
+	}
+	buf_adds(out, "\n");
+}
+
 /* ---- the tables ---- */
 
 const struct hostile_shape hostile_shapes[] = {
@@ -249,6 +269,12 @@ const struct hostile_shape hostile_shapes[] = {
 	  .unit = "<a\1@b.c>\n",
 	  .between = "\n----- Transcript of session follows -----\n",
 	  .make = wildcard_anchors },
+	{ .name = "some recipients and a transcript",
+	  .head = DAEMON "X-Failed-Recipients: " HUNDRED HUNDRED
+			 "\n\nThis message was created automatically by mail delivery software.\n"
+			 "A message that you sent could not be delivered\n\n",
+	  .unit = ">>> RCPT To:<x@b.c>\n" },
+	{ .name = "transcripts for many", .head = HUNTER, .make = transcript_for_many },
 	{ .name = "boundaries that nearly match",
 	  .head = REPORT,
 	  .unit = "--a\n--bb\n--b-\n-- b\n" },

@@ -45,16 +45,14 @@ match_boundary(struct span text, const char *p)
 	return p - text.p >= 2 && match_blank(span_make(p - 2, 2)) == 2;
 }
 
-/* Do blanks stand on both sides of p? What takes the blanks there took them from the first one on:
- * to try again inside, at each of them, is quadratic. */
+/* Do blanks stand on both sides of p? Who took them began at the first: each place would take all.
+ */
 static bool
 is_inside_blank(struct span text, const char *p)
 {
-	size_t before = (size_t)(p - text.p);
-
-	return match_blank((struct span){ p, text.end }) > 0 &&
-	       ((before >= 1 && match_blank(span_make(p - 1, 1)) > 0) ||
-		(before >= 2 && match_blank(span_make(p - 2, 2)) == 2));
+	return match_blank((struct span){ p, text.end }) > 0 && p > text.p &&
+	       (match_blank(span_make(p - 1, 1)) > 0 ||
+		(p - text.p >= 2 && match_blank(span_make(p - 2, 2)) == 2));
 }
 
 /* ---- values: each takes the length of the value at the front of s, 0 when there is none ---- */
@@ -527,9 +525,8 @@ match_phrase(const char *phrase, struct span text, struct match_result *out)
 	if (literal == 0 || at == NULL || span_ifind(text, word) == NULL)
 		return 0; /* most phrases end here: no place for the first or the longest word */
 	for (; at < text.end; at++) {
-		if (span_istarts((struct span){ at, text.end }, lead) &&
-		    !is_inside_blank(text, at) && match_boundary(text, at) &&
-		    match_at(phrase, text, at, result))
+		if (span_istarts((struct span){ at, text.end }, lead) && match_boundary(text, at) &&
+		    !is_inside_blank(text, at) && match_at(phrase, text, at, result))
 			return literal;
 	}
 	*result = (struct match_result){ 0 };

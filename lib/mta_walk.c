@@ -194,6 +194,30 @@ share(struct bounce_recipient *r, const struct bounce_recipient *told)
 		r->remote_mta = told->remote_mta;
 }
 
+/* Bytes of one group's error that are read: whole, and in a transcript once more by its commands.
+ * Who names recipients by turns could have each command read for each of them. */
+#define MOST_SHARED ((size_t)4 * MTA_MAX_REASON)
+
+/* What the recipients of a group share. */
+struct shared {
+	struct span words;            /* that were read last: mostly the same for all */
+	struct bounce_recipient told; /* what they tell */
+	size_t left;                  /* bytes that may still be read */
+};
+
+static void
+read_shared(struct mta_walk *w, struct shared *s, struct span words, size_t count)
+{
+	if (s->words.p == words.p && s->words.end == words.end)
+		return;
+	s->words = words;
+	s->left -= span_len(words) < s->left ? span_len(words) : s->left;
+	s->told = (struct bounce_recipient){ 0 };
+	keep_words(w, &s->told, words, w->reason_line);
+	s->told.diagnostic = field_line(w->arena, s->told.diagnostic, MTA_MAX_SHARED / count,
+					&w->report->clipped);
+}
+
 /*
  * The recipients of the group that have no error of their own get the one for all; the others may
  * learn from it where the reply came. It is read once, and cut where they are many: else a short
@@ -205,29 +229,25 @@ close_group(struct mta_walk *w)
 	struct bounce_report *report = w->report;
 	bool rules = (w->mta->shapes & (w->reason_leads ? MTA_ABOVE : MTA_LEADS)) != 0;
 	size_t count = report->recipient_count - w->group;
-	struct bounce_recipient told = { 0 };
-	struct span read = { NULL, NULL }; /* what told was made of: mostly the same for all */
+	struct shared shared = { .left = MOST_SHARED };
 
+	if (span_len(w->reason) > MTA_MAX_REASON)
+		w->reason.end = w->reason.p + MTA_MAX_REASON;
 	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
-		struct span words =
-			count > MOST_COMMANDS ? w->reason : words_about(w->reason, r->address);
+		struct span words = w->reason;
 
-		if (read.p != words.p || read.end != words.end) {
-			read = words;
-			told = (struct bounce_recipient){ 0 };
-			keep_words(w, &told, words, w->reason_line);
-			told.diagnostic = field_line(w->arena, told.diagnostic,
-						     MTA_MAX_SHARED / count, &report->clipped);
-		}
+		if (count <= MOST_COMMANDS && shared.left > 0)
+			words = words_about(w->reason, r->address);
+		read_shared(w, &shared, words, count);
 		if (!span_empty(r->diagnostic) && !rules) {
-			recipient_learn_stage(r, &told);
+			recipient_learn_stage(r, &shared.told);
 			continue;
 		}
-		share(r, &told);
+		share(r, &shared.told);
 		/* "expanded from: <a@b>": of several it does not tell which one */
-		if (count == 1 && !span_empty(told.address))
-			r->original = r->address = told.address;
+		if (count == 1 && !span_empty(shared.told.address))
+			r->original = r->address = shared.told.address;
 	}
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
@@ -337,6 +357,8 @@ learn_command(struct mta_walk *w, struct span line)
 {
 	struct bounce_recipient said = { 0 };
 
+	if (span_len(line) > MTA_MAX_REASON)
+		line.end = line.p + MTA_MAX_REASON;
 	reply_read(line, &said.smtp, &said.reply_status, &said.stage);
 	if (w->report->recipient_count > 0)
 		recipient_learn_stage(&w->report->recipient[w->report->recipient_count - 1], &said);
