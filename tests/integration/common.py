@@ -105,11 +105,11 @@ def message_id(data):
 class Dovecot:
     """A private Dovecot in a folder of its own."""
 
-    def __init__(self, users=("bounces@example.com",)):
+    def __init__(self, users=("bounces@example.com",), form="maildir"):
         # Sockets have short names: not below a long $TMPDIR.
         self.dir = tempfile.mkdtemp(prefix="mailbounced-", dir="/tmp")
         self.users = list(users)
-        command = [PRIVATE_DOVECOT, "start"]
+        command = [PRIVATE_DOVECOT, "start", "--format", form]
         for user in users:
             command += ["--user", f"{user}:{PASSWORD}"]
         try:
@@ -228,9 +228,9 @@ class Mailbounced:
             shutil.copy(os.path.join(binaries, name), path)
         return path
 
-    def configure(self, accounts=None, extra="", **options):
+    def configure(self, accounts=None, extra="", log_level="debug", **options):
         """One account unless told; options are its options, given as Python values."""
-        text = f'state = "{self.state_path}"\nlog-level = "debug"\n{extra}\n'
+        text = f'state = "{self.state_path}"\nlog-level = "{log_level}"\n{extra}\n'
         for name, account in (accounts or {"test": options}).items():
             text += self._account(name, account)
         with open(self.config_path, "w") as f:
