@@ -267,6 +267,12 @@ imap_error(const struct imap *imap)
 	return imap->error;
 }
 
+struct co_loop *
+imap_loop(const struct imap *imap)
+{
+	return net_loop(imap->conn);
+}
+
 const char *
 imap_peer(const struct imap *imap)
 {
