@@ -2,7 +2,8 @@
 """What many waiting mailboxes cost, and what one of them feels of the others.
 usage: idle.py BIN [memory] [latency] [hung] [--tls N] [--plain N] [--seconds N] [--probes N] [--rounds N]
 memory: resident memory and processor time of N mailboxes in IDLE, over TLS and in clear.
-latency: from the server's word of new mail to the MOVE that follows its commit, while N wait and one drains a backlog.
+latency: from the server's word of new mail to the MOVE that follows its commit, while N wait and one drains a backlog;
+    then the same without the time in which daemon and server stood in line for a processor that others had.
 hung: 99 mailboxes drain with and without a hundredth whose server answers no FETCH.
 The server is idle_server.py; run it with `ulimit -n 20000`."""
 import argparse
@@ -27,10 +28,15 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PAUSE = 0.05  # seconds between two probes
 WARM = 2.0  # seconds of draining before the first probe
 CROWD, CROWD_MAILS = 100, 200
+ACCOUNTS = 10  # that share ten thousand folders: a configuration may have a mebibyte
+
+
+MARK = 90000000
+TEMPLATE = bounce(f"reader{MARK}@d{MARK}.example.com", number=MARK).replace(b"%", b"%%").replace(b"%d" % MARK, b"%(n)08d")
 
 
 def mail(number):
-    return bounce(f"reader{number}@d{number % 100}.example.com", number=number)
+    return TEMPLATE % {b"n": number}
 
 
 def cpu(pid):
@@ -38,6 +44,21 @@ def cpu(pid):
     with open(f"/proc/{pid}/stat") as f:
         fields = f.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def in_line(*pids):
+    """Seconds in which processes could run and had no processor."""
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/schedstat") as f:
+            total += int(f.read().split()[1]) / 1e9
+    return total
+
+
+def quantiles(took):
+    cuts = statistics.quantiles(took, n=100)
+    p50, p90, p99, worst = (1000 * seconds for seconds in (cuts[49], cuts[89], cuts[98], max(took)))
+    return f"p50 {p50:.1f} ms, p90 {p90:.1f} ms, p99 {p99:.1f} ms, worst {worst:.1f} ms"
 
 
 async def until(condition, what, seconds=300):
@@ -67,15 +88,23 @@ class World:
         daemon.start()
         return daemon
 
-    def account(self, server, user, tls=False, **more):
-        account = {"port": str(server.port), "user": user, **more}
-        return account if tls else {**account, "tls": "none", "ca_file": None}
+    def accounts(self, server, tls=False):
+        """One a user; without TLS each with all its folders."""
+        accounts = {}
+        for name in server.boxes:
+            user, _, folder = name.partition("/")
+            account = accounts.setdefault(user, {"port": str(server.port), "user": user, "folders": []})
+            account["folders"].append(folder)
+            if not tls:
+                account.update(tls="none", ca_file=None)
+        return accounts
 
     async def waiting(self, count, tls):
         """A daemon with so many mailboxes in IDLE, and their server."""
-        server = Server({f"box{n}": Box() for n in range(count)})
+        names = [f"box{n}/INBOX" if tls else f"box{n % ACCOUNTS}/folder{n}" for n in range(count)]
+        server = Server({name: Box() for name in names})
         await server.start(self.context() if tls else None)
-        daemon = self.daemon({user: self.account(server, user, tls) for user in server.boxes})
+        daemon = self.daemon(self.accounts(server, tls))
         began = time.monotonic()
         await until(lambda: server.idle == count, f"{count} wait", 900)
         return daemon, server, time.monotonic() - began
@@ -104,13 +133,20 @@ async def measure_latency(world, count, probes):
     command = [sys.executable, "-B", os.path.abspath(__file__), world.arguments.binaries, "backlog"]
     backlog = subprocess.Popen(command, stdout=subprocess.PIPE)
     port = int(backlog.stdout.readline())
-    took = []
-    server = Server({f"box{n}": Box() for n in range(count)})
-    server.on_move = lambda box, uids: took.append(time.monotonic() - box.told_at)
+    took, alone = [], []
+    server = Server({f"box{n}/INBOX": Box() for n in range(count)})
+
+    def on_move(box, uids):
+        seconds = time.monotonic() - box.told_at
+        took.append(seconds)
+        alone.append(max(0, seconds - (in_line(daemon.process.pid, os.getpid()) - box.line_before)))
+
+    server.on_move = on_move
     await server.start(world.context())
-    accounts = {user: world.account(server, user, True) for user in server.boxes}
+    accounts = world.accounts(server, True)
     for busy in (False, True):
         took.clear()
+        alone.clear()
         if busy:
             accounts["backlog"] = {"port": str(port), "user": "backlog", "tls": "none", "ca_file": None}
         daemon = world.daemon(accounts)
@@ -119,31 +155,32 @@ async def measure_latency(world, count, probes):
         drained, began = daemon.sql("SELECT count(*) FROM message")[0][0], time.monotonic()
         for number in range(probes):
             box = random.choice([box for box in server.boxes.values() if box.session is not None])
+            box.line_before = in_line(daemon.process.pid, os.getpid())
             box.put(mail(10**7 * (1 + busy) + number))
             await asyncio.sleep(PAUSE)
         await until(lambda: len(took) == probes, "all probes were committed", 60)
         rate = (daemon.sql("SELECT count(*) FROM message")[0][0] - drained - probes) / (time.monotonic() - began)
         daemon.stop()
-        cuts = statistics.quantiles(took, n=100)
         print(
-            f"new mail to committed and moved, {count} others wait{f', one drains {rate:.0f} mails/s' if busy else ''}: "
-            f"p50 {1000 * cuts[49]:.1f} ms, p90 {1000 * cuts[89]:.1f} ms, p99 {1000 * cuts[98]:.1f} ms, "
-            f"worst {1000 * max(took):.1f} ms ({probes} probes)", flush=True,
+            f"new mail to committed and moved, {count} others wait{f', one drains {rate:.0f} mails/s' if busy else ''}, "
+            f"{probes} probes:\n  {quantiles(took)}\n  not in line for a processor: {quantiles(alone)}", flush=True,
         )
     backlog.kill()
     backlog.wait()
 
 
 async def drain_crowd(world, hung):
-    boxes = {f"box{n}": Box() for n in range(CROWD)}
+    boxes = {f"box{n}/INBOX": Box() for n in range(CROWD)}
     for number, box in enumerate(boxes.values()):
         for k in range(CROWD_MAILS):
             box.put(mail(number * CROWD_MAILS + k))
-    boxes["box0"].hung = True
+    boxes["box0/INBOX"].hung = True
     server = Server(boxes)
     await server.start()
-    users = list(boxes)[0 if hung else 1:]
-    daemon = world.daemon({user: world.account(server, user) for user in users})
+    accounts = world.accounts(server)
+    if not hung:
+        del accounts["box0"]
+    daemon = world.daemon(accounts)
     began = time.monotonic()
     rest = list(boxes.values())[1:]
     await until(lambda: all(box.moved == CROWD_MAILS for box in rest), "the others are done")

@@ -1,4 +1,4 @@
-"""An IMAP server for measurements: ten thousand sessions in one process, a folder each, told apart by who signs in.
+"""An IMAP server for measurements: ten thousand sessions in one process, a folder each: boxes is {user/folder: Box}.
 
 It knows what mailbounced asks and no more. A box of Endless always holds more mail; a box that is hung answers no FETCH.
 `on_move(box, uids)` is told of each MOVE, which the daemon sends after its transaction has committed."""
@@ -33,6 +33,9 @@ class Box:
     def get(self, uid):
         return self.mails[uid]
 
+    def size(self, uid):
+        return len(self.mails[uid])
+
     def move(self, uids):
         for uid in uids:
             del self.mails[uid]
@@ -40,11 +43,12 @@ class Box:
 
 
 class Endless(Box):
-    """A backlog without end."""
+    """A backlog without end, of mails that are all of one size."""
 
     def __init__(self, make, count=10**6):
         super().__init__()
         self.make, self.count, self.first = make, count, 1
+        self.each = len(make(1))
         self.uidnext = count + 1
 
     def exists(self):
@@ -56,6 +60,9 @@ class Endless(Box):
     def get(self, uid):
         return self.make(uid)
 
+    def size(self, uid):
+        return self.each
+
     def move(self, uids):
         self.first = max(uids) + 1
         self.moved += len(uids)
@@ -63,7 +70,7 @@ class Endless(Box):
 
 class Session(asyncio.Protocol):
     def __init__(self, server):
-        self.server, self.box, self.pending, self.idle_tag = server, None, b"", None
+        self.server, self.user, self.box, self.pending, self.idle_tag = server, None, None, b"", None
 
     def connection_made(self, transport):
         self.transport = transport
@@ -99,9 +106,10 @@ class Session(asyncio.Protocol):
         self.transport.write(b"* CAPABILITY IMAP4rev1 IDLE MOVE UIDPLUS\r\n")
 
     def do_login(self, tag, words):
-        self.box = self.server.boxes[words[1].strip(b'"').decode()]
+        self.user = words[1].strip(b'"').decode()
 
     def do_select(self, tag, words):
+        self.box = self.server.boxes[self.user + "/" + words[1].strip(b'"').decode()]
         self.transport.write(
             b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] it is\r\n* OK [UIDNEXT %d] it is\r\n"
             % (self.box.exists(), self.box.uidnext)
@@ -118,11 +126,11 @@ class Session(asyncio.Protocol):
         whole = b"BODY.PEEK" in b" ".join(words)
         out = []
         for uid in self.uids(words[2]):
-            mail = self.box.get(uid)
             if whole:
+                mail = self.box.get(uid)
                 out.append(b"* %d FETCH (UID %d BODY[]<0> {%d}\r\n%s)\r\n" % (uid, uid, len(mail), mail))
             else:
-                out.append(b"* %d FETCH (UID %d RFC822.SIZE %d)\r\n" % (uid, uid, len(mail)))
+                out.append(b"* %d FETCH (UID %d RFC822.SIZE %d)\r\n" % (uid, uid, self.box.size(uid)))
         self.transport.write(b"".join(out))
 
     def do_uid_move(self, tag, words):
@@ -158,7 +166,7 @@ class Server:
 
 async def serve_backlog(make):
     """A process of its own: prints its port, and serves one backlog without end."""
-    server = Server({"backlog": Endless(make)})
+    server = Server({"backlog/INBOX": Endless(make)})
     await server.start()
     print(server.port, flush=True)
     await asyncio.Event().wait()

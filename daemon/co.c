@@ -526,8 +526,14 @@ int
 co_give_way(struct co_loop *loop)
 {
 	struct co *co = self(loop);
-	uint64_t others = loop->turns - co->turns;
+	uint64_t others;
 
+	/* In the first turn the loop looks at events, in the second those whom they woke come. */
+	for (int turn = 0; turn < 2 && !co->canceled; turn++) {
+		make_ready(co);
+		switch_out(co, CO_READY);
+	}
+	others = loop->turns - co->turns;
 	if (others == co->others_seen)
 		return co->canceled ? CO_CANCELED : 0;
 	co->others_seen = others; /* who runs meanwhile is seen by the next call */

@@ -85,9 +85,9 @@ bool co_canceled(const struct co *co);
 int co_breathe(struct co_loop *loop);
 
 /*
- * For one who has long work in many pieces, between two of them: sleeps for CO_WAY seconds when
- * others ran since the last call, so that whoever talks with his server says his next word before
- * the next piece holds the thread. 0, or CO_CANCELED.
+ * For one who has long work in many pieces, between two of them: lets the others run, and sleeps
+ * for CO_WAY seconds when some did since the last call, so that whoever talks with his server says
+ * his next word before the next piece holds the thread. 0, or CO_CANCELED.
  */
 int co_give_way(struct co_loop *loop);
 
