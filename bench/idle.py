@@ -75,6 +75,7 @@ class World:
     def __init__(self, arguments):
         self.arguments = arguments
         self.home = Dovecot()
+        self.started = []  # processes that must not outlive us
 
     def context(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -85,8 +86,15 @@ class World:
     def daemon(self, accounts):
         daemon = Mailbounced(self.home, self.arguments.binaries)
         daemon.configure(accounts, log_level="warn")
-        daemon.start()
+        self.started.append(daemon.start())
         return daemon
+
+    def end(self):
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self.home.stop()
 
     def accounts(self, server, tls=False):
         """One a user; without TLS each with all its folders."""
@@ -132,6 +140,7 @@ async def measure_memory(world, count, tls):
 async def measure_latency(world, count, probes):
     command = [sys.executable, "-B", os.path.abspath(__file__), world.arguments.binaries, "backlog"]
     backlog = subprocess.Popen(command, stdout=subprocess.PIPE)
+    world.started.append(backlog)
     port = int(backlog.stdout.readline())
     took, alone = [], []
     server = Server({f"box{n}/INBOX": Box() for n in range(count)})
@@ -154,19 +163,18 @@ async def measure_latency(world, count, probes):
         await asyncio.sleep(WARM)
         drained, began = daemon.sql("SELECT count(*) FROM message")[0][0], time.monotonic()
         for number in range(probes):
-            box = random.choice([box for box in server.boxes.values() if box.session is not None])
+            box = random.choice([box for box in server.boxes.values() if box.session is not None and not box.mails])
             box.line_before = in_line(daemon.process.pid, os.getpid())
             box.put(mail(10**7 * (1 + busy) + number))
             await asyncio.sleep(PAUSE)
         await until(lambda: len(took) == probes, "all probes were committed", 60)
         rate = (daemon.sql("SELECT count(*) FROM message")[0][0] - drained - probes) / (time.monotonic() - began)
         daemon.stop()
+        await until(lambda: server.idle == 0, "the server has noticed")
         print(
             f"new mail to committed and moved, {count} others wait{f', one drains {rate:.0f} mails/s' if busy else ''}, "
             f"{probes} probes:\n  {quantiles(took)}\n  not in line for a processor: {quantiles(alone)}", flush=True,
         )
-    backlog.kill()
-    backlog.wait()
 
 
 async def drain_crowd(world, hung):
@@ -220,7 +228,7 @@ async def run(arguments):
             await measure_hung(world, arguments.rounds)
         print(f"load of the machine after: {os.getloadavg()[0]:.1f}")
     finally:
-        world.home.stop()
+        world.end()
 
 
 def main():
