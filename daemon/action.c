@@ -118,6 +118,24 @@ next_entry(struct action_runner *r, struct told *told)
 	return found > 0;
 }
 
+/* Deletes what was done long ago, a piece at a time so that no mailbox waits for it. */
+static void
+forget_old(struct action_runner *r, const struct told *told)
+{
+	int64_t now = (int64_t)time(NULL);
+	int forgotten;
+
+	if (now < r->forget_at)
+		return;
+	forgotten = store_outbox_forget(r->store, now - (*r->config)->outbox_keep);
+	if (forgotten < 0 && !told->store)
+		log_error("outbox: old entries cannot be deleted: %s", store_error(r->store));
+	if (forgotten > 0)
+		log_debug("outbox: %d old entries deleted", forgotten);
+	if (forgotten < STORE_FORGET_MOST)
+		r->forget_at = now + ACTION_FORGET_EVERY;
+}
+
 void
 action_run(void *arg)
 {
@@ -133,6 +151,7 @@ action_run(void *arg)
 			(void)co_breathe(r->loop);
 			continue;
 		}
+		forget_old(r, &told);
 		if (r->once)
 			break;
 		co_trim_stack(r->loop);

@@ -37,16 +37,18 @@ extern const struct action action_command;
 #define ACTION_RETRY_ABSENT \
 	86400 /* seconds until a hook that left the configuration is looked for */
 #define ACTION_SETTLE \
-	1.0              /* seconds until an outcome that the store did not take is written again */
-#define ACTION_POLL 30.0 /* seconds between looks at the store when nobody wakes us */
+	1.0 /* seconds until an outcome that the store did not take is written again */
+#define ACTION_FORGET_EVERY 3600 /* seconds between looks for entries that were done long ago */
+#define ACTION_POLL 30.0         /* seconds between looks at the store when nobody wakes us */
 
 struct action_runner {
 	struct co_loop *loop;
 	struct store *store;
 	const struct config *const
-		*config; /* where the current configuration stands; a reload changes it */
-	bool once;       /* return when nothing is due, instead of waiting */
-	struct co *self; /* set by the runner; co_wake() it after a commit with outbox entries */
+		*config;   /* where the current configuration stands; a reload changes it */
+	bool once;         /* return when nothing is due, instead of waiting */
+	int64_t forget_at; /* kept by the runner: when old entries are looked for again */
+	struct co *self;   /* set by the runner; co_wake() it after a commit with outbox entries */
 };
 /* The coroutine's function; arg is a struct action_runner. Returns when cancelled, or with `once`.
  */

@@ -31,6 +31,7 @@ struct run {
 	int in, out, err;  /* our ends */
 	struct span input; /* not written yet */
 	struct buf *output;
+	bool quiet;
 	double deadline;
 	char said[CHILD_ERROR_SIZE];
 	size_t said_length;
@@ -215,6 +216,8 @@ hear(struct run *run, int *fd)
 		explicit_bzero(more, sizeof(more)); /* it may be a password */
 		return;
 	}
+	if (run->quiet)
+		room = 0;
 	if ((size_t)n < room)
 		room = (size_t)n;
 	memcpy(run->said + run->said_length, more, room);
@@ -320,6 +323,7 @@ child_run(struct co_loop *loop, const struct child *child, char *error)
 		.err = -1,
 		.input = child->input,
 		.output = child->output,
+		.quiet = child->quiet,
 		.deadline = co_clock() + child->timeout,
 	};
 	/* The configuration that the command stands in may be gone before the program is. */

@@ -20,12 +20,13 @@ struct child {
 	struct span input;        /* its standard input */
 	struct buf *output; /* gets its standard output, up to the buf's limit; NULL: /dev/null */
 	double timeout;     /* seconds; then its whole process group is killed */
+	bool quiet;         /* no error repeats its standard error: secrets may stand there */
 };
 
 /*
  * Inside a coroutine. Returns 0 when the program exited with status 0, else -1 with a sentence in
- * error[CHILD_ERROR_SIZE] that ends with what the program said on standard error. Cancelled: the
- * program is killed, -1.
+ * error[CHILD_ERROR_SIZE] that ends with what the program said on standard error, unless it is to
+ * be quiet. Cancelled: the program is killed, -1.
  */
 int child_run(struct co_loop *loop, const struct child *child, char *error);
 

@@ -321,11 +321,21 @@ fill_own(struct config_reader *reader, cfg_t *cfg)
 	fill_rows(reader, cfg, &config_code);
 }
 
+/* A section inside of an account, whose options go into the account as well. */
+static void
+fill_within(struct config_reader *reader, cfg_t *account, size_t statement,
+	    const struct config_section *section, struct config_account *out)
+{
+	size_t at = config_outline_find(&reader->outline, statement, section->name, 0);
+
+	fill(reader, section, cfg_getsec(account, section->name), at, out);
+}
+
 static void
 fill_accounts(struct config_reader *reader, cfg_t *cfg)
 {
 	struct config *config = reader->config;
-	size_t statement, target;
+	size_t statement;
 
 	config->account_count = section_count(cfg, &config_account);
 	config->account = room(config, config->account_count, sizeof(*config->account));
@@ -334,9 +344,8 @@ fill_accounts(struct config_reader *reader, cfg_t *cfg)
 		cfg_t *section = section_at(reader, cfg, &config_account, i, &statement);
 
 		fill(reader, &config_account, section, statement, account);
-		target = config_outline_find(&reader->outline, statement, "target", 0);
-		fill(reader, &config_account_target, cfg_getsec(section, "target"), target,
-		     account);
+		fill_within(reader, section, statement, &config_account_oauth2, account);
+		fill_within(reader, section, statement, &config_account_target, account);
 		account->name = title_of(reader, section);
 		if (account->port[0] == '\0')
 			account->port =
@@ -495,7 +504,7 @@ config_free(struct config *config)
 	if (config == NULL)
 		return;
 	for (size_t i = 0; i < config->account_count; i++) {
-		char *password = config->account[i].password_inline;
+		char *password = config->account[i].password.text;
 
 		if (password != NULL)
 			explicit_bzero(password, strlen(password));

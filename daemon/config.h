@@ -23,12 +23,43 @@
 #define CONFIG_LEAST_MESSAGE_BYTES 4096
 
 enum config_tls { CONFIG_TLS_IMPLICIT, CONFIG_TLS_STARTTLS, CONFIG_TLS_NONE };
-enum config_auth { CONFIG_AUTH_PLAIN, CONFIG_AUTH_LOGIN };
+/* AUTO: the strongest that the server offers for what the account has, a password or tokens. */
+enum config_auth {
+	CONFIG_AUTH_AUTO,
+	CONFIG_AUTH_OAUTHBEARER,
+	CONFIG_AUTH_XOAUTH2,
+	CONFIG_AUTH_SCRAM_SHA_256,
+	CONFIG_AUTH_PLAIN,
+	CONFIG_AUTH_LOGIN,
+};
+
+/* Where a secret comes from: at most one of the four is set; the others are empty. */
+struct config_secret {
+	char *credential; /* name of a systemd credential */
+	char *file;
+	char **command; /* NULL-terminated argument list, run without a shell */
+	char *text;     /* it stands in the configuration itself; NULL where that cannot be */
+};
+
+/* Where access tokens come from: from token_command, or from token_url by a refresh token or by
+ * client credentials. */
+struct config_oauth2 {
+	char **token_command; /* prints a token */
+	char *token_url;      /* https only */
+	char *client_id;
+	struct config_secret client_secret;
+	char *refresh_token_file; /* read, and written when the server sends a new one */
+	char *scope;
+	char *ca_file;    /* "" = the system's */
+	unsigned timeout; /* seconds for one token */
+};
 
 /* Where mail of one kind goes after it was recorded. */
 struct config_target {
 	bool leave;   /* stays where it is, untouched */
-	char *folder; /* else moved there (as written: UTF-8, server's separator) */
+	bool remove;  /* deleted */
+	char *folder; /* else moved there (as written: UTF-8, server's separator; "\\Junk" and the
+			 like name it by its use) */
 };
 
 struct config_account {
@@ -40,12 +71,10 @@ struct config_account {
 	char *tls_name; /* name that the certificate must show; "" = host */
 	enum config_auth auth;
 	char *user;
-	/* exactly one of the four is set; the others are "" or an empty list */
-	char *password_credential; /* name of a systemd credential */
-	char *password_file;
-	char **password_command; /* NULL-terminated argument list, run without a shell */
-	char *password_inline;   /* only with insecure-inline-password = true */
+	/* Either a password or tokens. */
+	struct config_secret password;
 	bool insecure_inline_password;
+	struct config_oauth2 oauth2;
 	char **folders; /* NULL-terminated; watched */
 	bool idle;
 	unsigned idle_renew;    /* seconds */
@@ -53,6 +82,8 @@ struct config_account {
 	unsigned batch_messages;
 	uint64_t batch_bytes;
 	unsigned move_messages;
+	unsigned move_retry;    /* seconds, after a refused move */
+	bool allow_delete;      /* targets may be "delete" */
 	uint64_t message_bytes; /* bytes fetched of one message */
 	unsigned connect_timeout, tls_timeout, progress_timeout, command_timeout,
 		transfer_timeout;         /* seconds */
@@ -72,6 +103,7 @@ struct config_hook {
 struct config {
 	char *path; /* of the file */
 	char *state_path;
+	int64_t outbox_keep; /* seconds that outbox entries are kept after they were done */
 	enum log_level log_level;
 	struct bounce_policy policy; /* its rules live in this struct's memory */
 	struct config_account *account;
@@ -101,6 +133,9 @@ void config_free(struct config *config);
 /* Every option and its value, in the file's own syntax: what --dump-config prints and what the test
  * of the defaults compares. */
 void config_dump(const struct config *config, struct buf *out);
+
+/* Does the account sign in with tokens? */
+bool config_uses_tokens(const struct config_account *account);
 
 /* "1d", "90s", "12h", "2w", "15m" or plain seconds; 0, or -1. */
 int config_duration(const char *text, int64_t *seconds);

@@ -47,9 +47,10 @@ nearest_in(const struct config_section *section, const char *name)
 static const struct config_section *
 home_of(struct span name)
 {
-	static const struct config_section *const all[] = { &config_root,           &config_policy,
-							    &config_rule,           &config_account,
-							    &config_account_target, &config_hook };
+	static const struct config_section *const all[] = {
+		&config_root,           &config_policy,         &config_rule, &config_account,
+		&config_account_oauth2, &config_account_target, &config_hook
+	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (find_option(all[i], name) != NULL || subsection(all[i], name) != NULL)
@@ -199,9 +200,8 @@ config_check_statements(struct config_reader *reader, char *text)
 
 /* What must hold between values */
 
-/* The line of an option of a section, else the section's own. */
-static uint32_t
-line_of(const struct config_reader *reader, size_t section, const char *option)
+uint32_t
+config_line_of(const struct config_reader *reader, size_t section, const char *option)
 {
 	const struct config_outline *outline = &reader->outline;
 	size_t at = config_outline_find(outline, section, option, 0);
@@ -209,9 +209,8 @@ line_of(const struct config_reader *reader, size_t section, const char *option)
 	return outline->statement[at < outline->count ? at : section].line;
 }
 
-/* Was the option there, but wrong? Then nobody is told that it is missing. */
-static bool
-was_wrong(const struct config_reader *reader, size_t section, const char *option)
+bool
+config_was_wrong(const struct config_reader *reader, size_t section, const char *option)
 {
 	return config_outline_was_refused(&reader->outline, section, option);
 }
@@ -230,61 +229,6 @@ is_loopback(const char *host)
 	return strcmp(host, "localhost") == 0;
 }
 
-static void
-check_password(struct config_reader *reader, const struct config_account *account, size_t at)
-{
-	const bool source[] = {
-		account->password_credential[0] != '\0',
-		account->password_file[0] != '\0',
-		account->password_command[0] != NULL,
-		account->password_inline[0] != '\0',
-	};
-	static const char *const names[] = { "password-credential", "password-file",
-					     "password-command", "password" };
-	int count = 0;
-	bool wrong = false;
-	size_t last = 0;
-
-	for (size_t i = 0; i < sizeof(source) / sizeof(source[0]); i++) {
-		wrong = wrong || was_wrong(reader, at, names[i]);
-		if (source[i]) {
-			count++;
-			last = i;
-		}
-	}
-	if (count == 0 && !wrong) {
-		config_error(reader, reader->outline.statement[at].line,
-			     "account \"%s\": no password source; give one of password-credential, "
-			     "password-file and password-command",
-			     account->name);
-	}
-	if (count > 1) {
-		config_error(reader, line_of(reader, at, names[last]),
-			     "account \"%s\": %d password sources; keep one of "
-			     "password-credential, password-file, password-command and password",
-			     account->name, count);
-	}
-	if (strchr(account->password_credential, '/') != NULL) {
-		config_error(reader, line_of(reader, at, "password-credential"),
-			     "password-credential: '%s' is a path; give the name in the unit's "
-			     "LoadCredential=",
-			     account->password_credential);
-	}
-	if (account->password_inline[0] == '\0')
-		return;
-	if (!account->insecure_inline_password) {
-		config_error(reader, line_of(reader, at, "password"),
-			     "password: a password in this file is refused; use "
-			     "password-credential or password-file, or set "
-			     "insecure-inline-password = true");
-	} else {
-		config_warning(reader, line_of(reader, at, "password"),
-			       "account \"%s\" has its password in this file; password-credential "
-			       "keeps it out",
-			       account->name);
-	}
-}
-
 static bool
 is_watched(const struct config_account *account, const char *folder)
 {
@@ -300,7 +244,7 @@ is_watched(const struct config_account *account, const char *folder)
 static void
 check_folders(struct config_reader *reader, const struct config_account *account, size_t at)
 {
-	uint32_t line = line_of(reader, at, "folders");
+	uint32_t line = config_line_of(reader, at, "folders");
 	size_t target = config_outline_find(&reader->outline, at, "target", 0);
 
 	if (account->folders[0] == NULL)
@@ -316,8 +260,19 @@ check_folders(struct config_reader *reader, const struct config_account *account
 	for (const struct config_option *o = config_account_target.options; o->name != NULL; o++) {
 		const struct config_target *t = config_const_field(account, o->offset);
 
-		if (!t->leave && is_watched(account, t->folder)) {
-			config_error(reader, line_of(reader, target, o->name),
+		if (t->remove && !account->allow_delete) {
+			config_error(reader, config_line_of(reader, target, o->name),
+				     "target %s: mail is deleted only where the account says so; "
+				     "add allow-delete = true, or name a folder",
+				     o->name);
+		} else if (t->remove && (t == &account->unreadable ||
+					 t == &account->target[BOUNCE_KIND_OTHER])) {
+			config_warning(reader, config_line_of(reader, target, o->name),
+				       "target %s: mail that nobody has read is deleted for good",
+				       o->name);
+		}
+		if (t->folder != NULL && is_watched(account, t->folder)) {
+			config_error(reader, config_line_of(reader, target, o->name),
 				     "target %s: '%s' is watched itself, so mail would go round; "
 				     "name another folder or leave",
 				     o->name, t->folder);
@@ -353,23 +308,23 @@ check_account(struct config_reader *reader, const struct config_account *account
 
 	if (check_name(reader, account->name, at) != 0)
 		return;
-	if (account->host[0] == '\0' && !was_wrong(reader, at, "host"))
+	if (account->host[0] == '\0' && !config_was_wrong(reader, at, "host"))
 		config_error(reader, line, "account \"%s\": no host; add host = \"NAME\"",
 			     account->name);
 	if (account->host[0] != '\0' && account->tls == CONFIG_TLS_NONE &&
 	    !is_loopback(account->host)) {
-		config_error(reader, line_of(reader, at, "tls"),
+		config_error(reader, config_line_of(reader, at, "tls"),
 			     "tls: none would send the password in clear to '%s'; write implicit "
 			     "(port 993) or starttls (port 143)",
 			     account->host);
 	}
-	if (account->user[0] == '\0' && !was_wrong(reader, at, "user"))
+	if (account->user[0] == '\0' && !config_was_wrong(reader, at, "user"))
 		config_error(reader, line, "account \"%s\": no user; add user = \"NAME\"",
 			     account->name);
-	check_password(reader, account, at);
+	config_check_signin(reader, account, at);
 	check_folders(reader, account, at);
 	if (account->retry_most < account->retry_least)
-		config_error(reader, line_of(reader, at, "retry-most"),
+		config_error(reader, config_line_of(reader, at, "retry-most"),
 			     "retry-most: %us is less than retry-least (%us); make it larger",
 			     account->retry_most, account->retry_least);
 }
@@ -380,8 +335,8 @@ check_rule(struct config_reader *reader, const struct bounce_rule *rule, size_t 
 	if (check_name(reader, rule->name, at) != 0)
 		return;
 	if (!rule->set_disposition && !rule->set_weight && rule->backoff_count == 0 &&
-	    !was_wrong(reader, at, "disposition") && !was_wrong(reader, at, "weight") &&
-	    !was_wrong(reader, at, "backoff"))
+	    !config_was_wrong(reader, at, "disposition") &&
+	    !config_was_wrong(reader, at, "weight") && !config_was_wrong(reader, at, "backoff"))
 		config_error(reader, reader->outline.statement[at].line,
 			     "rule \"%s\" changes nothing; add disposition, weight or backoff",
 			     rule->name);
@@ -400,7 +355,8 @@ check_row(struct config_reader *reader, size_t index)
 
 	if (check_name(reader, config->row[index].id, at) != 0)
 		return;
-	if (config->row[index].reason == BOUNCE_REASON_COUNT && !was_wrong(reader, at, "reason"))
+	if (config->row[index].reason == BOUNCE_REASON_COUNT &&
+	    !config_was_wrong(reader, at, "reason"))
 		config_error(reader, outline->statement[at].line,
 			     "%s \"%s\" says nothing; add reason = \"REASON\"",
 			     phrase ? "phrase" : "status", config->row[index].id);
@@ -415,8 +371,8 @@ check_hook(struct config_reader *reader, const struct config_hook *hook, size_t 
 {
 	if (check_name(reader, hook->name, at) != 0)
 		return;
-	if (hook->command[0] == NULL && !was_wrong(reader, at, "command"))
-		config_error(reader, line_of(reader, at, "command"),
+	if (hook->command[0] == NULL && !config_was_wrong(reader, at, "command"))
+		config_error(reader, config_line_of(reader, at, "command"),
 			     "hook \"%s\": no command; add command = {\"/path/to/program\"}",
 			     hook->name);
 }

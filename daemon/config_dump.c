@@ -23,6 +23,15 @@ begin(const struct config_section *section, const char *title, struct buf *out)
 	buf_adds(out, " {\n");
 }
 
+/* A section inside of an account. */
+static void
+within(const struct config_section *section, const struct config_account *account, struct buf *out)
+{
+	buf_addf(out, "\t%s {\n", section->name);
+	options(section, "\t\t", account, out);
+	buf_adds(out, "\t}\n");
+}
+
 void
 config_dump(const struct config *config, struct buf *out)
 {
@@ -46,9 +55,9 @@ config_dump(const struct config *config, struct buf *out)
 	for (size_t i = 0; i < config->account_count; i++) {
 		begin(&config_account, config->account[i].name, out);
 		options(&config_account, "\t", &config->account[i], out);
-		buf_adds(out, "\ttarget {\n");
-		options(&config_account_target, "\t\t", &config->account[i], out);
-		buf_adds(out, "\t}\n}\n");
+		within(&config_account_oauth2, &config->account[i], out);
+		within(&config_account_target, &config->account[i], out);
+		buf_adds(out, "}\n");
 	}
 	for (size_t i = 0; i < config->hook_count; i++) {
 		begin(&config_hook, config->hook[i].name, out);

@@ -36,6 +36,16 @@ void config_warning(struct config_reader *reader, uint32_t line, const char *for
 /* The statements that do not fit the table: told, and blanked in text. */
 void config_check_statements(struct config_reader *reader, char *text);
 
+/* The line of an option of a section, else the section's own. */
+uint32_t config_line_of(const struct config_reader *reader, size_t section, const char *option);
+
+/* Was the option there, but wrong? Then nobody is told that it is missing. */
+bool config_was_wrong(const struct config_reader *reader, size_t section, const char *option);
+
+/* What an account signs in with; `at` is its place in the outline. */
+void config_check_signin(struct config_reader *reader, const struct config_account *account,
+			 size_t at);
+
 /* What one value alone does not show. config is filled, as far as it was right. */
 void config_check(struct config_reader *reader);
 

@@ -14,7 +14,8 @@
 
 static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const tls_words[] = { "implicit", "starttls", "none", NULL };
-static const char *const auth_words[] = { "plain", "login", NULL };
+static const char *const auth_words[] = { "auto",  "oauthbearer", "xoauth2", "scram-sha-256",
+					  "plain", "login",       NULL };
 
 #define AT(field) .offset = offsetof(STRUCT, field)
 #define LIMITS(low, high) .least = (low), .most = (high)
@@ -26,6 +27,7 @@ static const char *const auth_words[] = { "plain", "login", NULL };
 static const struct config_option root_options[] = {
 	{ "state", &config_path, CONFIG_DEFAULT_STATE, AT(state_path) },
 	{ "log-level", &config_word, "info", AT(log_level), .words = log_levels },
+	{ "outbox-keep", &config_span, "30d", AT(outbox_keep), LIMITS(0, 3650 * DAY) },
 	{ .name = NULL },
 };
 #undef STRUCT
@@ -68,12 +70,12 @@ static const struct config_option account_options[] = {
 	{ "tls", &config_word, "implicit", AT(tls), .words = tls_words },
 	{ "ca-file", &config_path, "", AT(ca_file) },
 	{ "tls-name", &config_text, "", AT(tls_name) },
-	{ "auth", &config_word, "plain", AT(auth), .words = auth_words },
+	{ "auth", &config_word, "auto", AT(auth), .words = auth_words },
 	{ "user", &config_text, "", AT(user) },
-	{ "password-credential", &config_text, "", AT(password_credential) },
-	{ "password-file", &config_path, "", AT(password_file) },
-	{ "password-command", &config_command, "", AT(password_command) },
-	{ "password", &config_secret, "", AT(password_inline) },
+	{ "password-credential", &config_text, "", AT(password.credential) },
+	{ "password-file", &config_path, "", AT(password.file) },
+	{ "password-command", &config_command, "", AT(password.command) },
+	{ "password", &config_secret, "", AT(password.text) },
 	{ "insecure-inline-password", &config_boolean, "false", AT(insecure_inline_password) },
 	{ "folders", &config_list, "INBOX", AT(folders) },
 	{ "idle", &config_boolean, "true", AT(idle) },
@@ -82,6 +84,8 @@ static const struct config_option account_options[] = {
 	{ "batch-messages", &config_number, "50", AT(batch_messages), LIMITS(1, 1000) },
 	{ "batch-bytes", &config_size, "1M", AT(batch_bytes), LIMITS(64 * KIB, GIB) },
 	{ "move-messages", &config_number, "500", AT(move_messages), LIMITS(1, 10000) },
+	{ "move-retry", &config_seconds, "1h", AT(move_retry), LIMITS(1, DAY) },
+	{ "allow-delete", &config_boolean, "false", AT(allow_delete) },
 	{ "message-bytes", &config_size, "1M", AT(message_bytes), LIMITS(CONFIG_LEAST_MESSAGE_BYTES, 32 * MIB) },
 	{ "connect-timeout", &config_seconds, "15s", AT(connect_timeout), LIMITS(1, 10 * MINUTE) },
 	{ "tls-timeout", &config_seconds, "15s", AT(tls_timeout), LIMITS(1, 10 * MINUTE) },
@@ -90,6 +94,20 @@ static const struct config_option account_options[] = {
 	{ "transfer-timeout", &config_seconds, "300s", AT(transfer_timeout), LIMITS(1, HOUR) },
 	{ "retry-least", &config_seconds, "5s", AT(retry_least), LIMITS(1, HOUR) },
 	{ "retry-most", &config_seconds, "10m", AT(retry_most), LIMITS(1, DAY) },
+	{ .name = NULL },
+};
+
+static const struct config_option oauth2_options[] = {
+	{ "token-command", &config_command, "", AT(oauth2.token_command) },
+	{ "token-url", &config_text, "", AT(oauth2.token_url) },
+	{ "client-id", &config_text, "", AT(oauth2.client_id) },
+	{ "client-secret-credential", &config_text, "", AT(oauth2.client_secret.credential) },
+	{ "client-secret-file", &config_path, "", AT(oauth2.client_secret.file) },
+	{ "client-secret-command", &config_command, "", AT(oauth2.client_secret.command) },
+	{ "refresh-token-file", &config_path, "", AT(oauth2.refresh_token_file) },
+	{ "scope", &config_text, "", AT(oauth2.scope) },
+	{ "ca-file", &config_path, "", AT(oauth2.ca_file) },
+	{ "timeout", &config_seconds, "30s", AT(oauth2.timeout), LIMITS(1, 10 * MINUTE) },
 	{ .name = NULL },
 };
 
@@ -119,7 +137,8 @@ static const struct config_option hook_options[] = {
 /* clang-format on */
 
 static const struct config_section *const none[] = { NULL };
-static const struct config_section *const in_account[] = { &config_account_target, NULL };
+static const struct config_section *const in_account[] = { &config_account_oauth2,
+							   &config_account_target, NULL };
 static const struct config_section *const in_root[] = {
 	&config_policy, &config_rule, &config_phrase, &config_code, &config_account,
 	&config_hook,   NULL
@@ -129,6 +148,7 @@ const struct config_section config_root = { "", false, root_options, in_root };
 const struct config_section config_policy = { "policy", false, policy_options, none };
 const struct config_section config_rule = { "rule", true, rule_options, none };
 const struct config_section config_account = { "account", true, account_options, in_account };
+const struct config_section config_account_oauth2 = { "oauth2", false, oauth2_options, none };
 const struct config_section config_account_target = { "target", false, target_options, none };
 const struct config_section config_phrase = { "phrase", true, row_options, none };
 const struct config_section config_code = { "status", true, row_options, none };

@@ -55,7 +55,7 @@ struct config_section {
 };
 
 extern const struct config_section config_root, config_policy, config_rule, config_account,
-	config_account_target, config_hook, config_phrase, config_code;
+	config_account_oauth2, config_account_target, config_hook, config_phrase, config_code;
 
 /* For the types' own use. */
 static inline void *

@@ -6,21 +6,42 @@
 #include "config_table.h"
 #include "nearest.h"
 
+/* RFC 6154; what is left out holds no mail of its own, or is for people's drafts. */
+static const char *const uses[] = { "\\Archive", "\\Junk", "\\Sent", "\\Trash" };
+
+/* As the server spells it: flags have no case. */
+static int
+set_use(const struct config_setting *setting, struct config_target *out)
+{
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		if (span_ieq(span_of(setting->text[0]), span_of(uses[i]))) {
+			out->folder = config_keep(setting->arena, uses[i]);
+			return 0;
+		}
+	}
+	return config_refuse(setting, setting->text[0],
+			     "no special use; there are \\Archive, \\Junk, \\Sent and \\Trash");
+}
+
 static int
 set_target(const struct config_setting *setting, void *base)
 {
 	struct config_target *out = config_field(base, setting->option->offset);
+	const char *text = setting->text[0];
 
-	*out = (struct config_target){ .leave = strcmp(setting->text[0], "leave") == 0 };
-	if (out->leave)
+	*out = (struct config_target){ .leave = strcmp(text, "leave") == 0,
+				       .remove = strcmp(text, "delete") == 0 };
+	if (out->leave || out->remove)
 		return 0;
-	if (setting->text[0][0] == '\0') {
-		buf_adds(setting->why, "is empty; write a folder's name or leave");
+	if (text[0] == '\0') {
+		buf_adds(setting->why, "is empty; write a folder's name, leave or delete");
 		return -1;
 	}
-	if (config_check_text(setting, setting->text[0]) != 0)
+	if (text[0] == '\\')
+		return set_use(setting, out);
+	if (config_check_text(setting, text) != 0)
 		return -1;
-	out->folder = config_keep(setting->arena, setting->text[0]);
+	out->folder = config_keep(setting->arena, text);
 	return 0;
 }
 
@@ -29,7 +50,7 @@ print_target(const struct config_option *option, const void *base, struct buf *o
 {
 	const struct config_target *target = config_const_field(base, option->offset);
 
-	config_quote(target->leave ? "leave" : target->folder, out);
+	config_quote(target->leave ? "leave" : target->remove ? "delete" : target->folder, out);
 }
 
 const struct config_type config_target = { false, set_target, print_target };

@@ -95,6 +95,8 @@ recipient(struct json *j, const struct bounce_report *report, size_t index,
 	json_string(j, "field_status", bounce_status_format(r->field_status, code));
 	json_string(j, "stage", bounce_stage_name(r->stage));
 	json_text(j, "remote_mta", r->remote_mta);
+	json_text(j, "remote_ip", r->remote_ip);
+	json_text(j, "told_by", r->told_by);
 	json_text(j, "rejected_by", r->rejected_by);
 	json_bool(j, "rejected_by_microsoft", r->rejected_by_microsoft);
 	json_string(j, "to", bounce_to_name(r->to));

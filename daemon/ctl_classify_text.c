@@ -142,6 +142,8 @@ recipient(const struct bounce_report *report, size_t index, const struct ctl_sho
 	code(r, &verdict);
 	line(4, "stage", span_of(bounce_stage_name(r->stage)));
 	line(4, "remote", r->remote_mta);
+	line(4, "remote ip", r->remote_ip);
+	line(4, "told by", r->told_by);
 	if (!span_eq(r->rejected_by, r->remote_mta))
 		line(4, "rejected by", r->rejected_by);
 	if (r->to == BOUNCE_TO_DIFFERS)

@@ -10,15 +10,13 @@
 #include "json.h"
 #include "lang.h"
 
-#define MAX_ROWS 64 /* of one code in one table; a test holds the tables against it */
-
 /* What was asked for, and every row that answers. */
 struct answer {
 	struct bounce_status status;
 	uint16_t smtp;
-	const struct bounce_row *vendor[MAX_ROWS];
+	const struct bounce_row *vendor[CODE_MAX_COVERING];
 	size_t vendor_count;
-	const struct bounce_row *registry[MAX_ROWS];
+	const struct bounce_row *registry[CODE_MAX_COVERING];
 	size_t registry_count;
 	const struct bounce_row *reply;
 	enum lang lang;
@@ -54,10 +52,10 @@ exactness(const struct bounce_row *row)
 static size_t
 find_rows(enum code_table table, struct bounce_status status, const struct bounce_row **rows)
 {
-	size_t count = code_find(table, status, rows, MAX_ROWS), kept = 0;
+	size_t count = code_find(table, status, rows, CODE_MAX_COVERING), kept = 0;
 
-	if (count > MAX_ROWS)
-		count = MAX_ROWS;
+	if (count > CODE_MAX_COVERING)
+		count = CODE_MAX_COVERING;
 	while (kept < count && exactness(rows[kept]) == exactness(rows[0]))
 		kept++;
 	return kept;
@@ -112,16 +110,24 @@ row_code(const struct bounce_row *row, char text[40])
 
 #define NAME_WIDTH 13
 
-/* "  name         value (meaning)"; a character may be several bytes. */
+/* "  name         ", up to the column of the values; a character may be several bytes. */
 static void
-fact(const char *name, const char *value, const char *meaning)
+print_name(const char *name)
 {
 	int width = NAME_WIDTH;
 
 	printf("  %s", name);
 	for (const char *p = name; *p != '\0'; p++)
 		width -= (*p & 0xc0) != 0x80;
-	printf("%*s%s", width > 1 ? width : 1, "", value);
+	printf("%*s", width > 1 ? width : 1, "");
+}
+
+/* "  name         value (meaning)" */
+static void
+fact(const char *name, const char *value, const char *meaning)
+{
+	print_name(name);
+	printf("%s", value);
 	if (meaning != NULL && meaning[0] != '\0')
 		printf(" (%s)", meaning);
 	putchar('\n');
@@ -151,7 +157,8 @@ print_found(const struct answer *answer)
 	for (size_t i = 0; i < answer->match.found_count; i++) {
 		const struct bounce_found *found = &answer->match.found[i];
 
-		printf("  %-*s%s ", NAME_WIDTH, lang_label(answer->lang, LANG_FOUND), found->kind);
+		print_name(lang_label(answer->lang, LANG_FOUND));
+		printf("%s ", found->kind);
 		ctl_print(stdout, found->value);
 		putchar('\n');
 	}
@@ -238,6 +245,7 @@ print_text(const struct answer *answer)
 static void
 json_row(struct json *j, const struct bounce_row *row, enum lang lang)
 {
+	const char *remedy = lang_remedy(lang, row);
 	char code[40];
 
 	json_object(j, NULL);
@@ -246,7 +254,7 @@ json_row(struct json *j, const struct bounce_row *row, enum lang lang)
 	json_string(j, "code", row_code(row, code));
 	json_string(j, "phrase", row->phrase);
 	json_string(j, "cause", lang_cause(lang, row));
-	json_string(j, "remedy", row->remedy[0] != '\0' ? lang_remedy(lang, row) : NULL);
+	json_string(j, "remedy", remedy[0] != '\0' ? remedy : NULL);
 	json_string(j, "fixer", bounce_fixer_name(row->fixer));
 	json_string(j, "fixer_alt",
 		    row->fixer_alt != BOUNCE_FIXER_NONE ? bounce_fixer_name(row->fixer_alt) : NULL);

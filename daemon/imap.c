@@ -72,6 +72,7 @@ imap_begin(struct imap *imap, double timeout, uint64_t budget)
 		return IMAP_LOST;
 	}
 	imap->error[0] = '\0';
+	imap->no_target = false;
 	wire_budget(&imap->wire, budget);
 	net_set_deadline(imap->conn, timeout);
 	return IMAP_OK;
@@ -188,6 +189,8 @@ imap_open(struct net *net, const struct imap_options *options, enum imap_result 
 		return NULL;
 	imap = xalloc(sizeof(*imap));
 	imap->conn = conn;
+	imap->host = xstrdup(options->net.host);
+	imap->port = xstrdup(options->net.port);
 	imap->command_timeout = options->command_timeout;
 	imap->transfer_timeout = options->transfer_timeout;
 	imap->in_step = true;
@@ -233,22 +236,40 @@ selected(struct imap *imap, const char *folder, struct imap_folder *out)
 	return IMAP_OK;
 }
 
-enum imap_result
-imap_select(struct imap *imap, const char *folder, struct imap_folder *out)
+static enum imap_result
+open_folder(struct imap *imap, const char *folder, bool examine, struct imap_folder *out)
 {
 	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
 	char what[100];
 	char *name;
+	int r;
 
 	if (result != IMAP_OK)
 		return result;
-	name = imap_name_encode(folder);
+	name = imap_name(imap, folder);
 	if (name == NULL)
 		return imap_refuse(imap, "SELECT: not the name of a folder");
-	snprintf(what, sizeof(what), "SELECT %s", name);
-	result = imap_end(imap, mailimap_select(imap->session, name), what);
+	snprintf(what, sizeof(what), "%s %s", examine ? "EXAMINE" : "SELECT", name);
+	r = examine ? mailimap_examine(imap->session, name) : mailimap_select(imap->session, name);
+	result = imap_end(imap, r, what);
 	free(name);
-	return result == IMAP_OK ? selected(imap, folder, out) : result;
+	if (result == IMAP_OK)
+		result = selected(imap, folder, out);
+	if (result == IMAP_OK && examine)
+		out->read_only = true;
+	return result;
+}
+
+enum imap_result
+imap_select(struct imap *imap, const char *folder, struct imap_folder *out)
+{
+	return open_folder(imap, folder, false, out);
+}
+
+enum imap_result
+imap_examine(struct imap *imap, const char *folder, struct imap_folder *out)
+{
+	return open_folder(imap, folder, true, out);
 }
 
 enum imap_result
@@ -305,6 +326,9 @@ imap_close(struct imap *imap)
 	imap->session->imap_stream = NULL;
 	mailimap_free(imap->session);
 	net_close(imap->conn);
+	free(imap->host);
+	free(imap->port);
 	free(imap->capabilities);
+	free(imap->challenge);
 	free(imap);
 }

@@ -17,12 +17,21 @@
 enum imap_result {
 	IMAP_OK,
 	IMAP_REFUSED,  /* the server said NO or BAD: the session goes on */
-	IMAP_DENIED,   /* signing in was refused: trying again at once is useless */
+	IMAP_DENIED,   /* the server refused who we are: trying again at once is useless */
 	IMAP_LOST,     /* out of step, timed out or disconnected: close and reconnect */
 	IMAP_CANCELED, /* the coroutine was cancelled */
 };
 
-enum imap_auth { IMAP_AUTH_PLAIN, IMAP_AUTH_LOGIN };
+/* How to sign in. The secret is a token with the first three, else a password. */
+enum imap_auth {
+	IMAP_AUTH_TOKEN, /* whichever of the next two the server offers */
+	IMAP_AUTH_OAUTHBEARER,
+	IMAP_AUTH_XOAUTH2,
+	IMAP_AUTH_PASSWORD, /* the strongest of the others that the server offers */
+	IMAP_AUTH_SCRAM_SHA_256,
+	IMAP_AUTH_PLAIN,
+	IMAP_AUTH_LOGIN,
+};
 
 struct imap_options {
 	struct net_options net;
@@ -42,6 +51,32 @@ struct imap_item {
 	uint32_t size; /* RFC822.SIZE, bytes */
 };
 
+/* Ascending. */
+struct imap_uids {
+	const uint32_t *uid;
+	size_t count;
+};
+
+/* What became of messages in another folder (COPYUID of RFC 4315). */
+struct imap_copies {
+	uint32_t uidvalidity; /* of that folder; 0 = not told */
+	uint32_t *uid;        /* beside the uids that were asked for; 0 = not told */
+	size_t told;
+	size_t expunged; /* how many the server says it has taken away here */
+};
+
+#define IMAP_MAX_FOUND 1000 /* uids taken of one search */
+
+/* What a NO is about, as far as its response code tells. */
+enum imap_cause {
+	IMAP_CAUSE_UNKNOWN, /* maybe one of the messages */
+	IMAP_CAUSE_EXISTS,  /* the folder is there already */
+	IMAP_CAUSE_MISSING, /* the folder is not there, or cannot be */
+	IMAP_CAUSE_QUOTA,
+	IMAP_CAUSE_RIGHTS, /* not for us, now and later */
+	IMAP_CAUSE_SERVER, /* not now */
+};
+
 struct imap;
 
 /*
@@ -52,16 +87,39 @@ struct imap;
 struct imap *imap_open(struct net *net, const struct imap_options *options,
 		       enum imap_result *result, char *error);
 
-/* Signs in. PLAIN is AUTHENTICATE PLAIN (RFC 4616; initial response where SASL-IR is there), LOGIN
- * is the LOGIN command, used as well when PLAIN is asked for but not offered. LOGINDISABLED is
- * respected. Asks for the capabilities again afterwards. */
+/*
+ * Signs in. LOGIN is the LOGIN command, used as well when PLAIN is asked for but not offered;
+ * LOGINDISABLED is respected. Asks for the capabilities again afterwards. IMAP_REFUSED when the
+ * server offers no such way: nothing was sent, and the secret is not to blame. IMAP_LOST also when
+ * the server says that it cannot tell for now (RFC 5530: UNAVAILABLE and its like): begin a new
+ * session later. No error holds the secret, even when the server repeats it.
+ */
 enum imap_result imap_login(struct imap *imap, enum imap_auth auth, const char *user,
-			    const char *password);
+			    const char *secret);
+
+/* What the server said of the token that it refused last, as it came (JSON, from a stranger); ""
+ * when it said nothing. */
+const char *imap_challenge(const struct imap *imap);
 
 /* Does the server offer it, for example "MOVE", "IDLE", "UIDPLUS"? */
 bool imap_can(const struct imap *imap, const char *capability);
 
 enum imap_result imap_select(struct imap *imap, const char *folder, struct imap_folder *out);
+/* The same without leave to change anything. */
+enum imap_result imap_examine(struct imap *imap, const char *folder, struct imap_folder *out);
+
+/* May mail be taken out of this folder (RFC 4314)? A server that does not tell lets us try. */
+enum imap_result imap_may_remove(struct imap *imap, const char *folder, bool *may);
+
+/* Makes a folder and subscribes to it; one that is there is fine. `use` ("\Archive", or NULL) is
+ * asked for where the server lets us (RFC 6154). */
+enum imap_result imap_create(struct imap *imap, const char *folder, const char *use);
+
+/*
+ * The folder that the server names for a special use (RFC 6154), "\Archive", "\Junk", "\Trash"...
+ * Where there is none, one called after the use is made. *folder is malloc'd; NULL after an error.
+ */
+enum imap_result imap_special(struct imap *imap, const char *use, char **folder);
 
 /*
  * Uids above `after` and their sizes, ascending, at most `most` (the lowest ones) - 8 bytes a
@@ -81,12 +139,40 @@ enum imap_result imap_fetch(struct imap *imap, const uint32_t *uid, size_t count
 			    void (*each)(void *context, uint32_t uid, struct span bytes),
 			    void *context);
 
+/* Of the uids, those that are there, with their sizes. As imap_list(). */
+enum imap_result imap_look(struct imap *imap, struct imap_uids uids, struct imap_item **items,
+			   size_t *count);
+
 /*
- * UID MOVE. Uids that do not exist any more are no error. On NO [TRYCREATE] the folder is made and
- * subscribed to and the move tried once more. IMAP_REFUSED when the server cannot MOVE.
+ * Uids of messages that may be the one looked for, ascending, at most IMAP_MAX_FOUND: by their
+ * Message-ID where it has one that can be asked for, else by size. *uids is malloc'd, the caller
+ * frees it. *more: the server knows still others.
  */
-enum imap_result imap_move(struct imap *imap, const uint32_t *uid, size_t count,
-			   const char *folder);
+struct imap_wanted {
+	struct span message_id;
+	uint64_t size; /* RFC822.SIZE */
+};
+enum imap_result imap_search(struct imap *imap, const struct imap_wanted *wanted, uint32_t **uids,
+			     size_t *count, bool *more);
+
+/* How many of the first uids fit one command. */
+size_t imap_fit(struct imap_uids uids);
+
+/*
+ * UID MOVE and UID COPY, one command each: no more uids than imap_fit() says. Uids that do not
+ * exist are no error. When the target is missing it is made and subscribed to and the command tried
+ * once more. copies->uid has room for uids.count.
+ */
+enum imap_result imap_move(struct imap *imap, struct imap_uids uids, const char *folder,
+			   struct imap_copies *copies);
+enum imap_result imap_copy(struct imap *imap, struct imap_uids uids, const char *folder,
+			   struct imap_copies *copies);
+
+/* UID STORE +FLAGS.SILENT: "\Deleted" or a keyword. */
+enum imap_result imap_mark(struct imap *imap, struct imap_uids uids, const char *flag);
+
+/* UID EXPUNGE of these and no others (RFC 4315); IMAP_REFUSED where the server cannot. */
+enum imap_result imap_expunge(struct imap *imap, struct imap_uids uids);
 
 /*
  * Waits in IDLE until the folder changed (*changed = true) or `timeout` seconds passed. Mail that
@@ -103,6 +189,8 @@ struct co_loop *imap_loop(const struct imap *imap);
 
 /* Why the last call failed, in words with the server's own text last; "" = it did not. */
 const char *imap_error(const struct imap *imap);
+/* What it is about, after IMAP_REFUSED. */
+enum imap_cause imap_cause(const struct imap *imap);
 /* The server's address, for the log. */
 const char *imap_peer(const struct imap *imap);
 

@@ -208,6 +208,31 @@ imap_list(struct imap *imap, uint32_t after, size_t most, struct imap_item **ite
 	return result;
 }
 
+enum imap_result
+imap_look(struct imap *imap, struct imap_uids uids, struct imap_item **items, size_t *count)
+{
+	struct list list = { .most = uids.count };
+	enum imap_result result = IMAP_OK;
+
+	for (size_t i = 0, taken; i < uids.count && result == IMAP_OK; i += taken) {
+		struct mailimap_set *set = imap_set_next(uids.uid + i, uids.count - i, &taken);
+
+		result = imap_begin_selected(imap, imap->transfer_timeout,
+					     WIRE_DEFAULT_BUDGET + taken * IMAP_LIST_ITEM);
+		if (result != IMAP_OK) {
+			mailimap_set_free(set);
+			break;
+		}
+		imap->on_message = list_message;
+		imap->on_message_context = &list;
+		result = uid_fetch(imap, set, mailimap_fetch_att_new_rfc822_size());
+	}
+	list_settle(&list);
+	*items = list.item;
+	*count = list.count;
+	return result;
+}
+
 /* Who waits for which messages. */
 struct batch {
 	struct imap *imap;

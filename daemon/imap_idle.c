@@ -10,9 +10,8 @@
 #define IDLE_ITEM \
 	((uint64_t)64) /* bytes of news for one message: somebody marks them all as read */
 
-/* "* 12 EXISTS", "* 1 RECENT", "* 3 EXPUNGE": the folder changed. */
-static bool
-is_news(struct imap *imap, const char *line)
+bool
+imap_is_news(struct imap *imap, const char *line)
 {
 	struct mailimap_selection_info *info = imap->session->imap_selection_info;
 	unsigned long number;
@@ -37,7 +36,7 @@ read_answer(struct imap *imap, bool *changed)
 	const char *text;
 
 	while ((line = imap_line(imap, &text)) == IMAP_LINE_UNTAGGED)
-		*changed = is_news(imap, text) || *changed;
+		*changed = imap_is_news(imap, text) || *changed;
 	return line;
 }
 
@@ -67,7 +66,7 @@ next_line(struct imap *imap, double until, bool *more, bool *changed)
 	net_set_deadline(imap->conn, imap->command_timeout);
 	line = imap_line(imap, &text);
 	if (line == IMAP_LINE_UNTAGGED)
-		*changed = is_news(imap, text);
+		*changed = imap_is_news(imap, text);
 	return line;
 }
 

@@ -1,9 +1,8 @@
 /*
- * imap_login - signing in
+ * imap_login - signing in: which way, and what the server's refusal means
  *
- * AUTHENTICATE is our own: libetpan's drags in a SASL library, blocks, and drops what the server
- * says. So is CAPABILITY: libetpan follows NULL when the server names none. The password stays out
- * of every error, even when the server repeats it.
+ * CAPABILITY is our own: libetpan follows NULL when the server names none. The secret stays out of
+ * every error, even when the server repeats it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -12,6 +11,32 @@
 #include <stdio.h>
 
 #include "log.h"
+#include "secrecy.h"
+
+/* The ways of AUTHENTICATE, the strongest first. */
+static const struct way {
+	enum imap_auth auth;
+	const char *capability;
+	const struct sasl_mechanism *mechanism;
+} ways[] = {
+	{ IMAP_AUTH_OAUTHBEARER, "AUTH=OAUTHBEARER", &sasl_oauthbearer },
+	{ IMAP_AUTH_XOAUTH2, "AUTH=XOAUTH2", &sasl_xoauth2 },
+	{ IMAP_AUTH_SCRAM_SHA_256, "AUTH=SCRAM-SHA-256", &sasl_scram_sha_256 },
+	{ IMAP_AUTH_PLAIN, "AUTH=PLAIN", &sasl_plain },
+};
+
+/* The server cannot tell for now whether it would let us in: codes of RFC 5530 and RFC 9051, and
+ * what Exchange Online and Gmail say. */
+static const char *const passing[] = {
+	"[UNAVAILABLE",
+	"[INUSE",
+	"[LIMIT",
+	"[SERVERBUG",
+	"[THROTTLED",
+	"Server Unavailable",
+	"Too many simultaneous",
+	"Temporary authentication failure",
+};
 
 bool
 imap_can(const struct imap *imap, const char *capability)
@@ -45,89 +70,6 @@ ask_capabilities(struct imap *imap)
 	return imap_end_own(imap, line, "CAPABILITY");
 }
 
-static void
-wipe(char *secret)
-{
-	explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
-/* RFC 4616: nobody on behalf of, user, password, with NULs between them; as base64. */
-static char *
-plain_response(const char *user, const char *password)
-{
-	size_t user_len = strlen(user), password_len = strlen(password);
-	size_t len = user_len + password_len + 2;
-	char *raw = xalloc(len + 1), *response;
-
-	snprintf(raw + 1, user_len + 1, "%s", user);
-	snprintf(raw + 2 + user_len, password_len + 1, "%s", password);
-	response = imap_base64(raw, len);
-	explicit_bzero(raw, len);
-	free(raw);
-	return response;
-}
-
-/* Sends `before` and the secret, and leaves no copy of it in libetpan's buffer. */
-static int
-send_secret(struct imap *imap, bool tagged, const char *before, const char *secret)
-{
-	size_t size = strlen(before) + strlen(secret) + 1;
-	char *line = xalloc(size);
-	int r;
-
-	snprintf(line, size, "%s%s", before, secret);
-	r = imap_send(imap, tagged, line);
-	wipe(line);
-	explicit_bzero(imap->stream->write_buffer, imap->stream->buffer_max_size);
-	return r;
-}
-
-static enum imap_line
-authenticate_talk(struct imap *imap, const char *response)
-{
-	bool sent = imap_can(imap, "SASL-IR");
-	enum imap_line line;
-	const char *text;
-	int r = sent ? send_secret(imap, true, "AUTHENTICATE PLAIN ", response)
-		     : imap_send(imap, true, "AUTHENTICATE PLAIN");
-
-	if (r < 0)
-		return IMAP_LINE_LOST;
-	for (;;) {
-		line = imap_line(imap, &text);
-		if (line == IMAP_LINE_LOST || line == IMAP_LINE_TAGGED)
-			return line;
-		if (line == IMAP_LINE_UNTAGGED)
-			continue;
-		/* Asked once more there is nothing to add: "*" gives up (RFC 3501 section 6.2.2).
-		 */
-		r = sent ? imap_send(imap, false, "*") : send_secret(imap, false, "", response);
-		sent = true;
-		if (r < 0)
-			return IMAP_LINE_LOST;
-	}
-}
-
-static enum imap_result
-authenticate_plain(struct imap *imap, const char *user, const char *password)
-{
-	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
-	char *response;
-
-	if (result != IMAP_OK)
-		return result;
-	response = plain_response(user, password);
-	result = imap_end_own(imap, authenticate_talk(imap, response), "AUTHENTICATE PLAIN");
-	if (strstr(imap->error, response) != NULL)
-		(void)imap_refuse(
-			imap, "AUTHENTICATE PLAIN: the server refused and repeated the password");
-	wipe(response);
-	if (result == IMAP_OK)
-		imap->session->imap_state = MAILIMAP_STATE_AUTHENTICATED;
-	return result;
-}
-
 /* libetpan sends an atom or a quoted string, whatever is in it. */
 static bool
 fits_quoted(const char *text)
@@ -143,9 +85,6 @@ login(struct imap *imap, const char *user, const char *password)
 {
 	enum imap_result result;
 
-	if (imap_can(imap, "LOGINDISABLED"))
-		return imap_refuse(imap,
-				   "LOGIN: the server has disabled it and offers no AUTH=PLAIN");
 	if (!fits_quoted(user) || !fits_quoted(password))
 		return imap_refuse(imap,
 				   "LOGIN: the user or the password is not plain ASCII, which "
@@ -154,35 +93,118 @@ login(struct imap *imap, const char *user, const char *password)
 	if (result != IMAP_OK)
 		return result;
 	result = imap_end(imap, mailimap_login(imap->session, user, password), "LOGIN");
-	explicit_bzero(imap->stream->write_buffer, imap->stream->buffer_max_size);
+	imap_forget_sent(imap);
 	return result;
 }
 
-static enum imap_result
-sign_in(struct imap *imap, enum imap_auth auth, const char *user, const char *password)
+static bool
+is_meant(const struct way *way, enum imap_auth auth)
 {
+	return auth == way->auth ||
+	       auth == (way->mechanism->tokens ? IMAP_AUTH_TOKEN : IMAP_AUTH_PASSWORD);
+}
+
+/* The strongest way that is meant and offered. */
+static const struct way *
+choose(const struct imap *imap, enum imap_auth auth)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (is_meant(&ways[i], auth) && imap_can(imap, ways[i].capability))
+			return &ways[i];
+	return NULL;
+}
+
+/* The words of CAPABILITY that tell how to sign in. */
+static void
+add_offered(const struct imap *imap, struct buf *out)
+{
+	struct span rest = span_of(imap->capabilities), word;
+
+	while (span_next_word(&rest, &word)) {
+		if (!span_istarts(word, SPAN("AUTH=")) && !span_ieq(word, SPAN("LOGINDISABLED")))
+			continue;
+		buf_addc(out, ' ');
+		buf_add(out, word);
+	}
+}
+
+/* LOGIN sends what PLAIN sends: where one is allowed, the other is. */
+static bool
+may_be_login(enum imap_auth auth)
+{
+	return auth == IMAP_AUTH_LOGIN || auth == IMAP_AUTH_PLAIN || auth == IMAP_AUTH_PASSWORD;
+}
+
+static enum imap_result
+no_way(struct imap *imap, enum imap_auth auth)
+{
+	struct buf offered = BUF_INIT;
+
+	add_offered(imap, &offered);
+	(void)imap_refuse(imap,
+			  "the server offers no way to sign in that is allowed here%s: it offers%s",
+			  may_be_login(auth) ? " and has disabled LOGIN" : "",
+			  offered.len > 0 ? buf_str(&offered) : " none");
+	buf_free(&offered);
+	return IMAP_REFUSED;
+}
+
+static bool
+is_passing(const struct imap *imap)
+{
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (imap_answered(imap, "NO") &&
+		    span_ifind(span_of(imap->wire.tagged), span_of(passing[i])) != NULL)
+			return true;
+	return false;
+}
+
+/* What the end of one try at signing in means to the caller. */
+static enum imap_result
+judge(struct imap *imap, enum imap_result result, const char *secret)
+{
+	bool later = result == IMAP_REFUSED && is_passing(imap);
+
+	if (secrecy_broken(imap->error, secret))
+		(void)imap_refuse(imap, "the server refused; its words hold the secret and are not "
+					"repeated here");
+	if (result != IMAP_REFUSED)
+		return result;
+	return later ? IMAP_LOST : IMAP_DENIED;
+}
+
+static enum imap_result
+sign_in(struct imap *imap, enum imap_auth auth, const char *user, const char *secret)
+{
+	struct sasl sasl = {
+		.user = user, .secret = secret, .host = imap->host, .port = imap->port
+	};
+	const struct way *way = choose(imap, auth);
 	enum imap_result result;
 
-	if (auth == IMAP_AUTH_PLAIN && imap_can(imap, "AUTH=PLAIN"))
-		result = authenticate_plain(imap, user, password);
-	else
-		result = login(imap, user, password);
-	if (password[0] != '\0' && strstr(imap->error, password) != NULL)
-		(void)imap_refuse(imap, "the server refused; its words hold the password");
-	return result == IMAP_REFUSED ? IMAP_DENIED : result;
+	if (way != NULL) {
+		result = imap_authenticate(imap, way->mechanism, &sasl);
+		sasl_end(&sasl);
+		return judge(imap, result, secret);
+	}
+	if (!may_be_login(auth) || imap_can(imap, "LOGINDISABLED"))
+		return no_way(imap, auth);
+	return judge(imap, login(imap, user, secret), secret);
 }
 
 enum imap_result
-imap_login(struct imap *imap, enum imap_auth auth, const char *user, const char *password)
+imap_login(struct imap *imap, enum imap_auth auth, const char *user, const char *secret)
 {
 	enum imap_result result = IMAP_OK;
 
+	free(imap->challenge);
+	imap->challenge = NULL;
 	if (imap->capabilities == NULL)
 		result = ask_capabilities(imap);
 	if (result == IMAP_LOST || result == IMAP_CANCELED)
 		return result;
 	if (imap->session->imap_state == MAILIMAP_STATE_NON_AUTHENTICATED) {
-		result = sign_in(imap, auth, user, password);
+		result = sign_in(imap, auth, user, secret);
 		if (result != IMAP_OK)
 			return result;
 	}
@@ -194,4 +216,10 @@ imap_login(struct imap *imap, enum imap_auth auth, const char *user, const char 
 		result = IMAP_OK;
 	}
 	return result;
+}
+
+const char *
+imap_challenge(const struct imap *imap)
+{
+	return imap->challenge != NULL ? imap->challenge : "";
 }

@@ -1,48 +1,82 @@
 /*
- * imap_move - UID MOVE (RFC 6851)
+ * imap_move - UID MOVE (RFC 6851), and its steps where a server has no MOVE
  *
- * Copying and deleting instead could leave a message in both folders; a server without MOVE is told
- * so, and the operator with it.
+ * Never a bare EXPUNGE: it would take away what others have marked as deleted. Without UID EXPUNGE
+ * (RFC 4315) nothing is deleted at all.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "imap_private.h"
 
-#define MOVE_ITEM \
-	((uint64_t)64) /* bytes of an answer for one message: EXPUNGE, and its part of COPYUID */
+#include <stdio.h>
 
-static enum imap_result
-move_once(struct imap *imap, const uint32_t *uid, size_t count, const char *name)
+/* Bytes of an answer for one message: EXPUNGE or flags, and its part of COPYUID. */
+#define MOVE_ITEM ((uint64_t)128)
+
+struct transfer {
+	struct imap_uids uids;
+	struct imap_copies *copies;
+};
+
+static void
+transfer_line(void *context, struct span line)
 {
-	size_t taken;
-	struct mailimap_set *set = imap_set_next(uid, count, &taken);
-	enum imap_result result =
-		imap_begin(imap, imap->transfer_timeout, WIRE_DEFAULT_BUDGET + taken * MOVE_ITEM);
+	struct transfer *transfer = context;
 
-	if (result == IMAP_OK)
-		result = imap_end(imap, mailimap_uid_move(imap->session, set, name), "MOVE");
-	mailimap_set_free(set);
+	if (transfer->copies == NULL)
+		return;
+	imap_copyuid(line, transfer->uids, transfer->copies);
+	if (span_istarts(line, SPAN("* ")) && span_iends(line, SPAN(" EXPUNGE")))
+		transfer->copies->expunged++;
+}
+
+/* May the command be sent? */
+static enum imap_result
+begin(struct imap *imap, const char *verb, struct imap_uids uids)
+{
+	enum imap_result result = imap_begin_selected(imap, imap->command_timeout, 0);
+
+	if (result == IMAP_OK && imap_fit(uids) < uids.count)
+		return imap_refuse(imap, "%s: %zu uids are more than a command holds", verb,
+				   uids.count);
+	return result;
+}
+
+/* "UID MOVE 1:3 \"Done\"": verb, set, and what comes after it. */
+static enum imap_result
+on_uids(struct imap *imap, const char *verb, struct transfer *transfer, const char *after)
+{
+	struct buf command = BUF_INIT;
+	struct imap_ask ask = {
+		.what = verb,
+		.command = &command,
+		.timeout = imap->transfer_timeout,
+		.budget = WIRE_DEFAULT_BUDGET + transfer->uids.count * MOVE_ITEM,
+		.line = transfer_line,
+		.context = transfer,
+	};
+	enum imap_result result;
+
+	buf_addf(&command, "UID %s ", verb);
+	imap_set_text(transfer->uids, &command);
+	buf_addf(&command, "%s%s", after[0] == '\0' ? "" : " ", after);
+	result = imap_command(imap, &ask);
+	buf_free(&command);
 	return result;
 }
 
 static enum imap_result
-create(struct imap *imap, const char *name)
+transfer_once(struct imap *imap, const char *verb, struct transfer *transfer, const char *name)
 {
-	enum imap_result result = imap_begin(imap, imap->command_timeout, 0);
+	struct buf quoted = BUF_INIT;
+	enum imap_result result;
 
-	if (result == IMAP_OK)
-		result = imap_end(imap, mailimap_create(imap->session, name), "CREATE");
-	/* Another session of ours was faster (RFC 5530 ALREADYEXISTS; older servers say it in
-	 * words). */
-	if (result == IMAP_REFUSED && strcasestr(imap->wire.tagged, "exists") != NULL)
-		result = IMAP_OK;
-	if (result != IMAP_OK)
-		return result;
-	result = imap_begin(imap, imap->command_timeout, 0);
-	if (result == IMAP_OK)
-		result = imap_end(imap, mailimap_subscribe(imap->session, name), "SUBSCRIBE");
-	/* Nobody but people's mail programs needs it; a refusal is none of ours. */
-	return result == IMAP_REFUSED ? IMAP_OK : result;
+	*transfer->copies = (struct imap_copies){ .uid = transfer->copies->uid };
+	memset(transfer->copies->uid, 0, transfer->uids.count * sizeof(uint32_t));
+	imap_add_quoted(&quoted, name);
+	result = on_uids(imap, verb, transfer, buf_str(&quoted));
+	buf_free(&quoted);
+	return result;
 }
 
 /*
@@ -50,44 +84,81 @@ create(struct imap *imap, const char *name)
  * messages first, and once NOOP has told us and the server so, uids that are gone are no error.
  */
 static enum imap_result
-move_part(struct imap *imap, const uint32_t *uid, size_t count, const char *name)
+transfer_to(struct imap *imap, const char *verb, struct transfer *transfer, const char *folder)
 {
+	enum imap_result result = begin(imap, verb, transfer->uids);
 	bool created = false, looked = false;
+	char *name;
 
+	if (result != IMAP_OK)
+		return result;
+	name = imap_name(imap, folder);
+	if (name == NULL)
+		return imap_refuse(imap, "%s: not the name of a folder", verb);
 	for (;;) {
-		enum imap_result result = move_once(imap, uid, count, name);
-		bool missing = strcasestr(imap->wire.tagged, "[TRYCREATE]") != NULL;
-		bool *tried = missing ? &created : &looked;
+		bool missing;
+		bool *tried;
 
-		if (result != IMAP_REFUSED || *tried)
-			return result;
+		result = transfer_once(imap, verb, transfer, name);
+		missing = imap_cause(imap) == IMAP_CAUSE_MISSING;
+		tried = missing ? &created : &looked;
+		if (result != IMAP_REFUSED || *tried ||
+		    (!missing && imap_cause(imap) != IMAP_CAUSE_UNKNOWN))
+			break;
 		*tried = true;
-		result = missing ? create(imap, name) : imap_noop(imap);
-		if (result != IMAP_OK)
-			return result;
+		result = missing ? imap_create(imap, folder, NULL) : imap_noop(imap);
+		if (result != IMAP_OK) {
+			imap->no_target = missing;
+			break;
+		}
 	}
+	free(name);
+	return result;
 }
 
 enum imap_result
-imap_move(struct imap *imap, const uint32_t *uid, size_t count, const char *folder)
+imap_move(struct imap *imap, struct imap_uids uids, const char *folder, struct imap_copies *copies)
 {
+	struct transfer transfer = { uids, copies };
 	enum imap_result result = imap_begin_selected(imap, imap->command_timeout, 0);
-	char *name;
 
 	if (result != IMAP_OK)
 		return result;
 	if (!imap_can(imap, "MOVE"))
 		return imap_refuse(imap, "the server cannot MOVE");
-	name = imap_name_encode(folder);
-	if (name == NULL)
-		return imap_refuse(imap, "MOVE: not the name of a folder");
-	for (size_t i = 0; i < count && result == IMAP_OK;) {
-		size_t taken;
+	return transfer_to(imap, "MOVE", &transfer, folder);
+}
 
-		mailimap_set_free(imap_set_next(uid + i, count - i, &taken));
-		result = move_part(imap, uid + i, taken, name);
-		i += taken;
-	}
-	free(name);
-	return result;
+enum imap_result
+imap_copy(struct imap *imap, struct imap_uids uids, const char *folder, struct imap_copies *copies)
+{
+	struct transfer transfer = { uids, copies };
+
+	return transfer_to(imap, "COPY", &transfer, folder);
+}
+
+enum imap_result
+imap_mark(struct imap *imap, struct imap_uids uids, const char *flag)
+{
+	enum imap_result result = begin(imap, "STORE", uids);
+	struct transfer transfer = { uids, NULL };
+	char after[100];
+
+	if (result != IMAP_OK)
+		return result;
+	snprintf(after, sizeof(after), "+FLAGS.SILENT (%s)", flag);
+	return on_uids(imap, "STORE", &transfer, after);
+}
+
+enum imap_result
+imap_expunge(struct imap *imap, struct imap_uids uids)
+{
+	enum imap_result result = begin(imap, "EXPUNGE", uids);
+	struct transfer transfer = { uids, NULL };
+
+	if (result != IMAP_OK)
+		return result;
+	if (!imap_can(imap, "UIDPLUS"))
+		return imap_refuse(imap, "the server cannot UID EXPUNGE");
+	return on_uids(imap, "EXPUNGE", &transfer, "");
 }

@@ -130,3 +130,136 @@ imap_name_encode(const char *name)
 	free(utf16);
 	return out;
 }
+
+/* The number of a digit of modified base64, or -1. */
+static int
+digit_value(char c)
+{
+	const char *at = c == ',' ? strchr(base64_digits, '/') : strchr(base64_digits, c);
+
+	return c == '\0' || c == '/' || at == NULL ? -1 : (int)(at - base64_digits);
+}
+
+/* One unit of UTF-16 out of the digits; false when they are used up. *bits keeps what is over. */
+struct shift {
+	struct span rest;
+	uint32_t bits;
+	unsigned count;
+};
+
+static bool
+shift_unit(struct shift *shift, uint32_t *unit)
+{
+	while (shift->count < 16) {
+		if (span_empty(shift->rest))
+			return false;
+		shift->bits = shift->bits << 6 | (uint32_t)digit_value(*shift->rest.p++);
+		shift->count += 6;
+	}
+	shift->count -= 16;
+	*unit = shift->bits >> shift->count & 0xffff;
+	return true;
+}
+
+static void
+utf8_put(struct buf *out, uint32_t code)
+{
+	if (code < 0x800) {
+		buf_addc(out, (char)(0xc0 | code >> 6));
+	} else {
+		if (code < 0x10000) {
+			buf_addc(out, (char)(0xe0 | code >> 12));
+		} else {
+			buf_addc(out, (char)(0xf0 | code >> 18));
+			buf_addc(out, (char)(0x80 | (code >> 12 & 0x3f)));
+		}
+		buf_addc(out, (char)(0x80 | (code >> 6 & 0x3f)));
+	}
+	buf_addc(out, (char)(0x80 | (code & 0x3f)));
+}
+
+/* What stands between "&" and "-". RFC 3501 section 5.1.3: never what could stand for itself, and
+ * no bits left over. */
+static int
+unshift(struct span digits, struct buf *out)
+{
+	struct shift shift = { .rest = digits };
+	uint32_t code, low;
+
+	for (const char *p = digits.p; p < digits.end; p++)
+		if (digit_value(*p) < 0)
+			return -1;
+	while (shift_unit(&shift, &code)) {
+		if (code >= 0xd800 && code < 0xdc00) {
+			if (!shift_unit(&shift, &low) || low < 0xdc00 || low > 0xdfff)
+				return -1;
+			code = 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff));
+		} else if (code < 0x80 || (code >= 0xdc00 && code <= 0xdfff)) {
+			return -1;
+		}
+		utf8_put(out, code);
+	}
+	return shift.count < 6 && (shift.bits & ((1U << shift.count) - 1)) == 0 ? 0 : -1;
+}
+
+/* 0 when all of it is modified UTF-7; *shifted: something in it was written that way. */
+static int
+decode(struct span rest, struct buf *out, bool *is_shifted)
+{
+	struct span digits;
+
+	*is_shifted = false;
+	while (!span_empty(rest)) {
+		char c = *rest.p++;
+
+		if (c < ' ' || c > '~')
+			return -1;
+		if (c != '&') {
+			buf_addc(out, c);
+			continue;
+		}
+		if (span_chr(rest, '-') == NULL || !span_cut(&rest, '-', &digits))
+			return -1;
+		if (span_empty(digits))
+			buf_addc(out, '&');
+		else if (unshift(digits, out) < 0)
+			return -1;
+		*is_shifted = *is_shifted || !span_empty(digits);
+	}
+	return 0;
+}
+
+char *
+imap_name_decode(const char *name)
+{
+	struct buf out = BUF_INIT;
+	bool is_shifted;
+	char *copy = NULL;
+
+	if (decode(span_of(name), &out, &is_shifted) == 0)
+		copy = xstrdup(buf_str(&out));
+	buf_free(&out);
+	return copy;
+}
+
+char *
+imap_name(const struct imap *imap, const char *folder)
+{
+	struct buf plain = BUF_INIT;
+	bool is_shifted;
+	char *name;
+
+	/* Who writes "Entw&APw-rfe", as other programs show it, means that folder. */
+	if (decode(span_of(folder), &plain, &is_shifted) == 0 && is_shifted)
+		folder = buf_str(&plain);
+	name = imap_name_encode(folder);
+	/* RFC 9051: UTF-8 where there is no IMAP4rev1; we enable nothing that would change it
+	 * there.
+	 */
+	if (name != NULL && imap_can(imap, "IMAP4rev2") && !imap_can(imap, "IMAP4rev1")) {
+		free(name);
+		name = xstrdup(folder);
+	}
+	buf_free(&plain);
+	return name;
+}

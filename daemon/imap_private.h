@@ -12,7 +12,9 @@
 
 #include <libetpan/libetpan.h>
 
+#include "buf.h"
 #include "imap.h"
+#include "sasl.h"
 #include "wire.h"
 
 #define IMAP_STREAM_BUFFER 8192 /* bytes of libetpan's read and write buffers, each */
@@ -31,9 +33,12 @@ struct imap {
 	struct wire wire;
 	double command_timeout, transfer_timeout;
 	bool in_step;
-	bool ended; /* the server closed the connection */
+	bool ended;     /* the server closed the connection */
+	bool no_target; /* the command was refused because its target cannot be made */
 	uint32_t uidnext;
+	char *host, *port;  /* that we connected to */
 	char *capabilities; /* words, NULL = not told */
+	char *challenge;    /* what the server said of a refused token, NULL = nothing */
 	void (*on_message)(void *context, struct mailimap_msg_att *att);
 	void *on_message_context;
 	char error[NET_ERROR_SIZE];
@@ -59,6 +64,13 @@ uint64_t imap_told_messages(const struct imap *imap);
 /* Out of memory is fatal; libetpan tells it by NULL. */
 void *imap_must(void *made);
 
+/* imap_sasl.c */
+
+/* AUTHENTICATE with that mechanism; sasl is filled in by the caller. IMAP_REFUSED when the server
+ * said NO, or OK without having proved itself. */
+enum imap_result imap_authenticate(struct imap *imap, const struct sasl_mechanism *mechanism,
+				   struct sasl *sasl);
+
 /* imap_stream.c: the driver, and lines of our own for what libetpan cannot do */
 
 enum imap_line { IMAP_LINE_LOST, IMAP_LINE_UNTAGGED, IMAP_LINE_CONTINUE, IMAP_LINE_TAGGED };
@@ -67,6 +79,8 @@ enum imap_line { IMAP_LINE_LOST, IMAP_LINE_UNTAGGED, IMAP_LINE_CONTINUE, IMAP_LI
 struct _mailstream *imap_stream_new(struct imap *imap);
 /* Sends the text and CR LF, after a new tag when it is a command. 0, or -1. */
 int imap_send(struct imap *imap, bool tagged, const char *text);
+/* Wipes what was sent out of libetpan's buffer. */
+void imap_forget_sent(struct imap *imap);
 /* Reads one line; *text is without its end and valid until the next one. A literal in a FETCH and
  * what follows it are passed over. */
 enum imap_line imap_line(struct imap *imap, const char **text);
@@ -75,17 +89,49 @@ bool imap_answered(const struct imap *imap, const char *status);
 /* imap_end() for a command of our own, after IMAP_LINE_TAGGED or IMAP_LINE_LOST. */
 enum imap_result imap_end_own(struct imap *imap, enum imap_line line, const char *what);
 
+/* imap_idle.c: is the line "* 12 EXISTS", "* 1 RECENT" or "* 3 EXPUNGE"? How much there is, is
+ * noted. */
+bool imap_is_news(struct imap *imap, const char *line);
+
+/* imap_command.c */
+
+struct imap_ask {
+	const char *what; /* names it in errors */
+	const struct buf *command;
+	double timeout;
+	uint64_t budget;
+	/* Each line of the answer, the tagged one too; NULL = nobody wants them. */
+	void (*line)(void *context, struct span line);
+	void *context;
+};
+/* One command, from its line to the tagged answer. */
+enum imap_result imap_command(struct imap *imap, const struct imap_ask *ask);
+/* A quoted string (RFC 3501 section 9); text holds no line end. */
+void imap_add_quoted(struct buf *out, const char *text);
+/* Takes an atom or a quoted string off the front of *rest; false when none is there. */
+bool imap_take_astring(struct span *rest, struct buf *out);
+
+/* imap_copyuid.c: adds what a line tells of copies */
+void imap_copyuid(struct span line, struct imap_uids uids, struct imap_copies *out);
+
 /* imap_name.c */
 
 /* A folder's name, UTF-8, in modified UTF-7 (RFC 3501 section 5.1.3). NULL when it is empty, longer
  * than IMAP_MAX_NAME, not UTF-8, or holds a control character. The caller frees it. */
 char *imap_name_encode(const char *name);
+/* A name of modified UTF-7 as UTF-8, or NULL when it is none. The caller frees it. */
+char *imap_name_decode(const char *name);
+/* The name as this server wants it: modified UTF-7, or UTF-8 from IMAP4rev2 on. A name that is
+ * written in modified UTF-7 already is taken as such. NULL as above. */
+char *imap_name(const struct imap *imap, const char *folder);
 /* Base64 with padding (RFC 4648). The caller wipes and frees it. */
 char *imap_base64(const void *data, size_t len);
 
 /* imap_set.c */
 
-/* A set of the first uids (ascending) that fit one command, and how many they are. */
+/* Writes the first uids that fit one command. */
+void imap_set_text(struct imap_uids uids, struct buf *out);
+/* The same for libetpan, and how many they are. */
 struct mailimap_set *imap_set_next(const uint32_t *uid, size_t count, size_t *taken);
 
 #endif

@@ -11,27 +11,70 @@
 /* What is left of a line beside the longest folder's name, each byte of it escaped. */
 #define SET_BYTES (IMAP_MAX_COMMAND - 2 * IMAP_MAX_NAME - 100)
 
+/* One range of a set, as text. */
+struct range {
+	char text[2 * sizeof("4294967295")];
+	size_t first, last; /* indices */
+};
+
+static struct range
+range_at(struct imap_uids uids, size_t first)
+{
+	struct range range = { .first = first, .last = first };
+
+	while (range.last + 1 < uids.count && uids.uid[range.last + 1] == uids.uid[range.last] + 1)
+		range.last++;
+	if (range.first == range.last)
+		snprintf(range.text, sizeof(range.text), "%" PRIu32, uids.uid[first]);
+	else
+		snprintf(range.text, sizeof(range.text), "%" PRIu32 ":%" PRIu32, uids.uid[first],
+			 uids.uid[range.last]);
+	return range;
+}
+
+size_t
+imap_fit(struct imap_uids uids)
+{
+	size_t bytes = 0, taken = 0;
+
+	while (taken < uids.count) {
+		struct range range = range_at(uids, taken);
+
+		bytes += strlen(range.text) + 1;
+		if (bytes > SET_BYTES)
+			break;
+		taken = range.last + 1;
+	}
+	return taken;
+}
+
+void
+imap_set_text(struct imap_uids uids, struct buf *out)
+{
+	size_t fit = imap_fit(uids);
+
+	for (size_t i = 0; i < fit;) {
+		struct range range = range_at(uids, i);
+
+		buf_addf(out, "%s%s", i > 0 ? "," : "", range.text);
+		i = range.last + 1;
+	}
+}
+
 struct mailimap_set *
 imap_set_next(const uint32_t *uid, size_t count, size_t *taken)
 {
+	struct imap_uids uids = { uid, count };
 	struct mailimap_set *set = imap_must(mailimap_set_new_empty());
-	size_t i = 0, bytes = 0;
 
-	while (i < count) {
-		char text[2 * sizeof("4294967295")];
-		size_t last = i;
+	uids.count = *taken = imap_fit(uids);
+	for (size_t i = 0; i < uids.count;) {
+		struct range range = range_at(uids, i);
 
-		while (last + 1 < count && uid[last + 1] == uid[last] + 1)
-			last++;
-		bytes += (size_t)snprintf(text, sizeof(text), "%" PRIu32 ":%" PRIu32, uid[i],
-					  uid[last]) +
-			 1;
-		if (bytes > SET_BYTES)
-			break;
-		if (mailimap_set_add_interval(set, uid[i], uid[last]) != MAILIMAP_NO_ERROR)
+		if (mailimap_set_add_interval(set, uid[range.first], uid[range.last]) !=
+		    MAILIMAP_NO_ERROR)
 			imap_must(NULL);
-		i = last + 1;
+		i = range.last + 1;
 	}
-	*taken = i;
 	return set;
 }

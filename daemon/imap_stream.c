@@ -87,6 +87,12 @@ imap_send(struct imap *imap, bool tagged, const char *text)
 	return mailstream_flush(imap->stream);
 }
 
+void
+imap_forget_sent(struct imap *imap)
+{
+	explicit_bzero(imap->stream->write_buffer, imap->stream->buffer_max_size);
+}
+
 /* The literal that a line ends with: its size, or -1. Only FETCH has any here; in words for people
  * "{5}" means nothing. The guard has seen to it that the number is a sane one. */
 static int64_t

@@ -41,26 +41,20 @@ struct entry {
 	int64_t event;
 };
 
-/*
- * The size and the first bytes tell a message again after UIDVALIDITY changed or when it lies in
- * two folders. The size as told by the server and no byte more than every configuration fetches, so
- * that a change of how much is fetched changes nothing. Every header on the way adds an id of its
- * own at the beginning, so that no two mails are alike there.
- */
-static void
-fingerprint(const struct ledger_message *message, unsigned char out[STORE_FINGERPRINT])
+void
+ledger_fingerprint(uint64_t message_size, struct span bytes, unsigned char out[STORE_FINGERPRINT])
 {
-	size_t length = span_len(message->bytes);
+	size_t length = span_len(bytes);
 	gnutls_hash_hd_t hash;
 	unsigned char size[8];
 
 	for (size_t i = 0; i < sizeof(size); i++)
-		size[i] = (unsigned char)(message->size >> (56 - 8 * i));
+		size[i] = (unsigned char)(message_size >> (56 - 8 * i));
 	if (length > CONFIG_LEAST_MESSAGE_BYTES)
 		length = CONFIG_LEAST_MESSAGE_BYTES;
 	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0 ||
 	    gnutls_hash(hash, size, sizeof(size)) < 0 ||
-	    (length > 0 && gnutls_hash(hash, message->bytes.p, length) < 0))
+	    (length > 0 && gnutls_hash(hash, bytes.p, length) < 0))
 		log_panic("ledger: GnuTLS has no SHA-256");
 	gnutls_hash_deinit(hash, out);
 }
@@ -158,22 +152,36 @@ write_event(struct work *w, size_t index, struct entry *e)
 	return store_event_add(w->store, &event, &e->event);
 }
 
-/* The address is not to blame, the operator may be: told once a reason, domain and day. */
+/* Who refuses. Microsoft bans the account or the tenant that sends: one fact, whatever the domains
+ * that the mail was for; everything else is between us and the domain. */
+static struct span
+refuser(const struct entry *e)
+{
+	const struct bounce_row *row = e->verdict.row;
+
+	if (row != NULL && row->table == CODE_MICROSOFT &&
+	    e->verdict.reason == BOUNCE_REASON_SENDER_BANNED)
+		return SPAN("Microsoft 365");
+	return e->domain;
+}
+
+/* The address is not to blame, the operator may be: told once a reason, refuser and day. */
 static int
 raise_alert(struct work *w, const struct entry *e)
 {
 	const struct bounce_verdict *v = &e->verdict;
 	const char *remedy = v->row != NULL ? v->row->remedy : "";
+	struct span who = refuser(e);
 	bool first;
 
 	if (!e->transition.alert)
 		return 0;
-	if (store_alert(w->store, v->reason, e->domain, w->message->time, &first) < 0)
+	if (store_alert(w->store, v->reason, who, w->message->time, &first) < 0)
 		return -1;
 	if (!first || ++w->alerts > MAX_WARNINGS)
 		return 0;
 	log_warn("%s: %.*s refuses our mail: %s (%s, %s); to act: %s%s%s; it said: %.*s",
-		 w->message->where, SPAN_ARG(e->domain), bounce_reason_text(v->reason),
+		 w->message->where, SPAN_ARG(who), bounce_reason_text(v->reason),
 		 bounce_reason_name(v->reason), v->rule, bounce_fixer_text(v->fixer),
 		 remedy[0] == '\0' ? "" : "; ", remedy, SPAN_ARG(e->recipient->diagnostic));
 	return 0;
@@ -289,6 +297,8 @@ target_for(const struct config_account *account, const struct ledger_result *res
 	const struct config_target *target =
 		result->unreadable ? &account->unreadable : &account->target[result->kind];
 
+	if (target->remove)
+		return STORE_TARGET_DELETE;
 	return target->leave ? NULL : target->folder;
 }
 
@@ -313,11 +323,11 @@ ledger_record(struct store *store, const struct config *config,
 		out->unreadable = is_unreadable(&report);
 	}
 	row.target = target_for(account, out);
-	fingerprint(message, row.fingerprint);
+	ledger_fingerprint(message->size, message->bytes, row.fingerprint);
 	if (store_message_add(store, &row, &out->seen, &w.id) < 0)
 		return -1;
 	crash_here("after-message-row");
-	out->moves = out->seen != STORE_KNOWN && row.target != NULL;
+	out->moves = (out->seen == STORE_NEW || out->seen == STORE_DUPLICATE) && row.target != NULL;
 	if (out->seen == STORE_NEW && !out->unreadable && has_events(out->kind))
 		result = record_recipients(&w);
 	buf_free(&w.payload);

@@ -36,4 +36,13 @@ int ledger_record(struct store *store, const struct config *config,
 		  const struct ledger_message *message,
 		  struct ledger_result *out) BOUNCE_MUST_CHECK;
 
+/*
+ * The size and the first bytes tell a message again after UIDVALIDITY changed or when it lies in
+ * two folders. The size as told by the server and no byte more than every configuration fetches, so
+ * that a change of how much is fetched changes nothing. Every header on the way adds an id of its
+ * own at the beginning, so that no two mails are alike there.
+ */
+void ledger_fingerprint(uint64_t message_size, struct span bytes,
+			unsigned char out[STORE_FINGERPRINT]);
+
 #endif

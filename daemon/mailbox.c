@@ -11,9 +11,10 @@
 #include <gnutls/crypto.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "log.h"
-#include "password.h"
+#include "signin.h"
 
 /* How one session ended. */
 enum session_end {
@@ -51,7 +52,8 @@ retry_delay(const struct mailbox *m, enum session_end end)
 		delay *= 2;
 	if (delay > most)
 		delay = most;
-	return delay * (JITTER_LEAST + JITTER_RANGE * random_unit());
+	delay *= JITTER_LEAST + JITTER_RANGE * random_unit();
+	return delay < m->wait_least ? m->wait_least : delay;
 }
 
 static struct imap_options
@@ -82,27 +84,15 @@ options_of(const struct config_account *account)
 static enum session_end
 sign_in(struct mailbox *m, struct imap *imap)
 {
-	char why[PASSWORD_WHY_SIZE];
-	char *password = password_read(m->loop, m->account, why);
-	enum imap_result result;
+	struct signin how = { .loop = m->loop, .oauth2 = m->oauth2, .account = m->account };
+	enum imap_result result = signin(&how, imap);
 
-	if (password == NULL) {
-		if (!m->stop)
-			log_error("%s: no password: %s", m->where, why);
-		return SESSION_DENIED;
-	}
-	result = imap_login(
-		imap, m->account->auth == CONFIG_AUTH_LOGIN ? IMAP_AUTH_LOGIN : IMAP_AUTH_PLAIN,
-		m->account->user, password);
-	explicit_bzero(password, strlen(password));
-	free(password);
 	if (result == IMAP_OK)
 		return SESSION_DONE;
-	if (result == IMAP_CANCELED)
-		return SESSION_LOST;
-	log_error("%s: %s did not sign in %s: %s", m->where, imap_peer(imap), m->account->user,
-		  imap_error(imap));
-	return result == IMAP_LOST ? SESSION_LOST : SESSION_DENIED;
+	m->wait_least = how.wait;
+	if (result != IMAP_CANCELED && !m->stop)
+		log_error("%s: %s", m->where, how.why);
+	return result == IMAP_DENIED ? SESSION_DENIED : SESSION_LOST;
 }
 
 static enum session_end
@@ -122,7 +112,8 @@ end_of(struct mailbox *m, struct pipeline *p, enum pipeline_result result)
 	case PIPELINE_STORE_BAD:
 		return store_bad(m);
 	case PIPELINE_MAILBOX_BAD:
-		log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
+		if (imap_error(p->imap)[0] != '\0') /* else it was told */
+			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
 		return SESSION_LOST;
 	case PIPELINE_CANCELED:
 	case PIPELINE_OK:
@@ -131,17 +122,30 @@ end_of(struct mailbox *m, struct pipeline *p, enum pipeline_result result)
 	return SESSION_LOST;
 }
 
+/* A refused move may be due before that. */
+static double
+wait_time(const struct mailbox *m, double most)
+{
+	double left;
+
+	if (m->filing.due == 0)
+		return most;
+	left = (double)(m->filing.due - (int64_t)time(NULL));
+	return left < 1 ? 1 : left < most ? left : most;
+}
+
 /* Until the folder may have new mail. A server that refuses IDLE is polled for the rest of the
  * session. */
 static enum imap_result
 wait_for_mail(struct mailbox *m, struct imap *imap, bool *polls)
 {
 	enum imap_result result = IMAP_REFUSED;
+	double idle = wait_time(m, m->account->idle_renew);
 	bool changed;
 
 	m->waiting = true;
 	if (!*polls) {
-		result = imap_idle(imap, m->account->idle_renew, &changed);
+		result = imap_idle(imap, idle, &changed);
 		*polls = result == IMAP_REFUSED;
 		if (*polls)
 			log_info("%s: looking for mail every %u s, the server refuses IDLE: %s",
@@ -149,7 +153,7 @@ wait_for_mail(struct mailbox *m, struct imap *imap, bool *polls)
 	}
 	if (*polls) {
 		co_trim_stack(m->loop);
-		result = co_sleep(m->loop, m->account->poll_interval) == CO_CANCELED
+		result = co_sleep(m->loop, wait_time(m, m->account->poll_interval)) == CO_CANCELED
 				 ? IMAP_CANCELED
 				 : imap_noop(imap);
 	}
@@ -161,8 +165,11 @@ wait_for_mail(struct mailbox *m, struct imap *imap, bool *polls)
 static enum session_end
 work(struct mailbox *m, struct pipeline *p)
 {
-	enum pipeline_result result = pipeline_move(p);
+	enum pipeline_result result = pipeline_recover(p);
 	bool polls = !m->account->idle || !imap_can(p->imap, "IDLE");
+
+	if (result == PIPELINE_OK)
+		result = pipeline_move(p);
 
 	while (result == PIPELINE_OK) {
 		uint64_t before = m->totals.messages;
@@ -184,8 +191,91 @@ work(struct mailbox *m, struct pipeline *p)
 			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
 			return SESSION_LOST;
 		}
+		if (co_clock() - p->selected_at >= m->account->idle_renew)
+			result = pipeline_select_again(p);
 	}
 	return end_of(m, p, result);
+}
+
+/* Selects the folder, only to read it where the server allows no more. */
+static enum session_end
+open_folder(struct mailbox *m, struct imap *imap, struct imap_folder *folder)
+{
+	enum imap_result result = imap_select(imap, m->folder, folder);
+	const char *advice = signin_advice(SIGNIN_AFTER, imap_error(imap));
+	char *why = xstrdup(imap_error(imap));
+
+	if (result == IMAP_REFUSED && imap_examine(imap, m->folder, folder) == IMAP_OK)
+		result = IMAP_OK;
+	if (result == IMAP_OK && m->told_closed)
+		log_info("%s: the folder is open again", m->where);
+	if (result != IMAP_OK && !m->stop && !m->told_closed)
+		log_error(
+			"%s: cannot open the folder, tried again until it is there; to act: %s: %s",
+			m->where,
+			advice != NULL ? advice
+				       : "make it, or name it in folders as the server does",
+			why);
+	/* What ends the connection is told by its own words each time. */
+	m->told_closed = result == IMAP_REFUSED;
+	free(why);
+	return result == IMAP_OK ? SESSION_DONE : SESSION_LOST;
+}
+
+/* Can mail leave the folder? Told once, for the server will hardly change its mind. */
+static bool
+is_read_only(struct mailbox *m, struct imap *imap, const struct imap_folder *folder)
+{
+	bool may = true;
+
+	if (!folder->read_only && imap_may_remove(imap, m->folder, &may) != IMAP_OK)
+		return false; /* the next command tells */
+	if (!folder->read_only && may) {
+		m->filing.told_read_only = false;
+		return false;
+	}
+	if (!m->filing.told_read_only) {
+		log_warn("%s: %s: reports are recorded and counted once, no mail is moved; to act: "
+			 "give this user the rights to delete and expunge here",
+			 m->where,
+			 folder->read_only ? "the folder is read-only"
+					   : "this user may not take mail out of the folder");
+	}
+	m->filing.told_read_only = true;
+	return true;
+}
+
+/* The folder's life: a new one, an old one that has come back, or one that goes on. */
+static int
+enter_life(struct mailbox *m, const struct imap_folder *folder, struct store_folder *out)
+{
+	const char *account = m->account->name;
+	int lost, revived;
+
+	if (store_folder_open(m->store, account, m->folder, folder->uidvalidity, out) < 0)
+		return -1;
+	lost = store_moves_forget(m->store, account, m->folder, folder->uidvalidity);
+	revived = lost < 0 ? -1 : store_moves_revive(m->store, out->id);
+	if (revived < 0)
+		return -1;
+	if (lost > 0)
+		log_warn("%s: the folder was made anew (UIDVALIDITY %u): %d messages of its old "
+			 "life are not moved unless it comes back",
+			 m->where, folder->uidvalidity, lost);
+	if (revived > 0)
+		log_warn("%s: the folder of UIDVALIDITY %u has come back: %d messages are still to "
+			 "be moved",
+			 m->where, folder->uidvalidity, revived);
+	/* A backup was restored: new mail gets numbers that we know from mail that is gone. */
+	if (folder->uidnext != 0 && folder->uidnext <= out->last_uid) {
+		log_warn("%s: the server counts uids from %u again, %u was the last one: taking in "
+			 "what comes from there on, as after a restored backup",
+			 m->where, folder->uidnext, out->last_uid);
+		if (store_taken_back(m->store, out->id, folder->uidnext, (int64_t)time(NULL)) < 0)
+			return -1;
+		out->last_uid = folder->uidnext - 1;
+	}
+	return 0;
 }
 
 static enum session_end
@@ -197,33 +287,23 @@ work_in_folder(struct mailbox *m, struct imap *imap)
 		.config = m->config,
 		.account = m->account,
 		.where = m->where,
+		.watched = m->folder,
 		.stop = &m->stop,
 		.totals = &m->totals,
 		.doubt = &m->doubt,
+		.filing = &m->filing,
 	};
 	struct imap_folder folder;
-	enum session_end end;
-	int lost;
+	enum session_end end = open_folder(m, imap, &folder);
 
-	if (imap_select(imap, m->folder, &folder) != IMAP_OK) {
-		if (!m->stop)
-			log_error("%s: cannot open the folder: %s", m->where, imap_error(imap));
-		return SESSION_LOST;
-	}
+	if (end != SESSION_DONE)
+		return end;
 	m->waiting = false;
-	if (folder.read_only)
-		log_warn("%s: the folder is read-only: reports are recorded, no mail is moved",
-			 m->where);
-	if (store_folder_open(m->store, m->account->name, m->folder, folder.uidvalidity,
-			      &p.folder) < 0)
+	p.uidvalidity = folder.uidvalidity;
+	p.selected_at = co_clock();
+	p.read_only = is_read_only(m, imap, &folder);
+	if (enter_life(m, &folder, &p.folder) < 0)
 		return store_bad(m);
-	lost = store_moves_forget(m->store, m->account->name, m->folder, folder.uidvalidity);
-	if (lost < 0)
-		return store_bad(m);
-	if (lost > 0)
-		log_warn("%s: the folder was made anew (UIDVALIDITY %u): %d messages of its old "
-			 "life are not moved",
-			 m->where, folder.uidvalidity, lost);
 	pipeline_init(&p);
 	end = work(m, &p);
 	pipeline_free(&p);
@@ -240,6 +320,7 @@ session(struct mailbox *m)
 	struct imap *imap;
 
 	m->waiting = true;
+	m->wait_least = 0;
 	imap = imap_open(m->net, &options, &result, error);
 	if (imap == NULL) {
 		if (result != IMAP_CANCELED)
@@ -249,7 +330,10 @@ session(struct mailbox *m)
 	end = sign_in(m, imap);
 	if (end == SESSION_DONE) {
 		log_info("%s: signed in to %s as %s", m->where, imap_peer(imap), m->account->user);
-		end = work_in_folder(m, imap);
+		if (m->job == NULL)
+			end = work_in_folder(m, imap);
+		else
+			end = m->job(m, imap) ? SESSION_DONE : SESSION_LOST;
 	}
 	m->waiting = true;
 	imap_close(imap);
@@ -284,6 +368,7 @@ mailbox_run(void *arg)
 		if (co_sleep(m->loop, delay) == CO_CANCELED)
 			break;
 	}
+	pipeline_filing_free(&m->filing);
 	m->outcome = m->stop               ? MAILBOX_STOPPED
 		     : end == SESSION_DONE ? MAILBOX_DRAINED
 					   : MAILBOX_FAILED;

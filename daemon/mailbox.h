@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "net.h"
+#include "oauth2.h"
 #include "pipeline.h"
 #include "store.h"
 
@@ -31,11 +32,15 @@ struct mailbox {
 	/* Set by the owner before the coroutine starts; must outlive it. */
 	struct co_loop *loop;
 	struct net *net;
+	struct oauth2 *oauth2;
 	struct store *store;
 	const struct config *config;
 	const struct config_account *account;
 	const char *folder;
 	bool once;
+	/* Instead of watching the folder: something else to do in a session. False: again in
+	 * another one. NULL = watch. */
+	bool (*job)(struct mailbox *mailbox, struct imap *imap);
 	void (*recorded)(struct mailbox *mailbox); /* a batch or more was committed */
 	void (*ended)(struct mailbox *mailbox);    /* the last thing that the coroutine does */
 	void *owner;
@@ -47,9 +52,12 @@ struct mailbox {
 	bool waiting; /* nothing is under way that a cancel would hurt */
 	bool store_told;
 	unsigned failures; /* in a row */
+	double wait_least; /* seconds that somebody asked us to stay away; 0 = nobody did */
 	enum mailbox_outcome outcome;
 	struct pipeline_totals totals;
 	struct pipeline_doubt doubt;
+	struct pipeline_filing filing;
+	bool told_closed; /* that the folder cannot be opened */
 };
 
 /* Starts the coroutine. */

@@ -116,6 +116,23 @@ give_turn(struct net *net, struct net_turn *me)
 	co_wake(next->co);
 }
 
+int
+net_resolve(struct net *net, const char *host, double seconds, struct buf *out, char *error)
+{
+	struct net_addresses list;
+
+	if (net_dns_resolve(net->dns, host, co_clock() + seconds, &list, error) != 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++) {
+		bool six = list.at[i].any.sa_family == AF_INET6;
+		char text[NET_PEER_SIZE];
+
+		buf_addf(out, "%s%s%s%s", i > 0 ? "," : "", six ? "[" : "",
+			 net_address_text(&list.at[i], text), six ? "]" : "");
+	}
+	return 0;
+}
+
 /* Connections */
 
 static char *printed(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "buf.h"
 #include "co.h"
 
 #define NET_MAX_CONNECTING 64 /* net_connect() under way at once; others wait their turn */
@@ -46,6 +47,12 @@ void net_free(struct net *net);
 void net_refresh(struct net *net);
 /* The loop that it was made for. */
 struct co_loop *net_own_loop(const struct net *net);
+
+/*
+ * For a library that connects by itself: the addresses of host in digits, parted by commas, IPv6 in
+ * brackets, into out, within so many seconds. 0, or -1 with error. Called inside a coroutine.
+ */
+int net_resolve(struct net *net, const char *host, double seconds, struct buf *out, char *error);
 
 /*
  * Connects, and for NET_TLS shakes hands and verifies. Returns a connection, or NULL with a

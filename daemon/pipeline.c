@@ -16,18 +16,21 @@ void
 pipeline_init(struct pipeline *p)
 {
 	p->unmoved = 0;
-	p->told_move = false;
+	p->looked_away = false;
+	p->use = p->use_folder = NULL;
 	arena_init(&p->arena, 0);
 }
 
 void
 pipeline_free(struct pipeline *p)
 {
+	free(p->use);
+	free(p->use_folder);
 	arena_free(&p->arena);
 }
 
-static enum pipeline_result
-result_of(enum imap_result result)
+enum pipeline_result
+pipeline_result_of(enum imap_result result)
 {
 	switch (result) {
 	case IMAP_OK:
@@ -40,65 +43,6 @@ result_of(enum imap_result result)
 		break;
 	}
 	return PIPELINE_MAILBOX_BAD;
-}
-
-/* Moves every message that shall go to one target. */
-static enum pipeline_result
-move_to(struct pipeline *p, const char *target, uint32_t *uid)
-{
-	size_t most = p->account->move_messages, count;
-
-	for (;;) {
-		enum imap_result result;
-
-		if (store_moves(p->store, p->folder.id, target, most, uid, &count) < 0)
-			return PIPELINE_STORE_BAD;
-		if (count == 0)
-			return PIPELINE_OK;
-		crash_here("before-move");
-		result = imap_move(p->imap, uid, count, target);
-		if (result == IMAP_REFUSED) {
-			if (!p->told_move)
-				log_warn("%s: %zu messages stay where they are, recorded but not "
-					 "moved to \"%s\": %s",
-					 p->where, count, target, imap_error(p->imap));
-			p->told_move = true;
-			return PIPELINE_OK;
-		}
-		if (result != IMAP_OK)
-			return result_of(result);
-		crash_here("in-move");
-		if (store_moved(p->store, p->folder.id, uid, count, (int64_t)time(NULL)) < 0)
-			return PIPELINE_STORE_BAD;
-		p->totals->moved += count;
-		log_debug("%s: %zu messages moved to \"%s\"", p->where, count, target);
-		crash_here("after-move");
-	}
-}
-
-enum pipeline_result
-pipeline_move(struct pipeline *p)
-{
-	uint32_t *uid = xarray(p->account->move_messages, sizeof(*uid));
-	enum pipeline_result result = PIPELINE_OK;
-	char *before = NULL, *target;
-
-	while (result == PIPELINE_OK) {
-		if (store_move_target(p->store, p->folder.id, before, &target) < 0) {
-			result = PIPELINE_STORE_BAD;
-			break;
-		}
-		free(before);
-		before = target;
-		if (target == NULL)
-			break;
-		result = move_to(p, target, uid);
-	}
-	if (result == PIPELINE_OK)
-		p->unmoved = 0;
-	free(before);
-	free(uid);
-	return result;
 }
 
 /* How many of the items make the next batch: bounded by count and by bytes, one at least. */
@@ -216,7 +160,7 @@ batch_run(struct pipeline *p, const struct imap_item *item, size_t count)
 	batch.message = xarray(count, sizeof(*batch.message));
 	for (size_t i = 0; i < count; i++)
 		batch.message[i].item = item[i];
-	result = result_of(batch_fetch(p, &batch, &cut));
+	result = pipeline_result_of(batch_fetch(p, &batch, &cut));
 	if (result != PIPELINE_OK)
 		goto out;
 	if (!buf_ok(&batch.bytes))
@@ -257,8 +201,9 @@ take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 	return result;
 }
 
-enum pipeline_result
-pipeline_drain(struct pipeline *p)
+/* Everything that is there by now. */
+static enum pipeline_result
+take_in(struct pipeline *p)
 {
 	enum pipeline_result result = PIPELINE_OK;
 
@@ -266,7 +211,7 @@ pipeline_drain(struct pipeline *p)
 		struct imap_item *item = NULL;
 		size_t count = 0;
 
-		result = result_of(
+		result = pipeline_result_of(
 			imap_list(p->imap, p->folder.last_uid, PIPELINE_MAX_LIST, &item, &count));
 		crash_here("after-list");
 		if (result == PIPELINE_OK && count > 0)
@@ -275,8 +220,26 @@ pipeline_drain(struct pipeline *p)
 		if (count == 0)
 			break;
 	}
-	if (result == PIPELINE_OK && p->unmoved > 0)
-		result = pipeline_move(p);
+	return result;
+}
+
+static bool
+moves_are_due(const struct pipeline *p)
+{
+	return p->unmoved > 0 || (p->filing->due != 0 && p->filing->due <= (int64_t)time(NULL));
+}
+
+enum pipeline_result
+pipeline_drain(struct pipeline *p)
+{
+	enum pipeline_result result;
+
+	do {
+		p->looked_away = false;
+		result = take_in(p);
+		if (result == PIPELINE_OK && moves_are_due(p))
+			result = pipeline_move(p);
+	} while (result == PIPELINE_OK && p->looked_away && !*p->stop);
 	crash_here("after-tick");
 	return result;
 }

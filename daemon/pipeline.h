@@ -43,18 +43,49 @@ struct pipeline_doubt {
 	unsigned sessions;
 };
 
+/* Messages refused one after the other, and none taken, until the target is held to be the trouble
+ * and not the messages. */
+#define PIPELINE_MOST_REFUSED 8
+
+/* A message that is refused is tried again at least this often, in seconds. */
+#define PIPELINE_RETRY_MOST 86400
+
+/* Marks mail that the server cannot take away: an IMAP keyword. */
+#define PIPELINE_KEYWORD "$Mailbounced"
+
+/* A target that takes nothing at the moment. */
+struct pipeline_hold {
+	char *target;
+	int64_t until; /* it is tried again then; what it refuses after that is not told again */
+};
+
+/* What is known of moving from one folder; outlives the session. */
+struct pipeline_filing {
+	struct pipeline_hold *hold;
+	size_t holds;
+	int64_t due; /* when something may be tried again; 0 = nothing waits */
+	bool told_read_only, told_kept, told_stuck;
+};
+void pipeline_filing_free(struct pipeline_filing *filing);
+
 struct pipeline {
 	struct imap *imap;
 	struct store *store;
 	const struct config *config;
 	const struct config_account *account;
-	const char *where; /* "account/folder", for the log */
+	const char *where;   /* "account/folder", for the log */
+	const char *watched; /* the folder's name */
+	uint32_t uidvalidity;
+	double selected_at; /* co_clock() */
+	bool read_only;     /* nothing can be moved: why was told */
 	struct store_folder folder;
 	const volatile bool *stop; /* turns true: the batch under way is finished, no other begun */
 	struct pipeline_totals *totals;
 	struct pipeline_doubt *doubt; /* outlives the session */
-	size_t unmoved;               /* intents written since the last move */
-	bool told_move;               /* the log says already why nothing is moved */
+	struct pipeline_filing *filing;
+	size_t unmoved;         /* intents written since the last move */
+	bool looked_away;       /* the folder was selected anew: news may have been missed */
+	char *use, *use_folder; /* the last special use that was asked for, and its folder */
 	struct arena arena;
 };
 
@@ -62,9 +93,21 @@ struct pipeline {
 void pipeline_init(struct pipeline *p);
 void pipeline_free(struct pipeline *p);
 
+/* First thing in a session: copies that a crash cut short are finished, or known not to have been
+ * made. */
+enum pipeline_result pipeline_recover(struct pipeline *p);
+
 /*
- * Carries out every intent to move that the store holds for the folder. A server that refuses a
- * move is no error: the mail stays, the intent waits for the next time, the log says it once.
+ * Selects the watched folder anew. A server that renamed it under us goes on with the old one
+ * without a word, and new mail comes to the new one. PIPELINE_MAILBOX_BAD when it is another folder
+ * now, or none.
+ */
+enum pipeline_result pipeline_select_again(struct pipeline *p);
+
+/*
+ * Carries out every intent to move that nothing holds back. A server that refuses is no error: a
+ * message that it refuses alone is set aside, a target that it refuses is held for a while; both
+ * are told once and tried again at filing->due.
  */
 enum pipeline_result pipeline_move(struct pipeline *p);
 

@@ -8,6 +8,9 @@
 
 #include "pipeline.h"
 
+/* What a session's result means for the pipeline; IMAP_REFUSED is the mailbox's fault here. */
+enum pipeline_result pipeline_result_of(enum imap_result result);
+
 enum batch_fate {
 	BATCH_GONE,     /* somebody else took it away since it was listed */
 	BATCH_CAME,     /* its bytes stand in the batch */
@@ -32,5 +35,41 @@ struct batch {
  * messages. IMAP_REFUSED: it cannot even be asked.
  */
 enum imap_result batch_fetch(struct pipeline *p, struct batch *batch, bool *cut);
+
+/* How messages leave the folder. */
+enum filing_way {
+	FILING_MOVE,
+	FILING_COPY,   /* copied, and deleted when the copy is sure */
+	FILING_DELETE, /* deleted */
+	FILING_KEEP,   /* not at all: marked and left */
+};
+
+/* One run of moves to one target. */
+struct filing_job {
+	struct pipeline *p;
+	const char *target; /* as the intent names it */
+	char *folder;       /* as the server does; NULL = deleted */
+	enum filing_way way;
+	struct imap_copies copies; /* of the last command */
+	unsigned refused;          /* single messages, one after the other */
+	bool held;                 /* the target takes nothing now */
+};
+
+/* Takes a set of messages out of the folder, pipeline_way.c. *refused: the server said NO, and
+ * nothing of it was done. */
+enum pipeline_result pipeline_file(struct filing_job *job, struct imap_uids uids, bool *refused);
+/* Writes one step of all the messages; filed may be NULL. */
+enum pipeline_result pipeline_write_step(struct pipeline *p, enum store_move_step step,
+					 struct imap_uids uids, const struct store_filed *filed);
+/* Of these there is no copy, whatever the server says: what is still here is set aside. */
+enum pipeline_result pipeline_no_copy(struct pipeline *p, struct imap_uids uids);
+/* Looks for the copies that nobody knows of, pipeline_recover.c. said: the server said that they
+ * were made. */
+enum pipeline_result pipeline_settle_copies(struct pipeline *p, bool said);
+/* Takes away what was copied before. */
+enum pipeline_result pipeline_take_copied(struct pipeline *p);
+
+/* Sets a message aside that is refused alone. *times: how often it was by now. */
+enum pipeline_result pipeline_set_aside(struct pipeline *p, uint32_t uid, int *times);
 
 #endif

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "mailbox.h"
 #include "net.h"
+#include "oauth2.h"
 #include "sd.h"
 #include "store.h"
 
@@ -26,6 +27,7 @@ struct serve {
 	struct ev_loop *ev;
 	struct co_loop *loop;
 	struct net *net;
+	struct oauth2 *oauth2;
 	struct store *store;
 	const struct config
 		*config;      /* the current one; the action runner looks through a pointer to it */
@@ -84,6 +86,7 @@ on_all_ended(struct serve *s)
 	ev_timer_stop(s->ev, &s->deadline);
 	if (s->next != NULL && !s->stopping) {
 		free_mailboxes(s);
+		oauth2_forget(s->oauth2);
 		config_free(s->owned);
 		s->owned = s->next;
 		s->config = s->next;
@@ -144,6 +147,7 @@ start_mailboxes(struct serve *s)
 
 			m->loop = s->loop;
 			m->net = s->net;
+			m->oauth2 = s->oauth2;
 			m->store = s->store;
 			m->config = s->config;
 			m->account = account;
@@ -371,6 +375,7 @@ serve(struct config *config, bool once)
 		log_fatal(EX_OSERR, "no event loop: the kernel offers neither epoll nor poll");
 	s.loop = co_loop_new(s.ev);
 	s.net = net_new(s.loop);
+	s.oauth2 = oauth2_new(s.loop, s.net);
 	start_watches(&s);
 	if (!once)
 		run_actions(&s, false);
@@ -381,6 +386,7 @@ serve(struct config *config, bool once)
 	stop_watches(&s);
 	status = conclude(&s);
 	free_mailboxes(&s);
+	oauth2_free(s.oauth2);
 	net_free(s.net);
 	co_loop_free(s.loop);
 	ev_loop_destroy(s.ev);

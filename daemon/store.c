@@ -98,7 +98,8 @@ find_id(struct store *store, sqlite3_stmt *s, int64_t *id)
 }
 
 static int
-add_message(struct store *store, const struct store_message *message, int64_t duplicate_of)
+add_message(struct store *store, const struct store_message *message, int64_t duplicate_of,
+	    const char *target)
 {
 	static const struct bounce_report unread;
 	const struct bounce_report *report = message->report == NULL ? &unread : message->report;
@@ -118,9 +119,27 @@ add_message(struct store *store, const struct store_message *message, int64_t du
 	store_bind_text(store, s, "message_id", report->message_id);
 	store_bind_text(store, s, "original_message_id", report->original_message_id);
 	store_bind_text(store, s, "list_id", report->original_list_id);
-	store_bind_word(store, s, "target", message->target);
+	store_bind_word(store, s, "target", target);
 	store_bind_some(store, s, "duplicate_of", duplicate_of);
 	return store_run(store, s);
+}
+
+/* Was a message with these bytes recorded before? 1 with the first one's id, 0, or -1. */
+static int
+find_same(struct store *store, const struct store_message *message, int64_t *first, bool *restored)
+{
+	sqlite3_stmt *s = store_statement(store, "message_same");
+	int64_t flag = 0;
+	int result;
+
+	store_bind_blob(store, s, "fingerprint", message->fingerprint, STORE_FINGERPRINT);
+	result = store_step(store, s);
+	if (result > 0 && (store_column(store, s, 0, INT64_MAX, first) < 0 ||
+			   store_column(store, s, 1, 1, &flag) < 0))
+		result = -1;
+	*restored = flag != 0;
+	store_done(s);
+	return result;
 }
 
 int
@@ -129,6 +148,7 @@ store_message_add(struct store *store, const struct store_message *message, enum
 {
 	sqlite3_stmt *s = store_statement(store, "message_find");
 	int64_t first = 0;
+	bool restored;
 	int found;
 
 	*seen = STORE_KNOWN;
@@ -137,12 +157,10 @@ store_message_add(struct store *store, const struct store_message *message, enum
 	found = find_id(store, s, id);
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	s = store_statement(store, "message_same");
-	store_bind_blob(store, s, "fingerprint", message->fingerprint, STORE_FINGERPRINT);
-	found = find_id(store, s, &first);
-	if (found < 0 || add_message(store, message, first) < 0)
+	found = find_same(store, message, &first, &restored);
+	if (found < 0 || add_message(store, message, first, restored ? NULL : message->target) < 0)
 		return -1;
-	*seen = found > 0 ? STORE_DUPLICATE : STORE_NEW;
+	*seen = found == 0 ? STORE_NEW : restored ? STORE_RESTORED : STORE_DUPLICATE;
 	*id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }

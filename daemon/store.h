@@ -55,6 +55,7 @@ enum store_seen {
 	STORE_KNOWN,     /* this very uid was recorded before: nothing written */
 	STORE_DUPLICATE, /* same bytes under another uid, folder or UIDVALIDITY: recorded, its
 			    events must not count again */
+	STORE_RESTORED,  /* the same, and an operator brought it back: it has no target */
 };
 
 struct store_message {
@@ -92,7 +93,8 @@ struct store_event {
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
 
-/* One alert per reason, remote domain and day (UTC). *first: nobody was told yet. */
+/* One alert per reason, refuser and day (UTC); `domain` names the refuser. *first: nobody was told
+ * yet. */
 int store_alert(struct store *store, enum bounce_reason reason, struct span domain, int64_t time,
 		bool *first) BOUNCE_MUST_CHECK;
 
@@ -115,23 +117,133 @@ int store_outbox_done(struct store *store, int64_t id, int64_t time) BOUNCE_MUST
 int store_outbox_retry(struct store *store, int64_t id, int64_t due,
 		       const char *error) BOUNCE_MUST_CHECK;
 
+/* Deletes entries that were done before that time, at most STORE_FORGET_MOST; returns how many, or
+ * -1. */
+#define STORE_FORGET_MOST 1000
+int store_outbox_forget(struct store *store, int64_t before) BOUNCE_MUST_CHECK;
+
+/* The target of a message that is to be deleted. No folder's name: "\\" begins a special use. */
+#define STORE_TARGET_DELETE "\\Deleted"
+
 /*
- * Intents to move: messages of the folder that are recorded, have a target and are not known to be
- * moved. Targets one by one in byte order: the first one after `after` (NULL: the very first).
- * *target is malloc'd; NULL when none is left.
+ * Intents to move: messages of the folder that are recorded, have a target, are not known to be
+ * moved, and that nothing holds back at the moment. Targets one by one in byte order: the first one
+ * after `after` (NULL: the very first). *target is malloc'd; NULL when none is left.
  */
-int store_move_target(struct store *store, int64_t folder, const char *after,
+int store_move_target(struct store *store, int64_t folder, int64_t now, const char *after,
 		      char **target) BOUNCE_MUST_CHECK;
-/* Uids of the intents for one target, ascending, at most `most` into uid[]; *count 0: none left. */
-int store_moves(struct store *store, int64_t folder, const char *target, size_t most, uint32_t *uid,
-		size_t *count) BOUNCE_MUST_CHECK;
-/* Ticks them off. Own transaction. */
-int store_moved(struct store *store, int64_t folder, const uint32_t *uid, size_t count,
-		int64_t time) BOUNCE_MUST_CHECK;
-/* uidvalidity is the folder's present one: intents of its earlier lives can never be carried out;
- * drops them. Returns how many, or -1. */
+
+struct store_move_set {
+	int64_t folder, now;
+	size_t most;
+	uint32_t *uid; /* ascending; room for `most` */
+	size_t count;  /* 0: none left */
+};
+/* Uids of the intents for one target. */
+int store_moves(struct store *store, const char *target,
+		struct store_move_set *set) BOUNCE_MUST_CHECK;
+/* Uids whose copy is in the target and which are still to be taken away here. */
+int store_copies_done(struct store *store, struct store_move_set *set) BOUNCE_MUST_CHECK;
+/* When the next refused message may be tried again; *time 0: there is none. */
+int store_move_retry_at(struct store *store, int64_t folder, int64_t now,
+			int64_t *time) BOUNCE_MUST_CHECK;
+
+/* Where the messages went. */
+struct store_filed {
+	const char *folder; /* as the server names it; NULL = as recorded before */
+	uint32_t uidvalidity;
+	const uint32_t *uid; /* beside the messages' own; NULL or 0 = not told */
+};
+
+enum store_move_step {
+	STORE_MOVED,       /* done */
+	STORE_KEPT,        /* cannot be done for good: marked and left */
+	STORE_COPY_BEGIN,  /* a copy is about to be made in filed.folder */
+	STORE_COPY_DONE,   /* it is there */
+	STORE_COPY_UNDONE, /* it was never made */
+};
+
+struct store_move {
+	enum store_move_step step;
+	int64_t folder, time;
+	const uint32_t *uid;
+	size_t count;
+	struct store_filed filed;
+};
+/* Writes the step of each of the messages. Own transaction. */
+int store_move_step(struct store *store, const struct store_move *move) BOUNCE_MUST_CHECK;
+
+/* The server refused to move this one: it is left alone for `least` seconds, twice as long each
+ * time, at most `most`. Returns how often it was refused by now, or -1. */
+struct store_retry {
+	int64_t time, least, most;
+};
+int store_move_refused(struct store *store, int64_t folder, uint32_t uid,
+		       const struct store_retry *retry) BOUNCE_MUST_CHECK;
+
+/* What tells a message again in another folder. */
+struct store_trace {
+	char *folder;     /* where it is looked for */
+	char *message_id; /* "" = has none */
+	uint64_t size;
+	unsigned char fingerprint[STORE_FINGERPRINT];
+};
+void store_trace_free(struct store_trace *trace);
+
+/* Is this uid of trace->folder known already as the copy of a message with these bytes? 1, 0 or -1.
+ */
+int store_filed_as(struct store *store, const struct store_trace *trace, uint32_t uidvalidity,
+		   uint32_t uid) BOUNCE_MUST_CHECK;
+
+/* Messages whose copy was begun, nobody knows how it ended; by target and uid. *copies is malloc'd,
+ * the caller frees it and each trace, also after -1. */
+struct store_unsure {
+	uint32_t uid;
+	struct store_trace trace;
+};
+int store_copies_unsure(struct store *store, int64_t folder, struct store_unsure **copies,
+			size_t *count) BOUNCE_MUST_CHECK;
+
+/* uidvalidity is the folder's present one: intents of its other lives cannot be carried out now.
+ * Returns how many there were, or -1. */
 int store_moves_forget(struct store *store, const char *account, const char *name,
 		       uint32_t uidvalidity) BOUNCE_MUST_CHECK;
+/* The folder's life has come back: so do its intents. Returns how many, or -1. */
+int store_moves_revive(struct store *store, int64_t folder) BOUNCE_MUST_CHECK;
+
+/* The server counts from uidnext again and will give uids to other messages that we know already:
+ * what is recorded for those moves out of their way, nothing of it is forgotten. Own transaction.
+ */
+int store_taken_back(struct store *store, int64_t folder, uint32_t uidnext,
+		     int64_t time) BOUNCE_MUST_CHECK;
+
+/* Filed messages that can be brought back. */
+struct store_restore_filter {
+	int64_t since, until; /* when they were filed */
+	const char *account;
+	const char *folder, *kind; /* NULL = any */
+};
+struct store_restorable {
+	int64_t id;
+	uint32_t uid, uidvalidity; /* of its copy; 0 = not told */
+	struct store_trace trace;  /* its folder is where the copy is */
+	char *origin;              /* the folder that it came from */
+	char *kind;
+	bool begun; /* a former run was about to bring it back */
+};
+/* At most `most` with ids above `after`, ascending. *items is malloc'd; the caller gives it to
+ * store_restorable_free(), also after -1. */
+int store_restorable(struct store *store, const struct store_restore_filter *filter, int64_t after,
+		     size_t most, struct store_restorable **items, size_t *count) BOUNCE_MUST_CHECK;
+void store_restorable_free(struct store_restorable *items, size_t count);
+
+enum store_restore_step {
+	STORE_RESTORE_BEGIN,     /* it is not filed again from now on, wherever it appears */
+	STORE_RESTORE_REPROCESS, /* it is read as if it had never come */
+	STORE_RESTORE_DONE,
+};
+int store_restore_step(struct store *store, enum store_restore_step step, int64_t id,
+		       int64_t time) BOUNCE_MUST_CHECK;
 
 /*
  * Named queries for people (sql/queries.sql): rows go to each(context, columns, names, values); all
@@ -161,6 +273,7 @@ int store_moves_forget(struct store *store, const char *account, const char *nam
  * stats_moves_pending: account folder target messages oldest
  * stats_alerts (limit): day reason domain count last; newest day first
  * stats_outbox: hook waiting failing oldest error; not done yet
+ * restorable_accounts: account
  */
 int store_query(struct store *store, const char *query, const char *const *parameters,
 		bool (*each)(void *context, int columns, const char *const *names,

@@ -1,8 +1,8 @@
 /*
- * store_outbox - what is still to be done: programs to tell, messages to move
+ * store_outbox - what is still to be done: programs to tell
  *
- * Both kinds of intent are written with the facts that cause them and ticked off when they are
- * carried out, so a crash in between does the work again and never forgets it.
+ * An entry is written with the fact that causes it and ticked off when it is carried out, so a
+ * crash in between does the work again and never forgets it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -103,77 +103,12 @@ store_outbox_retry(struct store *store, int64_t id, int64_t due, const char *err
 }
 
 int
-store_move_target(struct store *store, int64_t folder, const char *after, char **target)
+store_outbox_forget(struct store *store, int64_t before)
 {
-	sqlite3_stmt *s = store_statement(store, "move_target");
-	int result;
+	sqlite3_stmt *s = store_statement(store, "outbox_forget");
 
-	*target = NULL;
-	store_bind_number(store, s, "folder", folder);
-	store_bind_whole(store, s, "after", span_of(after));
-	result = store_step(store, s);
-	if (result > 0)
-		*target = xstrndup(store_column_text(s, 0));
-	store_done(s);
-	return result < 0 ? -1 : 0;
-}
-
-int
-store_moves(struct store *store, int64_t folder, const char *target, size_t most, uint32_t *uid,
-	    size_t *count)
-{
-	sqlite3_stmt *s = store_statement(store, "moves");
-	int64_t number;
-	int result;
-
-	*count = 0;
-	store_bind_number(store, s, "folder", folder);
-	store_bind_word(store, s, "target", target);
-	store_bind_number(store, s, "most", most > INT64_MAX ? INT64_MAX : (int64_t)most);
-	while ((result = store_step(store, s)) > 0) {
-		result = store_column(store, s, 0, UINT32_MAX, &number);
-		if (result < 0)
-			break;
-		uid[(*count)++] = (uint32_t)number;
-	}
-	store_done(s);
-	return result;
-}
-
-static int
-tick(struct store *store, int64_t folder, const uint32_t *uid, size_t count, int64_t time)
-{
-	for (size_t i = 0; i < count; i++) {
-		sqlite3_stmt *s = store_statement(store, "moved");
-
-		store_bind_number(store, s, "folder", folder);
-		store_bind_number(store, s, "uid", uid[i]);
-		store_bind_number(store, s, "time", time);
-		if (store_run(store, s) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int
-store_moved(struct store *store, int64_t folder, const uint32_t *uid, size_t count, int64_t time)
-{
-	if (store_begin(store) < 0)
-		return -1;
-	if (tick(store, folder, uid, count, time) == 0 && store_commit(store) == 0)
-		return 0;
-	store_rollback(store);
-	return -1;
-}
-
-int
-store_moves_forget(struct store *store, const char *account, const char *name, uint32_t uidvalidity)
-{
-	sqlite3_stmt *s = store_statement(store, "moves_forget");
-
-	store_bind_whole(store, s, "account", span_of(account));
-	store_bind_whole(store, s, "name", span_of(name));
-	store_bind_number(store, s, "uidvalidity", uidvalidity);
+	store_bind_number(store, s, "before", before);
+	store_bind_number(store, s, "most", STORE_FORGET_MOST);
 	if (store_run(store, s) < 0)
 		return -1;
 	return sqlite3_changes(store->db);

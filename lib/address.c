@@ -24,41 +24,24 @@
 
 static const struct span nothing = { NULL, NULL };
 
-static bool
-is_letter_or_digit(char c)
-{
-	return ascii_is_letter(c) || ascii_is_digit(c);
-}
-
-static bool
-is_8bit(char c)
-{
-	return ((unsigned char)c & 0x80) != 0;
-}
-
 /* What a local part may hold unquoted: atext of RFC 5322 and 6532, and the dot. */
 static bool
 is_bare(char c)
 {
-	return is_letter_or_digit(c) || is_8bit(c) || ascii_is_one_of(c, "!#$%&'*+-/=?^_`{|}~.");
-}
-
-static bool
-is_control(char c)
-{
-	return (unsigned char)c < ' ' || c == 0x7f;
+	return !ascii_is(c, ASCII_SPECIAL | ASCII_CONTROL | ASCII_SPACE);
 }
 
 static bool
 is_domain_byte(char c)
 {
-	return is_letter_or_digit(c) || is_8bit(c) || c == '-' || c == '_' || c == '.';
+	return ascii_is(c, ASCII_LETTER | ASCII_DIGIT | ASCII_8BIT) || c == '-' || c == '_' ||
+	       c == '.';
 }
 
 static bool
 is_literal_byte(char c)
 {
-	return is_letter_or_digit(c) || c == '.' || c == ':' || c == '-';
+	return ascii_is(c, ASCII_LETTER | ASCII_DIGIT) || c == '.' || c == ':' || c == '-';
 }
 
 /* The next character of valid UTF-8. */
@@ -101,6 +84,8 @@ is_seen(uint32_t c)
 static bool
 is_readable(struct span text)
 {
+	if (decode_is_ascii(text))
+		return true;
 	if (!decode_utf8_valid(text))
 		return false;
 	while (!span_empty(text))
@@ -118,7 +103,7 @@ struct local {
 static bool
 local_add(struct local *local, char c)
 {
-	if (local->len == sizeof(local->text) || is_control(c))
+	if (local->len == sizeof(local->text) || ascii_is(c, ASCII_CONTROL))
 		return false;
 	if (!is_bare(c))
 		local->quote = true;
@@ -144,17 +129,33 @@ local_quoted(struct span *rest, struct local *local)
 	return true;
 }
 
+/* Takes what needs no quotes off the front; false when nothing such stands there. */
+static bool
+local_bare(struct span *rest, struct local *local)
+{
+	const char *p = rest->p;
+	size_t len;
+
+	while (p != rest->end && is_bare(*p))
+		p++;
+	len = (size_t)(p - rest->p);
+	if (len == 0 || len > sizeof(local->text) - local->len)
+		return false;
+	memcpy(local->text + local->len, rest->p, len);
+	local->len += len;
+	rest->p = p;
+	return true;
+}
+
 /* Takes the local part off the front: bare and quoted pieces, as obsolete syntax mixes them. */
 static bool
 take_local(struct span *rest, struct local *local)
 {
+	local->len = 0;
+	local->quote = false;
 	while (!span_empty(*rest) && *rest->p != '@') {
-		if (*rest->p == '"') {
-			if (!local_quoted(rest, local))
-				return false;
-		} else if (!is_bare(*rest->p) || !local_add(local, *rest->p++)) {
+		if (*rest->p == '"' ? !local_quoted(rest, local) : !local_bare(rest, local))
 			return false;
-		}
 	}
 	return local->len > 0 && !span_empty(*rest);
 }
@@ -174,6 +175,16 @@ take_literal(struct span *rest, struct span *domain)
 	return span_len(*domain) <= ADDRESS_MAX_DOMAIN;
 }
 
+/* Do two dots stand side by side in a domain, whose last byte is none? */
+static bool
+has_empty_label(struct span domain)
+{
+	for (const char *p = domain.p; p != domain.end; p++)
+		if (*p == '.' && p[1] == '.')
+			return true;
+	return false;
+}
+
 /* Takes the domain off the front; *domain is it without the root's dots. */
 static bool
 take_domain(struct span *rest, struct span *domain)
@@ -189,7 +200,21 @@ take_domain(struct span *rest, struct span *domain)
 	while (!span_empty(*domain) && domain->end[-1] == '.')
 		domain->end--;
 	return !span_empty(*domain) && *domain->p != '.' &&
-	       span_len(*domain) <= ADDRESS_MAX_DOMAIN && span_ifind(*domain, SPAN("..")) == NULL;
+	       span_len(*domain) <= ADDRESS_MAX_DOMAIN && !has_empty_label(*domain);
+}
+
+/* Writes the local part in quotes; the end of what was written. */
+static char *
+spell_quoted(const struct local *local, char *p)
+{
+	*p++ = '"';
+	for (size_t i = 0; i < local->len; i++) {
+		if (local->text[i] == '"' || local->text[i] == '\\')
+			*p++ = '\\';
+		*p++ = local->text[i];
+	}
+	*p++ = '"';
+	return p;
 }
 
 /* Writes the canonical spelling into text[CANONICAL_MOST]; returns its length. */
@@ -198,27 +223,24 @@ spell(const struct local *local, struct span domain, char *text)
 {
 	char *p = text;
 
-	if (local->quote)
-		*p++ = '"';
-	for (size_t i = 0; i < local->len; i++) {
-		if (local->text[i] == '"' || local->text[i] == '\\')
-			*p++ = '\\';
-		*p++ = local->text[i];
+	if (local->quote) {
+		p = spell_quoted(local, p);
+	} else {
+		memcpy(p, local->text, local->len);
+		p += local->len;
 	}
-	if (local->quote)
-		*p++ = '"';
 	*p++ = '@';
 	while (!span_empty(domain))
 		*p++ = span_lower(*domain.p++);
 	return (size_t)(p - text);
 }
 
-/* Takes "local@domain" off the front; out->display is left alone. */
+/* Takes "local@domain" off the front. */
 static bool
 take_addr_spec(struct arena *a, struct span *rest, struct address *out)
 {
-	struct local local = { .len = 0 };
 	struct span s = *rest, source, domain, spelled;
+	struct local local;
 	char text[CANONICAL_MOST];
 
 	if (!take_local(&s, &local))
@@ -269,17 +291,21 @@ literal_end(const char *p, const char *end)
 }
 
 /*
- * The first of the bytes in `stops` outside quotes, comments and domain literals; the end when
- * there is none. What is opened and never closed counts as an ordinary byte.
+ * The first of the bytes in `stops`, all of them specials, outside quotes, comments and domain
+ * literals; the end when there is none. What is opened and never closed counts as an ordinary byte.
  */
 static const char *
 find_stop(struct span s, const char *stops)
 {
 	bool quotes = true;
 
-	while (!span_empty(s) && !ascii_is_one_of(*s.p, stops)) {
+	for (;;) {
 		const char *past = NULL;
 
+		while (!span_empty(s) && !ascii_is(*s.p, ASCII_SPECIAL))
+			s.p++;
+		if (span_empty(s) || ascii_is_one_of(*s.p, stops))
+			return s.p;
 		if (*s.p == '(') {
 			header_skip_cfws(&s);
 			continue;
@@ -292,7 +318,6 @@ find_stop(struct span s, const char *stops)
 		}
 		s.p = past != NULL ? past : s.p + 1;
 	}
-	return s.p;
 }
 
 /* s without a route, "@a.example,@b.example:" (RFC 5322 section 4.4). */
@@ -317,8 +342,11 @@ skip_mailto(struct span s)
 static struct span
 inside_angles(struct span s)
 {
-	const char *open = find_stop(s, "<");
+	const char *open;
 
+	if (span_chr(s, '<') == NULL)
+		return s;
+	open = find_stop(s, "<");
 	if (open == s.end)
 		return s;
 	s.p = open + 1;
@@ -367,19 +395,6 @@ address_canonical(struct arena *a, struct span text)
 	return read_one(a, text, &address) ? address.canonical : nothing;
 }
 
-/* A display name as text: unquoted, encoded words decoded. */
-static struct span
-display_text(struct arena *a, struct span phrase)
-{
-	struct span rest = span_trim(phrase), word;
-
-	if (span_empty(rest))
-		return nothing;
-	if (*rest.p == '"' && header_token(a, &rest, &word) && span_empty(span_trim(rest)))
-		return header_text(a, word);
-	return header_text(a, span_trim(phrase));
-}
-
 bool
 address_next(struct arena *a, struct span *rest, struct address *out)
 {
@@ -397,16 +412,12 @@ address_next(struct arena *a, struct span *rest, struct address *out)
 		rest->p = item.end == rest->end ? rest->end : item.end + 1;
 		if (stop == ':') /* a group's name; its members follow */
 			continue;
-		*out = (struct address){ .display = nothing };
 		if (stop == '<') {
-			out->display = item;
 			item = (struct span){ rest->p, find_stop(*rest, ">") };
 			rest->p = item.end == rest->end ? rest->end : item.end + 1;
 		}
-		if (!read_one(a, item, out))
-			continue;
-		out->display = display_text(a, out->display);
-		return true;
+		if (read_one(a, item, out))
+			return true;
 	}
 }
 
@@ -451,8 +462,11 @@ static const char *const directory_names[] = {
 bool
 address_is_directory_name(struct span canonical)
 {
+	char first = span_empty(canonical) ? '\0' : span_lower(*canonical.p);
+
 	for (size_t i = 0; i < sizeof(directory_names) / sizeof(directory_names[0]); i++)
-		if (span_istarts(canonical, span_of(directory_names[i])))
+		if (first == directory_names[i][0] &&
+		    span_istarts(canonical, span_of(directory_names[i])))
 			return true;
 	return false;
 }

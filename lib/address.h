@@ -16,10 +16,8 @@
 
 #define ADDRESS_MAX_LOCAL 256 /* RFC 5321 says 64 octets; VERP and carriers exceed it */
 #define ADDRESS_MAX_DOMAIN 255
-#define ADDRESS_MAX_LIST 1000 /* addresses read of one list */
 
 struct address {
-	struct span display;   /* display name, decoded; often empty */
 	struct span canonical; /* local@domain as described above */
 	struct span domain;    /* points into canonical */
 };

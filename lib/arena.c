@@ -22,6 +22,13 @@ struct arena_block {
 	alignas(max_align_t) char data[];
 };
 
+struct arena_tool {
+	struct arena_tool *next;
+	const char *name;
+	void *tool;
+	void (*close)(void *tool);
+};
+
 void
 arena_init(struct arena *a, size_t limit)
 {
@@ -65,7 +72,6 @@ block_for(struct arena *a, size_t size)
 	return block;
 }
 
-/* `size` bytes as they are, not zeroed. */
 static void *
 take(struct arena *a, size_t size)
 {
@@ -96,6 +102,12 @@ arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+char *
+arena_text(struct arena *a, size_t size)
+{
+	return take(a, size);
+}
+
 void *
 arena_array(struct arena *a, size_t count, size_t size)
 {
@@ -123,13 +135,11 @@ arena_copy(struct arena *a, struct span s)
 }
 
 void *
-arena_grow(struct arena *a, void *array, size_t count, size_t *cap, size_t size)
+arena_widen(struct arena *a, const void *array, size_t count, size_t *cap, size_t size)
 {
 	size_t more;
 	void *wider;
 
-	if (count < *cap)
-		return array;
 	more = *cap == 0 ? FIRST_CAP : *cap * 2; /* an array of half SIZE_MAX does not exist */
 	wider = arena_array(a, more, size);
 	if (wider == NULL)
@@ -162,11 +172,46 @@ arena_reset(struct arena *a)
 	a->refused = false;
 }
 
+bool
+arena_keep(struct arena *a, const char *name, void *tool, void (*close)(void *tool))
+{
+	struct arena_tool *kept = malloc(sizeof(*kept));
+
+	if (kept == NULL)
+		return false;
+	*kept = (struct arena_tool){ a->tool, name, tool, close };
+	a->tool = kept;
+	return true;
+}
+
+void *
+arena_tool(const struct arena *a, const char *name)
+{
+	for (const struct arena_tool *kept = a->tool; kept != NULL; kept = kept->next)
+		if (strcmp(kept->name, name) == 0)
+			return kept->tool;
+	return NULL;
+}
+
+static void
+close_tools(struct arena *a)
+{
+	struct arena_tool *next;
+
+	for (struct arena_tool *kept = a->tool; kept != NULL; kept = next) {
+		next = kept->next;
+		kept->close(kept->tool);
+		free(kept);
+	}
+	a->tool = NULL;
+}
+
 void
 arena_free(struct arena *a)
 {
 	struct arena_block *next;
 
+	close_tools(a);
 	for (struct arena_block *block = a->block; block != NULL; block = next) {
 		next = block->next;
 		free(block);

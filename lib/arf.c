@@ -20,6 +20,10 @@ static const char *const returned_fields[] = {
 	"X-HmXmrOriginalRecipient", "X-Original-To", "X-Rcpt-To", "X-Envelope-To", "Delivered-To",
 };
 
+/* Reports of this type that complain of nobody: a check of ours failed (RFC 6591), or somebody took
+ * our mail out of the spam folder. */
+static const char *const not_complaints[] = { "auth-failure", "not-spam" };
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct complaint {
@@ -119,8 +123,16 @@ arf_read(struct arena *a, const struct mime_message *m, size_t index, struct bou
 	report->recipient = NULL;
 	report->recipient_count = 0;
 	if (header_parse(a, mime_text(a, &m->part[index]), m->part[index].body_line, &fields,
-			 &body) != 0 ||
-	    add_fields(&c, &fields, report_fields, COUNT(report_fields), index) != 0)
+			 &body) != 0)
+		return -1;
+	if (span_iany(header_value(&fields, "Feedback-Type"), not_complaints,
+		      COUNT(not_complaints))) {
+		report->kind = BOUNCE_KIND_OTHER;
+		report->format = "";
+		report->report_at = (struct bounce_where){ 0 };
+		return 0;
+	}
+	if (add_fields(&c, &fields, report_fields, COUNT(report_fields), index) != 0)
 		return -1;
 	if (report->recipient_count == 0 && add_returned(&c, m) != 0)
 		return -1;
@@ -138,6 +150,17 @@ is_microsoft(const struct mime_message *m, size_t *index)
 	       span_istarts(subject, SPAN("complaint about message from"));
 }
 
+/* Is the part there that tells what kind of feedback this is? */
+static bool
+has_feedback(const struct mime_message *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (!mime_inside_message(m, i) &&
+		    span_eq(m->part[i].type, SPAN("message/feedback-report")))
+			return true;
+	return false;
+}
+
 int
 arf_read_other(struct arena *a, const struct mime_message *m, struct bounce_report *report)
 {
@@ -146,7 +169,8 @@ arf_read_other(struct arena *a, const struct mime_message *m, struct bounce_repo
 	const struct header_list *headers = &m->part[0].headers;
 	size_t index;
 
-	if (span_ieq(mime_param(a, &m->part[0], "report-type"), SPAN("feedback-report"))) {
+	if (span_ieq(mime_param(a, &m->part[0], "report-type"), SPAN("feedback-report")) &&
+	    !has_feedback(m)) {
 		report->kind = BOUNCE_KIND_COMPLAINT;
 		report->format = "arf";
 		report->report_at = (struct bounce_where){ 0, m->part[0].line };

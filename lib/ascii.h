@@ -9,7 +9,28 @@
 #define BOUNCE_ASCII_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+
+/* Classes of bytes; a byte may be in none: "+", "." */
+enum {
+	ASCII_CONTROL = 1 << 0, /* below the blank, and DEL */
+	ASCII_SPACE = 1 << 1,   /* the blank alone */
+	ASCII_DIGIT = 1 << 2,
+	ASCII_LETTER = 1 << 3,
+	ASCII_SPECIAL = 1 << 4, /* ()<>[]:;@\," of RFC 5322 section 3.2.3, whose dot is left out:
+				   carriers put it anywhere */
+	ASCII_8BIT = 1 << 5,    /* no ASCII */
+};
+
+extern const uint8_t ascii_class[256];
+
+/* Is c in one of the classes? */
+static inline bool
+ascii_is(char c, unsigned classes)
+{
+	return (ascii_class[(unsigned char)c] & classes) != 0;
+}
 
 static inline bool
 ascii_is_digit(char c)

@@ -51,28 +51,22 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Messages read, one in the other, until one is a report. */
-#define MOST_WRAPS 3
-
 /* message with LF where it had CR alone, as files of old Macintoshes and some pipes have it. */
 static struct span
 cr_to_lf(struct arena *a, struct span message)
 {
-	struct span copy;
-	char *to;
+	size_t len = span_len(message);
+	char *copy, *p;
 
 	if (span_chr(message, '\r') == NULL || span_chr(message, '\n') != NULL)
 		return message;
-	to = arena_alloc(a, span_len(message));
-	if (to == NULL)
+	copy = p = arena_alloc(a, len);
+	if (copy == NULL)
 		return message;
-	copy = span_make(to, span_len(message));
-	for (const char *p = message.p; p != message.end; p++, to++) {
-		*to = *p;
-		if (*p == '\r')
-			*to = '\n';
-	}
-	return copy;
+	memcpy(copy, message.p, len);
+	while ((p = memchr(p, '\r', (size_t)(copy + len - p))) != NULL)
+		*p = '\n';
+	return span_make(copy, len);
 }
 
 /* Is it a part of a multipart/report? */
@@ -135,26 +129,52 @@ read_status(const struct reading *r, size_t index, struct span text, uint32_t li
 	return 0;
 }
 
+/* Types that a delivery-status part is disguised as. */
+static const char *const disguises[] = {
+	"text/plain",
+	"text/rfc822-headers",
+	"application/octet-stream",
+};
+
+/* The delivery-status part in a text that holds more, and the returned message behind it. */
+static int
+read_salvage(const struct reading *r, size_t index, struct span text)
+{
+	uint32_t lines = 0, line = r->mime.part[index].body_line;
+	struct span status = salvage_status(text, &lines), body;
+	struct header_list headers;
+
+	if (lines == 0)
+		return 0;
+	if (read_status(r, index, status, line + lines) != 0)
+		return -1;
+	text = salvage_returned((struct span){ status.end, text.end });
+	if (span_empty(text))
+		return 0;
+	if (header_parse(r->arena, text, 1, &headers, &body) != 0)
+		return -1;
+	return returned_headers(r->arena, &headers, r->report);
+}
+
 /* The delivery-status part that is not typed as one: disguised, or lost in the text of a machine.
  */
 static int
 read_hidden(const struct reading *r, size_t index)
 {
 	const struct mime_part *part = &r->mime.part[index];
-	uint32_t lines = 0;
 	struct span text;
 
 	if (mime_inside_message(&r->mime, index) || !may_report(r, index) ||
-	    (!span_eq(part->type, SPAN("text/plain")) &&
-	     !span_eq(part->type, SPAN("application/octet-stream")) &&
+	    (!span_iany(part->type, disguises, COUNT(disguises)) &&
 	     !textual_is_shell(&r->mime, index)))
 		return 0;
 	text = mime_text(r->arena, part);
 	if (is_in_report(&r->mime, index) && dsn_is(text))
 		return read_status(r, index, text, part->body_line);
-	if (r->sender.program && !r->answer)
-		text = salvage_status(text, &lines);
-	return lines == 0 ? 0 : read_status(r, index, text, part->body_line + lines);
+	/* what else stands among a returned message's headers is no report */
+	if (!r->sender.program || r->answer || returned_is(part->type))
+		return 0;
+	return read_salvage(r, index, text);
 }
 
 /*
@@ -269,14 +289,14 @@ read_words(struct reading *r)
 	return 0;
 }
 
-/* What a mail is that reports nothing. */
+/* What a mail is that reports nothing. A challenge is an automatic answer, too. */
 static enum bounce_kind
 kind_of_rest(const struct reading *r)
 {
-	if (r->answer)
-		return BOUNCE_KIND_AUTO_REPLY;
 	if (notbounce_is_challenge(r->headers, r->report->subject))
 		return BOUNCE_KIND_CHALLENGE;
+	if (r->answer)
+		return BOUNCE_KIND_AUTO_REPLY;
 	return BOUNCE_KIND_OTHER;
 }
 
@@ -292,12 +312,13 @@ read_message(struct reading *r)
 	struct bounce_report *report = r->report;
 
 	r->headers = &r->mime.part[0].headers;
+	read_own_headers(r);
 	r->sender = notbounce_read(r->arena, r->headers);
-	r->answer = notbounce_is_answer(r->arena, r->headers, &r->sender);
+	r->answer = notbounce_is_answer(r->headers, report->subject, &r->sender);
 	r->text = (struct textual){ .arena = r->arena,
 				    .message = &r->mime,
-				    .machine = r->sender.machine };
-	read_own_headers(r);
+				    .subject = report->subject,
+				    .machine = r->sender.machine && !r->answer };
 	if (read_reports(r) != 0 || returned_read(r->arena, &r->mime, report) != 0)
 		return -1;
 	if (report->kind == BOUNCE_KIND_OTHER && arf_read_other(r->arena, &r->mime, report) != 0)
@@ -342,8 +363,9 @@ static struct span
 wrapped_report(struct reading *r)
 {
 	const struct mime_message *m = &r->mime;
+	bool passed_on = r->sender.machine && !r->answer;
 
-	for (size_t i = 1; r->sender.machine && i < m->count; i++) {
+	for (size_t i = 1; passed_on && i < m->count; i++) {
 		const struct mime_part *part = &m->part[i];
 
 		if (mime_is_message(m->part[part->parent].type) &&
@@ -351,7 +373,7 @@ wrapped_report(struct reading *r)
 		    notbounce_is_system(r->arena, header_value(&part->headers, "From")))
 			return mime_body(r->arena, &m->part[part->parent]);
 	}
-	return r->sender.machine ? pasted_report(r) : (struct span){ NULL, NULL };
+	return passed_on ? pasted_report(r) : (struct span){ NULL, NULL };
 }
 
 /* A report of no kind, as far as it says what the message itself is. */
@@ -388,7 +410,7 @@ bounce_read(struct arena *a, struct span message, struct bounce_report *out)
 		rest = depth == 0 ? kind_of_rest(&r) : rest;
 		out->kind = rest;
 		inner = wrapped_report(&r);
-	} while (++depth < MOST_WRAPS && !span_empty(inner));
+	} while (++depth < BOUNCE_MAX_WRAPS && !span_empty(inner));
 	/* A report of which nothing could be read is one that somebody should look at. */
 	if (out->kind == BOUNCE_KIND_OTHER) {
 		out->report_at = own.report_at;

@@ -35,7 +35,8 @@
 				    */
 #define BOUNCE_MAX_DIAGNOSTIC 2048 /* bytes kept of a diagnostic text */
 
-#define BOUNCE_MAX_LINKS 4     /* links kept of a report's text */
+#define BOUNCE_MAX_LINKS 8     /* links kept of a report's text */
+#define BOUNCE_MAX_WRAPS 3     /* messages read, one in the other, until one is a report */
 #define BOUNCE_MAX_HOPS 50     /* hops kept of a message's way */
 #define BOUNCE_MAX_HINTED 1000 /* recipients that are looked for in the returned message's To */
 
@@ -129,7 +130,8 @@ struct bounce_recipient {
 				 mailbox, else Final-Recipient; empty when neither
 				 is an address */
 	struct span original; /* canonical Original-Recipient (RFC 3461 ORCPT), or empty */
-	struct span final;    /* canonical Final-Recipient, or empty */
+	struct span final;    /* canonical Final-Recipient, or the name of the sender's directory
+				 (X.500) that stands there, or empty */
 	enum bounce_action action;
 	enum bounce_stage stage;           /* at which the quoted reply came */
 	struct bounce_status field_status; /* from the Status: field (RFC 3464 section 2.3.4) */
@@ -138,17 +140,29 @@ struct bounce_recipient {
 	struct span diagnostic; /* on one line, valid UTF-8, at most BOUNCE_MAX_DIAGNOSTIC bytes */
 	struct span diagnostic_type; /* "smtp", "x-unix", ... lower case, or empty */
 	struct span remote_mta;      /* host that refused, lower case, without type, or empty */
+	struct span remote_ip;       /* its address, as the report tells it, or empty */
+	struct span told_by;         /* the server that passed the refusal on, where it is another
+					one than wrote the report; lower case */
 	struct bounce_where address_at, status_at, diagnostic_at, action_at;
 	struct span rejected_by; /* who refused: the remote server, else the one that wrote the
 				    report; lower case */
 	bool rejected_by_microsoft;
 	enum bounce_to to;
 	bool guessed; /* the report names nobody; the address is the To of the returned message */
+	bool letter;  /* the diagnostic was written for the reader of the report by the system that
+			 made it: no server's own words */
+};
+
+/* What a format says whatever its words are; rule NULL = nothing. */
+struct bounce_implied {
+	const char *rule; /* as in a verdict: "format:google-groups" */
+	enum bounce_reason reason;
 };
 
 struct bounce_report {
 	enum bounce_kind kind;
 	const char *format; /* name of the format that was recognised, "" when none */
+	struct bounce_implied implied;
 	struct bounce_recipient *recipient;
 	size_t recipient_count;
 	size_t recipients_dropped; /* beyond BOUNCE_MAX_RECIPIENTS */
@@ -203,7 +217,9 @@ struct bounce_verdict {
 	enum bounce_bad bad;
 	enum bounce_effect effect;
 	enum bounce_fixer fixer;
-	enum bounce_disposition disposition;
+	enum bounce_disposition disposition; /* DEAD never on common words alone: a code about the
+						address, the answer to RCPT or a system's words
+						about its own directory must bear them out */
 	enum bounce_severity severity;
 	struct bounce_status status; /* the code that counts: of the reply, else of the field */
 	uint16_t smtp;

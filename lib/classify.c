@@ -61,6 +61,22 @@ by_words(struct evidence *e, const struct bounce_row *row)
 }
 
 /*
+ * "User unknown" beside 5.2.1: the code says that the mailbox is there. Some print that for whom
+ * they do not know, and then at RCPT; elsewhere the code decides, for it spares the address.
+ */
+static bool
+is_spared_by_code(const struct evidence *e, const struct bounce_row *words)
+{
+	const struct bounce_recipient *r = e->recipient;
+	struct bounce_status status =
+		r->reply_status.class != 0 ? r->reply_status : r->field_status;
+
+	return words != NULL && words->table == CODE_PHRASE && words->whose != CODE_WORDS_LOCAL &&
+	       words->reason == BOUNCE_REASON_NO_SUCH_USER && r->stage != BOUNCE_STAGE_RCPT &&
+	       status.subject == 2 && status.detail != 0;
+}
+
+/*
  * The code of the quoted reply is the refusing server's own word; Status: may be the reporter's
  * guess. When the two disagree about blame, the one that spares the address wins, and a guess made
  * of three digits (sendmail's 5.1.3 for any 553) says no more than the digits do.
@@ -143,6 +159,23 @@ classify_kind_rule(enum bounce_kind kind)
 	};
 
 	return rules[kind];
+}
+
+/* The report is of a format that only ever reports one thing. */
+static struct bounce_verdict
+by_format(const struct bounce_implied *implied)
+{
+	const struct bounce_reason_facts *facts = bounce_reason_facts(implied->reason);
+
+	return (struct bounce_verdict){
+		.reason = implied->reason,
+		.bad = facts->bad,
+		.effect = BOUNCE_EFFECT_UNKNOWN,
+		.fixer = facts->fixer,
+		.disposition = facts->disposition,
+		.rule = implied->rule,
+		.why = bounce_reason_text(implied->reason),
+	};
 }
 
 /* No row decides: all we know is that it failed, and at best the first digit of the reply. */
@@ -228,11 +261,15 @@ decide(struct evidence *e)
 		return by_row(e);
 	}
 	words = classify_phrases(e);
+	if (is_spared_by_code(e, words.sure))
+		words.sure = NULL;
 	if (by_own_code(e, words.sure) || by_words(e, words.sure) ||
 	    by_exact_code_or_hint(e, words.hint) || by_reply(e) ||
 	    by_general_code(e, r->reply_status) || by_general_code(e, r->field_status) ||
 	    by_any_reply(e))
 		v = by_row(e);
+	else if (e->report->implied.rule != NULL)
+		v = by_format(&e->report->implied);
 	else
 		v = by_action(e);
 	if (e->candidate != NULL)

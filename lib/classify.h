@@ -17,6 +17,7 @@ enum lost {
 	LOST_NOT,     /* it did, or still may */
 	LOST_HOST,    /* another provider speaks */
 	LOST_CODE,    /* another code stands there */
+	LOST_QUOTED,  /* another server said it than the reporter */
 	LOST_OUTER,   /* not in the innermost reply */
 	LOST_PART,    /* a part of a longer phrase, or of an earlier table's */
 	LOST_BLAMES,  /* another row spares the address */
@@ -45,8 +46,12 @@ struct evidence {
 /* The rule of a verdict that only the message's kind decides: "kind:delayed". */
 const char *classify_kind_rule(enum bounce_kind kind);
 
-/* Limits a verdict that was decided: by class, stage and kind of recipient. */
+/* Limits a verdict that was decided: by class, stage and kind of recipient, and by how many
+ * witnesses there are against the address. */
 void classify_limit(const struct evidence *e, struct bounce_verdict *v);
+
+/* Longer texts have more phrases; so many are compared, in the order of the text. */
+#define CLASSIFY_MAX_RUNNERS 256
 
 /* What the phrases in the diagnostic say. */
 struct phrase_choice {

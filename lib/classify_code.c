@@ -5,8 +5,6 @@
  */
 #include "classify.h"
 
-#define MAX_COVERING 16 /* rows of one table that are looked at for one code */
-
 /* ---- who speaks ---- */
 
 /* Names that only Microsoft's own servers bear. */
@@ -37,9 +35,6 @@ classify_registered(struct bounce_status status)
 	return row->reason == BOUNCE_REASON_COUNT ? NULL : row;
 }
 
-#define CLASSIFY_OWN_DETAIL \
-	100 /* Microsoft's own codes begin here: no RFC has registered as high a detail */
-
 /* Several rows of one of Microsoft's own codes, which differ only in who of the sender's side is
  * meant: the first one tells what is done. */
 static const struct bounce_row *
@@ -56,11 +51,11 @@ any_of(const struct bounce_row *const *rows, size_t count)
 const struct bounce_row *
 classify_microsoft_code(struct bounce_status status)
 {
-	const struct bounce_row *rows[MAX_COVERING], *common;
-	size_t count = code_find(CODE_MICROSOFT, status, rows, MAX_COVERING), nearest = 0;
+	const struct bounce_row *rows[CODE_MAX_COVERING], *common;
+	size_t count = code_find(CODE_MICROSOFT, status, rows, CODE_MAX_COVERING), nearest = 0;
 
-	if (count > MAX_COVERING)
-		count = MAX_COVERING;
+	if (count > CODE_MAX_COVERING)
+		count = CODE_MAX_COVERING;
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i]->anywhere)
 			continue;

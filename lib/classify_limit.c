@@ -1,8 +1,8 @@
 /*
  * classify_limit - what limits a verdict once something has decided
  *
- * Whether the failure may pass, where in the dialogue it came, whose mailbox it is about: each step
- * only ever spares the address more than the one before it.
+ * Whether the failure may pass, who bears it out, where in the dialogue it came, whose mailbox it
+ * is about: each step only ever spares the address more than the one before it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -73,6 +73,42 @@ says_no_such_user(const struct evidence *e, const struct bounce_verdict *v)
 {
 	return e->by_words && e->row->table != CODE_OPERATOR && !e->row->hint &&
 	       v->reason == BOUNCE_REASON_NO_SUCH_USER && v->bad == BOUNCE_BAD_YES;
+}
+
+/* Does the code find fault with the recipient's address? x.1.7 and x.1.8 are about the sender's. */
+static bool
+blames_address(struct bounce_status status)
+{
+	return status.class != 0 && status.subject == 1 && status.detail != 7 && status.detail != 8;
+}
+
+/*
+ * "User unknown" and its like are printed for much: for a mailbox that is switched off, for mail
+ * that its owner filters, for another recipient of the same message. What is to kill an address
+ * needs a second witness: a code about the address, the answer to RCPT, or the words of a system
+ * that tells of its own directory (a provider's row, LOCAL in phrase.def).
+ */
+static bool
+is_borne_out(const struct evidence *e, const struct bounce_verdict *v)
+{
+	const struct bounce_recipient *r = e->recipient;
+
+	if (v->reason != BOUNCE_REASON_NO_SUCH_USER || v->bad != BOUNCE_BAD_YES || v->row == NULL)
+		return true;
+	return v->row->table != CODE_PHRASE || v->row->whose == CODE_WORDS_LOCAL ||
+	       r->stage == BOUNCE_STAGE_RCPT || blames_address(r->reply_status) ||
+	       blames_address(r->field_status);
+}
+
+static void
+limit_one_witness(const struct evidence *e, struct bounce_verdict *v)
+{
+	if (is_borne_out(e, v))
+		return;
+	v->bad = BOUNCE_BAD_UNKNOWN;
+	v->disposition = BOUNCE_DISPOSITION_DISABLE;
+	v->why = "Only common words say that there is no such mailbox: no code of the address and "
+		 "no refusal at RCPT bears them out.";
 }
 
 /* Class 4: the mail is lost, the address is not to blame for good, whatever the code says. */
@@ -187,8 +223,11 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 	case BOUNCE_STAGE_GREETING:
 	case BOUNCE_STAGE_HELO:
 	case BOUNCE_STAGE_MAIL:
-		if (names_recipient(v->reason) || v->disposition >= BOUNCE_DISPOSITION_DISABLE)
+		if (names_recipient(v->reason) ||
+		    (v->disposition >= BOUNCE_DISPOSITION_DISABLE && !words))
 			judge_by_stage(v, stage, temporary);
+		else if (v->disposition >= BOUNCE_DISPOSITION_DISABLE)
+			v->disposition = BOUNCE_DISPOSITION_OPERATOR; /* "Relaying denied" */
 		v->bad = BOUNCE_BAD_NO;
 		v->weight = 0;
 		return;
@@ -237,6 +276,20 @@ limit_directory_name(const struct bounce_recipient *r, struct bounce_verdict *v)
 	v->weight = 0;
 	v->fixer = BOUNCE_FIXER_SENDER;
 	v->why = "The recipient is a name from the sender's directory, not a mail address.";
+}
+
+/* What a system tells its users is its reading of a code that we have not seen, and may be wrong
+ * for this refusal: it names the reason, and no address is given up for it. */
+static void
+limit_letter(const struct bounce_recipient *r, struct bounce_verdict *v)
+{
+	if (!r->letter || r->field_status.class != 0 || v->disposition < BOUNCE_DISPOSITION_DISABLE)
+		return;
+	if (v->bad == BOUNCE_BAD_YES)
+		v->bad = BOUNCE_BAD_UNKNOWN;
+	v->disposition = BOUNCE_DISPOSITION_RETRY;
+	v->weight = weight_of(v);
+	v->why = "Only the words for the report's reader say so; no server's answer stands beside.";
 }
 
 /* Did the address that we mailed pass the mail on to somewhere else? A host's name in front of the
@@ -329,11 +382,15 @@ classify_limit(const struct evidence *e, struct bounce_verdict *v)
 		v->effect = effect_of(v, temporary);
 	else if (own)
 		temporary = v->effect == BOUNCE_EFFECT_TEMPORARY;
+	if (!own)
+		limit_one_witness(e, v);
 	if (temporary)
 		limit_temporary(e, v);
 	v->weight = weight_of(v);
 	if (!own)
 		limit_stage(v, stage_of(e->recipient), temporary);
+	if (!own)
+		limit_letter(e->recipient, v);
 	limit_forwarded(e->recipient, v);
 	limit_directory_name(e->recipient, v);
 	v->severity = severity_of(e, v);

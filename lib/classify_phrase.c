@@ -17,13 +17,10 @@ struct runner {
 	enum lost lost;
 };
 
-/* Longer texts have more phrases; so many are compared, in the order of the text. */
-#define MAX_RUNNERS 256
-
 struct race {
 	struct evidence *e;
 	struct span text, inner; /* the diagnostic, and the innermost reply in it */
-	struct runner runner[MAX_RUNNERS];
+	struct runner runner[CLASSIFY_MAX_RUNNERS];
 	size_t count;
 	uint64_t speakers; /* providers, as bits */
 };
@@ -31,6 +28,7 @@ struct race {
 static const char *const lost_words[LOST_COUNT] = {
 	[LOST_HOST] = "another provider's server refused",
 	[LOST_CODE] = "it belongs to another code",
+	[LOST_QUOTED] = "a server that is quoted said it, not the one that reports",
 	[LOST_OUTER] = "a reply that was passed on says more",
 	[LOST_PART] = "a more exact phrase contains it",
 	[LOST_BLAMES] = "another row spares the address",
@@ -97,6 +95,8 @@ entry(const struct race *race, const struct bounce_row *row)
 {
 	size_t count;
 
+	if (row->whose == CODE_WORDS_REPORTER && race->e->recipient->smtp != 0)
+		return LOST_QUOTED;
 	if (row->anywhere)
 		return LOST_NOT;
 	if (row->table == CODE_PROVIDER) {
@@ -130,19 +130,17 @@ is_reply(struct span s)
 	return bounce_status_take(&s, &status);
 }
 
-/* Does a lead end with it? */
-static bool
-is_sign(char c)
-{
-	return c == '>' || c == ':' || c == '\'' || c == '"' || c == '<';
-}
+/* What a lead ends with. */
+static const bool is_sign[256] = {
+	['>'] = true, [':'] = true, ['\''] = true, ['"'] = true, ['<'] = true,
+};
 
 /* Where the last reply begins that a server passed on; all of the text when none does. */
 static struct span
 innermost(struct span text)
 {
 	for (const char *p = text.end; p > text.p; p--) {
-		if (!is_sign(p[-1]) || !is_reply((struct span){ p, text.end }))
+		if (!is_sign[(unsigned char)p[-1]] || !is_reply((struct span){ p, text.end }))
 			continue;
 		for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++)
 			if (span_iends((struct span){ text.p, p }, span_of(leads[i])))
@@ -166,6 +164,8 @@ beats_at_place(const struct bounce_recipient *r, const struct bounce_row *a,
 {
 	if (a->table != b->table)
 		return a->table < b->table;
+	if (a->whose != b->whose)
+		return a->whose > b->whose;
 	if (same_code(r, a) != same_code(r, b))
 		return same_code(r, a);
 	if (code_blame(a->bad) != code_blame(b->bad))
@@ -259,8 +259,8 @@ enter_all(struct race *race)
 	size_t count = code_phrases(race->text, hit, &race->speakers), rows;
 	const struct bounce_row *row = code_rows(&rows);
 
-	if (count > MAX_RUNNERS)
-		count = MAX_RUNNERS;
+	if (count > CLASSIFY_MAX_RUNNERS)
+		count = CLASSIFY_MAX_RUNNERS;
 	for (size_t i = 0; i < count; i++)
 		race->runner[i] = (struct runner){ .row = &row[hit[i].row], .hit = hit[i] };
 	race->count = count;

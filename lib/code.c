@@ -32,12 +32,19 @@ code_table_name(enum code_table which)
 	return "?";
 }
 
+/* The subject tells most rows apart: a scan that asks for it first is short. */
+static inline bool
+may_cover(const struct bounce_row *row, struct bounce_status status)
+{
+	return row->low.subject == status.subject || row->low.subject == ANY;
+}
+
 bool
 code_covers(const struct bounce_row *row, struct bounce_status status)
 {
 	if (status.class == 0 || (row->low.class != ANY && row->low.class != status.class))
 		return false;
-	if (row->low.subject != ANY && row->low.subject != status.subject)
+	if (!may_cover(row, status))
 		return false;
 	if (row->low.detail == ANY)
 		return true;
@@ -66,7 +73,7 @@ code_find(enum code_table which, struct bounce_status status, const struct bounc
 	for (size_t i = 0; i < rows; i++) {
 		const struct bounce_row *row = &table[i];
 
-		if (!code_covers(row, status))
+		if (!may_cover(row, status) || !code_covers(row, status))
 			continue;
 		count++;
 		for (at = 0; at < kept && openness(out[at]) <= openness(row); at++)

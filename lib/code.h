@@ -31,6 +31,13 @@ enum code_table {
 	CODE_TABLE_COUNT,
 };
 
+/* Who prints a generic phrase; of the same words, the last one here tells most. */
+enum code_words {
+	CODE_WORDS_COMMON,   /* anybody */
+	CODE_WORDS_LOCAL,    /* one system, about its own directory */
+	CODE_WORDS_REPORTER, /* the system that wrote the report, of itself */
+};
+
 /* Whose servers print a phrase. */
 struct code_provider {
 	const char *name;
@@ -49,6 +56,7 @@ struct bounce_row {
 				     the three digits */
 	bool anywhere;            /* the phrase counts under every code and from every host */
 	bool hint;                /* a weak phrase: counts where no code is exact */
+	enum code_words whose;    /* CODE_PHRASE only */
 	const char *phrase;       /* see match.h; "" = the row has none */
 	const struct code_provider *provider; /* CODE_PROVIDER only, else NULL */
 	enum bounce_effect effect;            /* UNKNOWN: as the class of the code says */
@@ -87,6 +95,10 @@ bool code_covers(const struct bounce_row *row, struct bounce_status status);
  */
 size_t code_find(enum code_table table, struct bounce_status status, const struct bounce_row **out,
 		 size_t room);
+
+/* No more rows of one table cover one code: who has room for so many sees them all. A test holds
+ * the tables against it. */
+#define CODE_MAX_COVERING 16
 
 /* The row of a three-digit reply, or NULL. */
 const struct bounce_row *code_find_reply(uint16_t smtp);

@@ -25,9 +25,9 @@ struct pass {
 	uint64_t seen[(AUTOMATON_ROWS + WORD_BITS - 1) / WORD_BITS]; /* rows that need no more */
 };
 
-/* The state behind `state` when a byte of class c is read. */
+/* The state behind one far from the root. */
 static unsigned
-next_state(unsigned state, unsigned c)
+next_far(unsigned state, unsigned c)
 {
 	while (state >= AUTOMATON_FULL) {
 		unsigned last = automaton_child[state + 1];
@@ -40,30 +40,23 @@ next_state(unsigned state, unsigned c)
 	return automaton_full[state * AUTOMATON_CLASSES + c];
 }
 
-/* The class of the byte or blank at *p, which moves behind it. *folded is set when bytes were
- * folded. */
-static unsigned
-take_class(const char **p, const char *end, bool *folded)
+/* The state behind `state` when a byte of class c is read. */
+static inline unsigned
+next_state(unsigned state, unsigned c)
 {
-	const unsigned blank_class = automaton_class[' '];
-	unsigned c = automaton_class[(unsigned char)**p];
-	const char *begin;
-	size_t blank;
+	return state < AUTOMATON_FULL ? automaton_full[state * AUTOMATON_CLASSES + c]
+				      : next_far(state, c);
+}
 
-	if (c != blank_class && **p != '\xc2') {
-		++*p;
-		return c;
-	}
-	blank = match_blank((struct span){ *p, end });
-	if (blank == 0) {
-		++*p;
-		return c;
-	}
-	begin = *p;
-	for (; blank > 0; blank = match_blank((struct span){ *p, end }))
-		*p += blank;
-	*folded = *folded || *p - begin > 1;
-	return blank_class;
+/* Where the blanks at the front of s end; s.p when there are none. */
+static const char *
+behind_blanks(struct span s)
+{
+	size_t len;
+
+	while ((len = match_blank(s)) > 0)
+		s.p += len;
+	return s.p;
 }
 
 /* The byte or blank before p; where it begins. */
@@ -151,17 +144,30 @@ size_t
 code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS], uint64_t *hosts)
 {
 	struct pass pass = { .text = text, .hit = hit };
-	const char *p = text.p;
+	const unsigned blank = automaton_class[' '];
 	unsigned state = 0;
 	size_t rows;
 
 	if (span_len(text) > CODE_MAX_TEXT)
-		pass.text.end = text.p + CODE_MAX_TEXT;
+		pass.text.end = text.end = text.p + CODE_MAX_TEXT;
 	pass.rows = code_rows(&rows);
-	while (p < pass.text.end) {
-		state = next_state(state, take_class(&p, pass.text.end, &pass.folded));
+	while (!span_empty(text)) {
+		const char *p = text.p++;
+		unsigned c = automaton_class[(unsigned char)*p];
+
+		/* U+00A0 is a blank, too, but what it begins with also begins letters. */
+		if (c == blank || *p == '\xc2') {
+			const char *behind = behind_blanks((struct span){ p, text.end });
+
+			if (behind != p) {
+				c = blank;
+				text.p = behind;
+				pass.folded = pass.folded || behind - p > 1;
+			}
+		}
+		state = next_state(state, c);
 		if (automaton_hit[state] != 0)
-			try_rows(&pass, state, p);
+			try_rows(&pass, state, text.p);
 	}
 	*hosts = pass.hosts;
 	return pass.count;

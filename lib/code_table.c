@@ -87,17 +87,19 @@ static const struct bounce_row table[] = {
 	  .fixer = BOUNCE_FIXER_##fixer_, .fixer_alt = BOUNCE_FIXER_##alt_, \
 	  .cause = (cause_), .remedy = (remedy_), .note = "", .source = "" },
 #include "microsoft.def"
-#define PHRASE_ROW(reason_, bad_, hint_, phrase_) \
-	{ .table = CODE_PHRASE, .id = (phrase_), .rule = "phrase:" phrase_, .phrase = (phrase_), .hint = (hint_), \
-	  .anywhere = true, \
+#define PHRASE_ROW(id_, reason_, bad_, hint_, whose_, phrase_) \
+	{ .table = CODE_PHRASE, .id = (id_), .rule = "phrase:" id_, .phrase = (phrase_), .hint = (hint_), \
+	  .whose = CODE_WORDS_##whose_, .anywhere = true, \
 	  .effect = BOUNCE_EFFECT_UNKNOWN, .bad = (enum bounce_bad)(bad_), .reason = BOUNCE_REASON_##reason_, \
 	  .disposition = DISPOSITION_FOR(DISPOSITION_OF_##reason_, (bad_)), \
 	  .fixer = (enum bounce_fixer)FIXER_OF_##reason_, .fixer_alt = BOUNCE_FIXER_NONE, \
 	  .cause = text_of_##reason_, .remedy = "", .note = "", .source = "" },
-#define PHRASE(reason_, phrase_) PHRASE_ROW(reason_, BAD_OF_##reason_, false, phrase_)
-#define DOUBT(reason_, phrase_) PHRASE_ROW(reason_, BOUNCE_BAD_UNKNOWN, false, phrase_)
-#define HINT(reason_, phrase_) PHRASE_ROW(reason_, BAD_OF_##reason_, true, phrase_)
-#define DOUBT_HINT(reason_, phrase_) PHRASE_ROW(reason_, BOUNCE_BAD_UNKNOWN, true, phrase_)
+#define PHRASE(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BAD_OF_##reason_, false, COMMON, phrase_)
+#define LOCAL(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BAD_OF_##reason_, false, LOCAL, phrase_)
+#define REPORTER(reason_, phrase_) PHRASE_ROW("reporter: " phrase_, reason_, BOUNCE_BAD_UNKNOWN, false, REPORTER, phrase_)
+#define DOUBT(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BOUNCE_BAD_UNKNOWN, false, COMMON, phrase_)
+#define HINT(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BAD_OF_##reason_, true, COMMON, phrase_)
+#define DOUBT_HINT(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BOUNCE_BAD_UNKNOWN, true, COMMON, phrase_)
 #include "phrase.def"
 #define STATUS(code_, class_, subject_, detail_, name_, bad_, reason_, note_, source_) \
 	{ .table = CODE_STATUS, .id = (code_), .rule = "registry:" code_, \
@@ -139,6 +141,8 @@ enum {
 	,
 	ROWS_PHRASE = 0
 #define PHRASE(...) +1
+#define LOCAL(...) +1
+#define REPORTER(...) +1
 #define DOUBT(...) +1
 #define HINT(...) +1
 #define DOUBT_HINT(...) +1

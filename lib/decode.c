@@ -59,7 +59,7 @@ decode_base64(struct arena *a, struct span in)
 
 	if (span_empty(in))
 		return in;
-	start = to = arena_alloc(a, span_len(in) / 4 * 3 + 3);
+	start = to = arena_text(a, span_len(in) / 4 * 3 + 3);
 	if (start == NULL)
 		return NOTHING;
 	for (const char *p = in.p; p != in.end; p++) {
@@ -92,20 +92,30 @@ hex_byte(struct span in)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
+/* Copies text to `to`; the end of what was written. */
+static char *
+put(char *to, struct span text)
+{
+	if (span_empty(text))
+		return to;
+	memcpy(to, text.p, span_len(text));
+	return to + span_len(text);
+}
+
 char *
 decode_escapes(char *to, char mark, struct span text)
 {
-	while (text.p != text.end) {
-		char c = *text.p++;
-		int byte = c == mark ? hex_byte(text) : -1;
+	const char *hit;
 
-		if (byte >= 0) {
-			c = (char)byte;
-			text.p += 2;
-		}
-		*to++ = c;
+	while ((hit = span_chr(text, mark)) != NULL) {
+		struct span digits = { hit + 1, text.end };
+		int byte = hex_byte(digits);
+
+		to = put(to, (struct span){ text.p, hit });
+		*to++ = byte >= 0 ? (char)byte : mark;
+		text.p = digits.p + (byte >= 0 ? 2 : 0);
 	}
-	return to;
+	return put(to, text);
 }
 
 struct span
@@ -116,7 +126,7 @@ decode_quoted_printable(struct arena *a, struct span in)
 
 	if (span_empty(in))
 		return in;
-	start = to = arena_alloc(a, span_len(in));
+	start = to = arena_text(a, span_len(in));
 	if (start == NULL)
 		return NOTHING;
 	while (span_next_line(&rest, &line)) {
@@ -130,8 +140,7 @@ decode_quoted_printable(struct arena *a, struct span in)
 			end = rest.p;
 		}
 		to = decode_escapes(to, '=', line);
-		memcpy(to, end, (size_t)(rest.p - end));
-		to += rest.p - end;
+		to = put(to, (struct span){ end, rest.p });
 	}
 	/* Decoding only ever shrinks: the same length is the same text. */
 	return (size_t)(to - start) == span_len(in) ? in : (struct span){ start, to };
@@ -193,7 +202,7 @@ add_bytes(struct arena *a, const struct word *word, struct buf *out)
 
 	if (word->encoding == 'b') {
 		bytes = decode_base64(a, word->text);
-	} else if ((p = arena_alloc(a, span_len(word->text))) != NULL) {
+	} else if ((p = arena_text(a, span_len(word->text))) != NULL) {
 		struct span text = word->text, piece;
 		char *to = p;
 

@@ -55,6 +55,9 @@ char *decode_escapes(char *to, char mark, struct span text);
  */
 struct span decode_charset(struct arena *a, struct span charset, struct span in);
 
+/* Are all bytes below 0x80? */
+bool decode_is_ascii(struct span in);
+
 /* Are the bytes valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool decode_utf8_valid(struct span in);
 

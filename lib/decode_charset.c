@@ -14,6 +14,7 @@
 #include <iconv.h>
 #include <stdlib.h>
 
+#include "ascii.h"
 #include "buf.h"
 
 #define MAX_LABEL 40 /* bytes of a label; no charset that mail uses has a longer one */
@@ -249,7 +250,8 @@ static const uint16_t WINDOWS_1252[32] = {
 	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178,
 };
 
-/* What may stand in each byte behind the first one is 0x80 to 0xbf, but for the second byte after
+/* Bytes of the character at p, which is not ASCII; 0 when it is none.
+ * What may stand in each byte behind the first one is 0x80 to 0xbf, but for the second byte after
  * some first bytes (RFC 3629 section 4). */
 static size_t
 utf8_length(const unsigned char *p, size_t left)
@@ -257,8 +259,6 @@ utf8_length(const unsigned char *p, size_t left)
 	unsigned char low = 0x80, high = 0xbf;
 	size_t len;
 
-	if (p[0] < 0x80)
-		return 1;
 	if (p[0] < 0xc2 || p[0] > 0xf4)
 		return 0;
 	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
@@ -281,20 +281,27 @@ utf8_length(const unsigned char *p, size_t left)
 	return len;
 }
 
-/* Most text is ASCII: eight bytes at a time. */
-static void
-skip_ascii(struct span *rest)
+/* The end of the ASCII at the front of s. Most text is ASCII: many bytes at a time. */
+static const char *
+ascii_end(struct span s)
 {
-	uint64_t word;
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	const char *p = s.p;
+	uint64_t word[4];
 
-	while (span_len(*rest) >= sizeof(word)) {
-		memcpy(&word, rest->p, sizeof(word));
-		if ((word & UINT64_C(0x8080808080808080)) != 0)
+	for (; s.end - p >= (ptrdiff_t)sizeof(word); p += sizeof(word)) {
+		memcpy(word, p, sizeof(word));
+		if (((word[0] | word[1] | word[2] | word[3]) & high) != 0)
 			break;
-		rest->p += sizeof(word);
 	}
-	while (rest->p != rest->end && (unsigned char)*rest->p < 0x80)
-		rest->p++;
+	for (; s.end - p >= (ptrdiff_t)sizeof(*word); p += sizeof(*word)) {
+		memcpy(word, p, sizeof(*word));
+		if ((*word & high) != 0)
+			break;
+	}
+	while (p != s.end && (unsigned char)*p < 0x80)
+		p++;
+	return p;
 }
 
 /* Moves *rest behind the valid UTF-8 at its front, and returns that. */
@@ -304,19 +311,26 @@ take_valid(struct span *rest)
 	struct span valid = *rest;
 
 	while (rest->p != rest->end) {
+		const unsigned char *p = (const unsigned char *)rest->p;
 		size_t len;
 
-		skip_ascii(rest);
-		if (span_empty(*rest))
-			break;
-		len = utf8_length((const unsigned char *)rest->p, span_len(*rest));
-
+		if (*p < 0x80) {
+			rest->p = ascii_end(*rest);
+			continue;
+		}
+		len = utf8_length(p, span_len(*rest));
 		if (len == 0)
 			break;
 		rest->p += len;
 	}
 	valid.end = rest->p;
 	return valid;
+}
+
+bool
+decode_is_ascii(struct span in)
+{
+	return ascii_end(in) == in.end;
 }
 
 bool
@@ -341,15 +355,19 @@ mend_utf8(struct span in, struct buf *out)
 static void
 from_1252(struct span in, struct buf *out)
 {
-	for (; in.p != in.end; in.p++) {
-		unsigned code = (unsigned char)*in.p;
+	for (; !span_empty(in); in.p++) {
+		const char *special = ascii_end(in);
+		unsigned code;
 
-		if (code >= 0x80 && code < 0xa0)
+		buf_add(out, (struct span){ in.p, special });
+		if (special == in.end)
+			break;
+		in.p = special;
+		code = (unsigned char)*special;
+		if (code < 0xa0)
 			code = WINDOWS_1252[code - 0x80];
-		if (code == 0 && *in.p != '\0') {
+		if (code == 0) {
 			buf_add(out, REPLACEMENT);
-		} else if (code < 0x80) {
-			buf_addc(out, (char)code);
 		} else if (code < 0x800) {
 			buf_addc(out, (char)(0xc0 | code >> 6));
 			buf_addc(out, (char)(0x80 | (code & 0x3f)));
@@ -390,6 +408,7 @@ convert(iconv_t cd, struct span in, size_t unit, struct buf *out)
 	char *p = (char *)(uintptr_t)in.p; /* NOLINT(performance-no-int-to-ptr) */
 	size_t left = span_len(in);
 
+	(void)iconv(cd, NULL, NULL, NULL, NULL); /* as if it had just been opened */
 	while (left > 0 && buf_ok(out)) {
 		int error = step(cd, &p, &left, out);
 		size_t skip = error == EILSEQ && left > unit ? unit : left;
@@ -401,6 +420,23 @@ convert(iconv_t cd, struct span in, size_t unit, struct buf *out)
 		left -= skip;
 	}
 	(void)step(cd, NULL, NULL, out);
+}
+
+/*
+ * Does text mean in the charset what it means in ASCII? In all that we know but for UTF-7, -16 and
+ * -32 printable ASCII does. Not all control characters: VISCII and TCVN have letters there,
+ * ISO-2022 escapes. Most text that is labelled so holds nothing else, and to open a converter costs
+ * more than to read a whole mail.
+ */
+static bool
+is_plain(const char *name, struct span text)
+{
+	if (strncmp(name, "UTF-", 4) == 0)
+		return false;
+	for (const char *p = text.p; p != text.end; p++)
+		if (ascii_is(*p, ASCII_CONTROL | ASCII_8BIT) && !ascii_is_white(*p))
+			return false;
+	return true;
 }
 
 static int
@@ -436,29 +472,44 @@ find_charset(struct span label)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-/* Writes `in` as UTF-8 to out; false when iconv cannot open the charset. */
-static bool
-by_iconv(const char *name, struct span in, struct buf *out)
+static void
+close_converter(void *cd)
 {
-	iconv_t cd = iconv_open("UTF-8", name);
-
-	if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): POSIX has it so */
-		return false;
-	convert(cd, in, unit_of(name), out);
 	(void)iconv_close(cd);
+}
+
+/* Writes `in` as UTF-8 to out; false when iconv cannot open the charset. Opening loads a library,
+ * so the converter is kept for the next message. */
+static bool
+by_iconv(struct arena *a, const char *name, struct span in, struct buf *out)
+{
+	iconv_t cd = arena_tool(a, name);
+	bool kept = cd != NULL;
+
+	if (!kept) {
+		cd = iconv_open("UTF-8", name);
+		if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): POSIX has it so */
+			return false;
+		kept = arena_keep(a, name, cd, close_converter);
+	}
+	convert(cd, in, unit_of(name), out);
+	if (!kept)
+		close_converter(cd);
 	return true;
 }
 
 struct span
 decode_charset(struct arena *a, struct span charset, struct span in)
 {
-	const struct charset *found = find_charset(charset);
+	const struct charset *found = span_empty(charset) ? NULL : find_charset(charset);
 	enum how how = found == NULL ? HOW_GUESS : found->how;
 	struct buf out = BUF_INIT;
 	struct span text = { NULL, NULL };
 
+	if (how == HOW_ICONV && is_plain(found->name, in))
+		return in;
 	/* Without the converter's file on this machine, iconv leaves us with guessing. */
-	if (how == HOW_ICONV && !by_iconv(found->name, in, &out))
+	if (how == HOW_ICONV && !by_iconv(a, found->name, in, &out))
 		how = HOW_GUESS;
 	if ((how == HOW_GUESS || how == HOW_UTF8) && decode_utf8_valid(in))
 		return in;

@@ -17,8 +17,6 @@
 #include "reply.h"
 #include "xtext.h"
 
-#define SNIFF_MOST 50 /* fields that dsn_is() looks at */
-
 enum dsn_field {
 	DSN_OTHER,
 	DSN_REPORTING_MTA,
@@ -35,22 +33,25 @@ enum dsn_field {
 	DSN_WILL_RETRY,
 };
 
+#define NAME(text) .name = (text), .len = sizeof(text) - 1
+
 static const struct {
 	const char *name;
+	size_t len;
 	enum dsn_field field;
 } fields[] = {
-	{ "Reporting-MTA", DSN_REPORTING_MTA },
-	{ "Received-From-MTA", DSN_RECEIVED_FROM_MTA },
-	{ "Original-Envelope-Id", DSN_ENVELOPE_ID },
-	{ "Arrival-Date", DSN_ARRIVAL_DATE },
-	{ "Final-Recipient", DSN_FINAL },
-	{ "Original-Recipient", DSN_ORIGINAL },
-	{ "X-Actual-Recipient", DSN_ACTUAL },
-	{ "Action", DSN_ACTION },
-	{ "Status", DSN_STATUS },
-	{ "Diagnostic-Code", DSN_DIAGNOSTIC },
-	{ "Remote-MTA", DSN_REMOTE_MTA },
-	{ "Will-Retry-Until", DSN_WILL_RETRY },
+	{ NAME("Reporting-MTA"), DSN_REPORTING_MTA },
+	{ NAME("Received-From-MTA"), DSN_RECEIVED_FROM_MTA },
+	{ NAME("Original-Envelope-Id"), DSN_ENVELOPE_ID },
+	{ NAME("Arrival-Date"), DSN_ARRIVAL_DATE },
+	{ NAME("Final-Recipient"), DSN_FINAL },
+	{ NAME("Original-Recipient"), DSN_ORIGINAL },
+	{ NAME("X-Actual-Recipient"), DSN_ACTUAL },
+	{ NAME("Action"), DSN_ACTION },
+	{ NAME("Status"), DSN_STATUS },
+	{ NAME("Diagnostic-Code"), DSN_DIAGNOSTIC },
+	{ NAME("Remote-MTA"), DSN_REMOTE_MTA },
+	{ NAME("Will-Retry-Until"), DSN_WILL_RETRY },
 };
 
 /* Servers write "failed (delivery)", "failure", "Delayed", "expired": the first letters tell. A
@@ -109,7 +110,7 @@ static enum dsn_field
 field_of(struct span name)
 {
 	for (size_t i = 0; i < COUNT(fields); i++)
-		if (span_ieq(name, span_of(fields[i].name)))
+		if (span_ieq(name, span_make(fields[i].name, fields[i].len)))
 			return fields[i].field;
 	return DSN_OTHER;
 }
@@ -167,7 +168,7 @@ dsn_is(struct span text)
 
 	if (!next_item(&c, &item) || !is_set(&item))
 		return false;
-	for (int i = 0; i < SNIFF_MOST; i++) {
+	for (int i = 0; i < DSN_MAX_SNIFF; i++) {
 		if (item.field == DSN_REPORTING_MTA || item.field == DSN_FINAL ||
 		    item.field == DSN_ORIGINAL)
 			return true;
@@ -233,6 +234,20 @@ original_of(struct arena *a, struct span value, struct span final)
 	return plain.p == raw.p ? raw : address_canonical(a, plain);
 }
 
+/* Final-Recipient where a name of the sender's directory ("x500;/o=...") stands for an address:
+ * that the name is gone says nothing of the mailbox. What is typed as an X.400 address is one. */
+static struct span
+directory_name(struct walk *w, struct span value)
+{
+	const struct span none = { NULL, NULL };
+	struct span name = value, type;
+
+	if (field_take_type(&name, &type) && span_ieq(type, SPAN("x400")))
+		return none;
+	name = field_line(w->arena, name, FIELD_MAX_TEXT, &w->report->clipped);
+	return address_is_directory_name(name) ? name : none;
+}
+
 /* The address that WE mailed is the original one, unless that is a name of somebody's directory. */
 static void
 read_addresses(struct walk *w, const struct block *b, struct bounce_recipient *r)
@@ -243,8 +258,11 @@ read_addresses(struct walk *w, const struct block *b, struct bounce_recipient *r
 	r->original = original_of(w->arena, b->original.value, r->final);
 	r->address = r->original;
 	r->address_at = where(w, &b->original);
-	if (!span_empty(r->final) &&
-	    (span_empty(r->original) || address_is_directory_name(r->original))) {
+	if (span_empty(r->final)) {
+		r->final = directory_name(w, b->final.value);
+		return;
+	}
+	if (span_empty(r->original) || address_is_directory_name(r->original)) {
 		r->address = r->final;
 		r->address_at = where(w, is_set(&b->final) ? &b->final : &b->actual);
 	}
@@ -261,6 +279,39 @@ read_status(struct walk *w, const struct block *b, struct bounce_recipient *r)
 	if (!bounce_status_take(&value, &r->field_status))
 		reply_read(value, &smtp, &r->field_status, &stage);
 	r->status_at = where(w, &b->status);
+}
+
+/* What stands behind the status in brackets: "5.0.0 (host name lookup failure)". */
+static struct span
+comment_of(struct span status)
+{
+	const char *open = span_chr(status, '(');
+
+	if (open == NULL || status.end[-1] != ')')
+		return (struct span){ NULL, NULL };
+	return (struct span){ open + 1, status.end - 1 };
+}
+
+/* The comment on the status is the only diagnostic where there is no other, and may tell the
+ * stage where there is one. */
+static void
+read_comment(struct walk *w, const struct block *b, struct bounce_recipient *r)
+{
+	struct span comment = comment_of(b->status.value);
+	struct bounce_status status;
+	enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+	uint16_t smtp;
+
+	if (span_empty(comment))
+		return;
+	comment = field_line(w->arena, comment, BOUNCE_MAX_DIAGNOSTIC, &w->report->clipped);
+	reply_read(comment, &smtp, &status, &stage);
+	if (r->stage == BOUNCE_STAGE_UNKNOWN)
+		r->stage = stage;
+	if (!span_empty(r->diagnostic))
+		return;
+	r->diagnostic = comment;
+	r->diagnostic_at = r->status_at;
 }
 
 static void
@@ -305,6 +356,7 @@ add_recipient(struct walk *w, const struct block *b)
 	read_addresses(w, b, r);
 	read_status(w, b, r);
 	read_diagnostic(w, b, r);
+	read_comment(w, b, r);
 	return 0;
 }
 
@@ -426,30 +478,22 @@ take_item(struct walk *w, const struct item *item)
 	}
 }
 
-static size_t
-lines_that_begin(struct span text, struct span name)
-{
-	size_t count = 0;
-	struct span line;
-
-	while (span_next_line(&text, &line))
-		if (span_istarts(line, name))
-			count++;
-	return count;
-}
-
 /* Room for all recipients at once: an array that doubles leaves as much again behind in the arena.
  */
 static int
 reserve(struct walk *w, struct span text)
 {
 	struct bounce_report *report = w->report;
-	size_t final = lines_that_begin(text, SPAN("Final-Recipient"));
-	size_t original = lines_that_begin(text, SPAN("Original-Recipient"));
-	size_t more = (final > original ? final : original) + 1;
 	size_t room = BOUNCE_MAX_RECIPIENTS - report->recipient_count;
+	size_t final = 0, original = 0, more;
 	struct bounce_recipient *wider;
+	struct span line;
 
+	while (span_next_line(&text, &line)) {
+		final += span_istarts(line, SPAN("Final-Recipient"));
+		original += span_istarts(line, SPAN("Original-Recipient"));
+	}
+	more = (final > original ? final : original) + 1;
 	w->cap = report->recipient_count + (more < room ? more : room);
 	wider = arena_array(w->arena, w->cap, sizeof(*wider));
 	if (wider == NULL)

@@ -13,6 +13,8 @@
 
 #include "bounce.h"
 
+#define DSN_MAX_SNIFF 50 /* fields that dsn_is() looks at */
+
 /*
  * Fills the report's per-message fields and appends one recipient a block; a recipient that stands
  * there twice, now or in an earlier call, is kept once, with the worse of its two fates. `text` is

@@ -52,7 +52,7 @@ clip(struct span text, size_t most)
 static bool
 is_blank_or_control(char c)
 {
-	return (unsigned char)c <= ' ' || c == 0x7f;
+	return ascii_is(c, ASCII_SPACE | ASCII_CONTROL);
 }
 
 /* Is there nothing to squeeze in text, which must be trimmed? */
@@ -61,6 +61,17 @@ is_clean(struct span text)
 {
 	for (const char *p = text.p; p != text.end; p++)
 		if (*p == ' ' ? p[1] == ' ' : is_blank_or_control(*p))
+			return false;
+	return true;
+}
+
+/* Is text, which must be trimmed, clean and nothing but ASCII? Most is. */
+static bool
+is_plain(struct span text)
+{
+	for (const char *p = text.p; p != text.end; p++)
+		if (ascii_is(*p, ASCII_SPACE | ASCII_CONTROL | ASCII_8BIT) &&
+		    (*p != ' ' || p[1] == ' '))
 			return false;
 	return true;
 }
@@ -83,7 +94,7 @@ squeeze(struct arena *a, struct span text)
 
 	if (is_clean(text))
 		return text;
-	start = to = arena_alloc(a, span_len(text));
+	start = to = arena_text(a, span_len(text));
 	if (start == NULL)
 		return nothing;
 	for (const char *p = text.p; p != text.end; p++) {
@@ -100,6 +111,8 @@ field_line(struct arena *a, struct span text, size_t most, bool *clipped)
 {
 	struct span source = trim(text), line;
 
+	if (span_len(source) <= most && is_plain(source))
+		return source;
 	line = decode_charset(a, nothing, clip(source, SOURCE_OF(most)));
 	line = squeeze(a, trim(line));
 	if (span_len(line) > most || span_len(source) > SOURCE_OF(most))
@@ -117,14 +130,11 @@ field_lower(struct arena *a, struct span s)
 		p++;
 	if (p == s.end)
 		return s;
-	start = to = arena_alloc(a, span_len(s));
+	start = to = arena_text(a, span_len(s));
 	if (start == NULL)
 		return nothing;
-	for (p = s.p; p != s.end; p++, to++) {
-		*to = *p;
-		if (*p >= 'A' && *p <= 'Z')
-			*to = (char)(*p - 'A' + 'a');
-	}
+	for (p = s.p; p != s.end; p++)
+		*to++ = span_lower(*p);
 	return (struct span){ start, to };
 }
 

@@ -73,11 +73,37 @@ void header_end(struct header_reader *r, struct header_list *out);
 int header_parse(struct arena *a, struct span text, uint32_t line, struct header_list *out,
 		 struct span *body) __attribute__((warn_unused_result));
 
+/* A mail is asked for a hundred names that it does not have: length and outer letters of a name,
+ * which must not be empty, tell most apart. */
+static inline uint32_t
+header_key(struct span name)
+{
+	if (span_empty(name))
+		return 0;
+	return (uint32_t)span_len(name) << 16 | (uint32_t)(unsigned char)span_lower(*name.p) << 8 |
+	       (unsigned char)span_lower(name.end[-1]);
+}
+
+const struct header_field *header_search(const struct header_list *list, struct span name,
+					 uint32_t key);
+
 /* The first field of that name (ASCII case ignored), or NULL. */
-const struct header_field *header_find(const struct header_list *list, const char *name);
+static inline const struct header_field *
+header_find(const struct header_list *list, const char *name)
+{
+	struct span wanted = { name, name + strlen(name) };
+
+	return header_search(list, wanted, header_key(wanted));
+}
 
 /* The value of the first field of that name, raw and trimmed; an empty span when there is none. */
-struct span header_value(const struct header_list *list, const char *name);
+static inline struct span
+header_value(const struct header_list *list, const char *name)
+{
+	const struct header_field *field = header_find(list, name);
+
+	return field == NULL ? (struct span){ NULL, NULL } : field->value;
+}
 
 /* value on one line: each fold (line end and the blanks behind it) becomes one blank. Returns value
  * itself if it has none, an empty span when the arena is out. */

@@ -7,12 +7,11 @@
 
 #include "address.h"
 
-#define MOST_NAMED 50 /* addresses of a To that are looked at */
-
 /* The addresses of a To. */
 struct named {
-	struct span address[MOST_NAMED];
+	struct span address[HINT_MAX_NAMED];
 	size_t count;
+	bool more; /* than are kept */
 };
 
 static void
@@ -20,9 +19,13 @@ read_named(struct arena *a, struct span rest, struct named *named)
 {
 	struct address address;
 
-	named->count = 0;
-	while (named->count < MOST_NAMED && address_next(a, &rest, &address))
-		named->address[named->count++] = address.canonical;
+	*named = (struct named){ .count = 0 };
+	while (!named->more && address_next(a, &rest, &address)) {
+		if (named->count < HINT_MAX_NAMED)
+			named->address[named->count++] = address.canonical;
+		else
+			named->more = true;
+	}
 }
 
 static bool
@@ -47,6 +50,8 @@ hint_to(struct arena *a, struct bounce_report *report)
 
 		if (names(&named, r->address) || names(&named, r->final))
 			r->to = BOUNCE_TO_SAME;
+		else if (named.more)
+			r->to = BOUNCE_TO_UNKNOWN;
 		else if (named.count == 1 && span_empty(report->original_list_id))
 			r->to = BOUNCE_TO_DIFFERS;
 		else

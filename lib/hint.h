@@ -8,8 +8,13 @@
 
 #include "bounce.h"
 
-/* Says of each of the first BOUNCE_MAX_HINTED recipients whether the returned message's To names
- * him. */
+#define HINT_MAX_NAMED 50 /* addresses of a To that are looked at */
+
+/*
+ * Says of each of the first BOUNCE_MAX_HINTED recipients whether the returned message's To names
+ * him. Of the others it is unknown, and so it is of whoever is not among the first HINT_MAX_NAMED
+ * of a longer To.
+ */
 void hint_to(struct arena *a, struct bounce_report *report);
 
 #endif

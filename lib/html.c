@@ -6,6 +6,7 @@
 #include "html.h"
 
 #include "ascii.h"
+
 #define MOST_ENTITY 10 /* bytes of "&name;" */
 
 /* Elements that stand on lines of their own. */
@@ -13,6 +14,9 @@ static const char *const blocks[] = {
 	"br", "p",  "div", "tr", "li",  "ul",         "ol",    "table", "h1", "h2", "h3",
 	"h4", "h5", "h6",  "hr", "pre", "blockquote", "title", "body",  "dt", "dd",
 };
+
+/* Elements that stand beside each other with a gap between. */
+static const char *const cells[] = { "td", "th" };
 
 /* Elements whose content nobody sees. */
 static const char *const hidden[] = { "style", "script", "head" };
@@ -24,6 +28,11 @@ static const struct {
 	{ "nbsp", " " }, { "#39", "'" },    { "#160", " " }, { "#64", "@" },   { "#46", "." },
 	{ "#45", "-" },  { "#43", "+" },    { "#58", ":" },  { "#60", "<" },   { "#62", ">" },
 	{ "#34", "\"" }, { "commat", "@" },
+};
+
+/* Bytes that are not always text as it stands. */
+static const bool means_more[256] = {
+	['<'] = true, ['&'] = true, ['\n'] = true, ['\r'] = true, ['\t'] = true,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -86,6 +95,8 @@ take_tag(char *to, struct span *rest, const char *end)
 		rest->p = skip_hidden(*rest, name);
 	if (span_iany(name, blocks, COUNT(blocks)))
 		*to++ = '\n';
+	else if (span_iany(name, cells, COUNT(cells)))
+		*to++ = ' ';
 	return to;
 }
 
@@ -108,28 +119,53 @@ take_entity(char *to, struct span *rest)
 	return to;
 }
 
+/* Copies what is text as it stands. */
+static char *
+take_plain(char *to, struct span *rest)
+{
+	const char *p = rest->p;
+
+	do
+		*to++ = *p++;
+	while (p != rest->end && !means_more[(unsigned char)*p]);
+	rest->p = p;
+	return to;
+}
+
+/* Is the tag at the front of rest a <pre>, behind which line ends are what they seem? */
+static bool
+keeps_lines(struct span rest, bool kept)
+{
+	bool closing = rest.p[1] == '/';
+	struct span name = tag_name(rest.p + (closing ? 2 : 1), rest.end);
+
+	return span_ieq(name, SPAN("pre")) ? !closing : kept;
+}
+
 struct span
 html_text(struct arena *a, struct span html)
 {
-	char *copy = arena_alloc(a, span_len(html)), *to = copy;
+	char *copy = arena_text(a, span_len(html)), *to = copy;
 	struct span rest = html;
+	bool kept = false;
 
 	if (copy == NULL)
 		return (struct span){ NULL, NULL };
 	while (!span_empty(rest)) {
 		const char *end = *rest.p == '<' ? tag_end(rest) : NULL;
 
-		if (end != NULL)
+		if (end != NULL) {
+			kept = keeps_lines(rest, kept);
 			to = take_tag(to, &rest, end);
-		else if (*rest.p == '&')
+		} else if (*rest.p == '&') {
 			to = take_entity(to, &rest);
-		else if (*rest.p == '\n' || *rest.p == '\r' || *rest.p == '\t') {
+		} else if (!kept && (*rest.p == '\n' || *rest.p == '\r' || *rest.p == '\t')) {
 			/* A line end in the source is a blank. */
 			if (to != copy && to[-1] != ' ' && to[-1] != '\n')
 				*to++ = ' ';
 			rest.p++;
 		} else {
-			*to++ = *rest.p++;
+			to = take_plain(to, &rest);
 		}
 	}
 	return (struct span){ copy, to };

@@ -107,5 +107,8 @@ lang_remedy(enum lang lang, const struct bounce_row *row)
 {
 	const struct row_text *text = text_of(row);
 
+	/* that there is none is said in every language */
+	if (row->remedy[0] == '\0')
+		return row->remedy;
 	return first_of(text != NULL ? text->remedy[lang] : NULL, row->remedy);
 }

@@ -24,25 +24,13 @@
 static bool
 is_word(char c)
 {
-	return ascii_is_digit(c) || ascii_is_letter(c) || c == '_' || (c & 0x80) != 0;
+	return ascii_is(c, ASCII_LETTER | ASCII_DIGIT | ASCII_8BIT) || c == '_';
 }
 
 static bool
 is_hex(char c)
 {
 	return ascii_hex(c) >= 0;
-}
-
-size_t
-match_blank(struct span s)
-{
-	size_t len = span_len(s);
-
-	if (len == 0)
-		return 0;
-	if (*s.p == ' ' || (*s.p >= '\t' && *s.p <= '\r'))
-		return 1;
-	return len >= 2 && s.p[0] == '\xc2' && s.p[1] == '\xa0' ? 2 : 0;
 }
 
 bool
@@ -55,6 +43,18 @@ match_boundary(struct span text, const char *p)
 	if (match_blank(span_make(p, (size_t)(text.end - p))) > 0)
 		return true;
 	return p - text.p >= 2 && match_blank(span_make(p - 2, 2)) == 2;
+}
+
+/* Do blanks stand on both sides of p? What takes the blanks there took them from the first one on:
+ * to try again inside, at each of them, is quadratic. */
+static bool
+is_inside_blank(struct span text, const char *p)
+{
+	size_t before = (size_t)(p - text.p);
+
+	return match_blank((struct span){ p, text.end }) > 0 &&
+	       ((before >= 1 && match_blank(span_make(p - 1, 1)) > 0) ||
+		(before >= 2 && match_blank(span_make(p - 2, 2)) == 2));
 }
 
 /* ---- values: each takes the length of the value at the front of s, 0 when there is none ---- */
@@ -195,7 +195,6 @@ take_domain(struct span s)
 static size_t
 take_local(struct span s)
 {
-	const char *stop = "<>()[],;:\\\"@";
 	size_t len = 0;
 
 	if (!span_empty(s) && *s.p == '"') {
@@ -207,8 +206,8 @@ take_local(struct span s)
 		}
 		return 0;
 	}
-	while (len < span_len(s) && len <= MAX_LOCAL && (unsigned char)s.p[len] > ' ' &&
-	       s.p[len] != '\x7f' && strchr(stop, s.p[len]) == NULL &&
+	while (len < span_len(s) && len <= MAX_LOCAL &&
+	       !ascii_is(s.p[len], ASCII_SPECIAL | ASCII_CONTROL | ASCII_SPACE) &&
 	       match_blank(span_make(s.p + len, span_len(s) - len)) == 0)
 		len++;
 	return len <= MAX_LOCAL ? len : 0;
@@ -274,7 +273,8 @@ value_at(const char *p, const char **end)
 		return NULL;
 	*end = close + 1;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (span_eq(span_make(p + 1, (size_t)(close - p - 1)), span_of(values[i].name)))
+		if (p[1] == values[i].name[0] &&
+		    span_eq((struct span){ p + 1, close }, span_of(values[i].name)))
 			return &values[i];
 	return NULL;
 }
@@ -472,8 +472,12 @@ resume(struct walk *w)
 {
 	if (w->wild_p == NULL || w->wild_t >= w->wild_limit)
 		return false;
+	w->wild_t++;
+	while (*w->wild_p == ' ' && w->wild_t < w->wild_limit &&
+	       is_inside_blank(w->text, w->wild_t))
+		w->wild_t++;
 	w->p = w->wild_p;
-	w->t = ++w->wild_t;
+	w->t = w->wild_t;
 	w->r->found_count = w->wild_found;
 	if (w->wild_text && w->wild_found > 0)
 		w->r->found[w->wild_found - 1].value.end = w->t;
@@ -500,20 +504,32 @@ match_at(const char *phrase, struct span text, const char *at, struct match_resu
 	return true;
 }
 
+/* What the phrase begins with, up to its first blank or wildcard; may be empty. */
+static struct span
+lead_of(const char *phrase)
+{
+	const char *end = phrase_end(phrase), *p = phrase;
+
+	while (p < end && !is_special(*p))
+		p++;
+	return (struct span){ phrase, p };
+}
+
 size_t
 match_phrase(const char *phrase, struct span text, struct match_result *out)
 {
 	struct match_result ours, *result = out != NULL ? out : &ours;
-	struct span word;
+	struct span word, lead = lead_of(phrase);
 	size_t literal = measure(phrase, &word);
+	const char *at = span_empty(lead) ? text.p : span_ifind(text, lead);
 
 	*result = (struct match_result){ 0 };
-	if (literal == 0 || span_ifind(text, word) == NULL)
-		return 0; /* most phrases end here: no place for the longest word */
-	for (const char *at = text.p; at < text.end; at++) {
-		if (!is_special(*phrase) && span_lower(*at) != span_lower(*phrase))
-			continue;
-		if (match_boundary(text, at) && match_at(phrase, text, at, result))
+	if (literal == 0 || at == NULL || span_ifind(text, word) == NULL)
+		return 0; /* most phrases end here: no place for the first or the longest word */
+	for (; at < text.end; at++) {
+		if (span_istarts((struct span){ at, text.end }, lead) &&
+		    !is_inside_blank(text, at) && match_boundary(text, at) &&
+		    match_at(phrase, text, at, result))
 			return literal;
 	}
 	*result = (struct match_result){ 0 };

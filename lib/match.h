@@ -66,7 +66,15 @@ struct match_anchor {
 struct match_anchor match_anchor(const char *phrase);
 
 /* Bytes of the blank at the front of s, 0 when there is none; U+00A0 counts. */
-size_t match_blank(struct span s);
+static inline size_t
+match_blank(struct span s)
+{
+	if (span_empty(s))
+		return 0;
+	if (*s.p == ' ' || (*s.p >= '\t' && *s.p <= '\r'))
+		return 1;
+	return s.end - s.p >= 2 && s.p[0] == '\xc2' && s.p[1] == '\xa0' ? 2 : 0;
+}
 
 /* Does no word run across p? p lies in text or at its end. */
 bool match_boundary(struct span text, const char *p);

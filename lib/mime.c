@@ -92,7 +92,7 @@ next_param(struct arena *a, struct span *rest, struct param *out)
 
 /* Of parameters with the same name the first one counts, as it does for those who filter mail. */
 static void
-find_param(struct arena *a, struct span type, struct span name, struct found *out)
+find_pieces(struct arena *a, struct span type, struct span name, struct found *out)
 {
 	struct param param;
 
@@ -105,6 +105,18 @@ find_param(struct arena *a, struct span type, struct span name, struct found *ou
 		else if (param.piece && out->piece[param.number].value.p == NULL)
 			out->piece[param.number] = param;
 	}
+}
+
+/* The same where no name has a star. */
+static struct span
+find_whole(struct arena *a, struct span type, struct span name)
+{
+	struct param param;
+
+	for (size_t i = 0; i < MIME_MAX_PARAMS && next_param(a, &type, &param); i++)
+		if (span_ieq(param.name, name))
+			return param.value;
+	return NOTHING;
 }
 
 /* Takes "charset'language'" off the front of an encoded first piece (RFC 2231 section 4). */
@@ -148,9 +160,12 @@ join_pieces(struct arena *a, struct found *found)
 struct span
 mime_param(struct arena *a, const struct mime_part *part, const char *name)
 {
+	struct span type = header_value(&part->headers, "Content-Type");
 	struct found found;
 
-	find_param(a, header_value(&part->headers, "Content-Type"), span_of(name), &found);
+	if (span_chr(type, '*') == NULL)
+		return find_whole(a, type, span_of(name));
+	find_pieces(a, type, span_of(name), &found);
 	return found.piece[0].value.p == NULL ? found.plain : join_pieces(a, &found);
 }
 

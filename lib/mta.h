@@ -20,6 +20,10 @@
 #define MTA_HEAD_LINES 80    /* lines of a text in which marks are looked for */
 #define MTA_MAX_REASON 4096  /* bytes of a report's words that are read for one error */
 #define MTA_MAX_IN_LINE 1000 /* addresses taken off one line */
+#define MTA_MAX_NAME 120     /* bytes of a display name in front of an address, with its blanks */
+#define MTA_MAX_ADDRESS 600  /* bytes of an address with what stands glued to it */
+#define MTA_MAX_SHARED \
+	((size_t)256 * 1024) /* bytes of one error for many, taken times the recipients */
 
 enum mta_place {
 	MTA_NOWHERE,
@@ -48,6 +52,9 @@ enum mta_shape {
 	MTA_LEADS = 1 << 6,  /* the words in front of the address are part of the error */
 	MTA_APART = 1 << 7,  /* no error follows a recipient; it stands behind the row's words */
 	MTA_HEADED = 1 << 8, /* only X-Failed-Recipients names the recipients */
+	MTA_LETTER = 1 << 9, /* an error without a code is what the system tells its users */
+	MTA_ABOVE = 1 << 10, /* an error above its recipients tells more than what stands beside
+			       them */
 };
 
 struct mta_walk;
@@ -74,6 +81,9 @@ struct mta {
 	const char *reason[MTA_MAX_WORDS]; /* the error for all recipients above stands behind
 					      these; the first in the table is the best */
 	const char *end[MTA_MAX_WORDS];    /* a line that begins so ends the report */
+	/* The one thing that this format ever reports, in any language; counts where nothing
+	 * else tells. */
+	struct bounce_implied implied;
 	/* Sees each line before the engine does; true: it took the line. */
 	bool (*hook)(struct mta_walk *w, struct span line);
 };
@@ -167,6 +177,9 @@ bool mta_line_next(struct arena *a, struct span *rest, struct span *address);
 
 /* mta_reply.c: what the words of an error tell, into the recipient. */
 void mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r);
+
+/* From the first line that begins with a reply on; empty when none does. */
+struct span mta_reply_in(struct span words);
 
 /* The tables, each ending with a row without a name. */
 extern const struct mta mta_exchange[], mta_exim[], mta_qmail[], mta_sendmail[], mta_postfix[],

@@ -8,9 +8,7 @@
 #include "address.h"
 #include "ascii.h"
 
-#define TAB 8         /* columns */
-#define MOST_NAME 120 /* bytes of a display name in front of an address */
-#define MOST_ADDRESS 600
+#define TAB 8 /* columns */
 
 static size_t
 indent_of(struct span line)
@@ -79,6 +77,25 @@ word_end(struct span s)
 	return s.end;
 }
 
+/* What closes the bracket or quote at the front of s, which must not be empty; NULL when there is
+ * none such, or not near enough: a line of a thousand that are not closed is not searched so often.
+ */
+static const char *
+bracket_end(struct span s)
+{
+	static const char pairs[] = "<>\"\"''[]";
+
+	for (const char *pair = pairs; *pair != '\0'; pair += 2) {
+		if (*s.p != *pair)
+			continue;
+		s.p++;
+		if (span_len(s) > MTA_MAX_ADDRESS + 1)
+			s.end = s.p + MTA_MAX_ADDRESS + 1;
+		return span_chr(s, pair[1]);
+	}
+	return NULL;
+}
+
 /* Takes an address off the front, bare or in brackets or quotes. */
 static bool
 take_address(struct arena *a, struct span *rest, struct span *address, char *bracket)
@@ -89,45 +106,32 @@ take_address(struct arena *a, struct span *rest, struct span *address, char *bra
 	*bracket = ' ';
 	if (span_empty(s))
 		return false;
-	if (*s.p == '<' || *s.p == '"' || *s.p == '\'' || *s.p == '[') {
-		char close = *s.p;
-
-		if (close == '<')
-			close = '>';
-		else if (close == '[')
-			close = ']';
-		end = span_chr((struct span){ s.p + 1, s.end }, close);
-		if (end != NULL && memchr(s.p, '@', (size_t)(end - s.p)) != NULL) {
-			*bracket = *s.p;
-			token = (struct span){ s.p + 1, end };
-			end++;
-		} else {
-			end = word_end(s);
-			token = (struct span){ s.p, end };
-		}
+	end = bracket_end(s);
+	if (end != NULL && memchr(s.p, '@', (size_t)(end - s.p)) != NULL) {
+		*bracket = *s.p;
+		token = (struct span){ s.p + 1, end };
+		end++;
 	} else {
 		end = word_end(s);
 		token = (struct span){ s.p, end };
 	}
-	if (span_len(token) > MOST_ADDRESS || span_chr(token, '@') == NULL)
+	if (span_len(token) > MTA_MAX_ADDRESS || span_chr(token, '@') == NULL)
 		return false;
 	*address = address_in(a, token);
 	rest->p = end;
 	return !span_empty(*address);
 }
 
-/* "Ann Other <a@b>" and nothing behind it. */
+/* "Ann Other <a@b>" and nothing behind it. "From: Ann Other <a@b>" is a field that the text quotes;
+ * a name with a colon would stand in quotes (RFC 5322 section 3.2.3). */
 static bool
 take_named(struct arena *a, struct span s, struct mta_line *out)
 {
-	const char *open = s.end;
+	const char *open = span_empty(s) ? NULL : memrchr(s.p, '<', span_len(s));
 	struct span inner;
 
-	if (span_empty(s) || s.end[-1] != '>')
-		return false;
-	while (open != s.p && *open != '<')
-		open--;
-	if (*open != '<' || open - s.p > MOST_NAME)
+	if (open == NULL || s.end[-1] != '>' || open - s.p > MTA_MAX_NAME ||
+	    span_chr((struct span){ s.p, open }, ':') != NULL)
 		return false;
 	inner = (struct span){ open + 1, s.end - 1 };
 	out->address = address_in(a, inner);

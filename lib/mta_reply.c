@@ -21,7 +21,8 @@ static const char *const fronts[] = {
 
 /* Words in front of the host that refused. */
 static const char *const hosts[] = {
-	"host: ", "host ", "talking to ", "remote server at ", "connected to ", "remote-mta: dns;",
+	"host: ",          "host ",         "talking to ",      "remote server at ",
+	"remote server (", "connected to ", "remote-mta: dns;",
 };
 
 /* Words behind it, at the front of an error. */
@@ -35,6 +36,8 @@ static const char *const behind_hosts[] = {
 	"[",
 	" [",
 	" #<",
+	" #4",
+	" #5",
 };
 
 /* Words in front of the address that we mailed, where the report names the one it led to. */
@@ -85,9 +88,8 @@ is_status(struct span s)
 	       *s.p == ' ';
 }
 
-/* From the first line that begins with a reply on; empty when none does. */
-static struct span
-reply_in(struct span words)
+struct span
+mta_reply_in(struct span words)
 {
 	struct span rest = words, line;
 
@@ -100,13 +102,36 @@ reply_in(struct span words)
 	return (struct span){ NULL, NULL };
 }
 
+/*
+ * Where the words are a session's transcript in a log's style, "11:59:02: --> RCPT TO:<a@b>",
+ * "11:59:03: <-- 550 No": the first refusal and the command that it answers. Else the words.
+ */
+static struct span
+refusal_in(struct span words)
+{
+	struct span rest = words, line, before = { words.p, words.p };
+
+	if (span_ifind(words, SPAN("<-- ")) == NULL)
+		return words;
+	while (span_next_line(&rest, &line)) {
+		const char *arrow = span_ifind(line, SPAN("<-- "));
+
+		if (arrow != NULL && is_reply((struct span){ arrow + 4, line.end }))
+			return (struct span){ span_empty(before) ? arrow + 4 : before.p, line.end };
+		arrow = span_ifind(line, SPAN("--> "));
+		if (arrow != NULL)
+			before = (struct span){ arrow, line.end };
+	}
+	return words;
+}
+
 static struct span
 host_word(struct span s)
 {
 	const char *p = s.p;
 
 	while (p != s.end && *p != ' ' && *p != '\t' && *p != '\n' && *p != '\r' && *p != '[' &&
-	       *p != '(' && *p != ',' && *p != ':' && *p != '>' && *p != '#')
+	       *p != '(' && *p != ')' && *p != ',' && *p != ':' && *p != '>' && *p != '#')
 		p++;
 	return (struct span){ s.p, p };
 }
@@ -172,6 +197,31 @@ up_to_mark(struct span words)
 	return mark == NULL ? words : (struct span){ words.p, mark + strlen("#SMTP#") };
 }
 
+/*
+ * Exchange 2007: "REMOTE #<REPORTER #STATUS TYPE;REPLY TEXT> #SMTP#". The status in front of the
+ * reply is the reporter's reading of it; what counts of both is read before. Leaves the reply as
+ * diagnostic.
+ */
+static void
+take_notation(struct arena *a, struct bounce_recipient *r)
+{
+	struct span text = r->diagnostic, reporter, type, status;
+	const char *open = span_ifind(text, SPAN("#<")), *mark = span_ifind(text, SPAN("> #SMTP#"));
+
+	if (open == NULL || mark == NULL || open > mark)
+		return;
+	text = (struct span){ open + strlen("#<"), mark };
+	if (!span_next_word(&text, &reporter) || !span_next_word(&text, &status) ||
+	    *status.p != '#' || !is_host(reporter))
+		return;
+	text = span_trim(text);
+	if (!field_take_type(&text, &type) || span_empty(text))
+		return;
+	r->told_by = field_host(a, reporter);
+	r->diagnostic_type = field_lower(a, type);
+	r->diagnostic = text;
+}
+
 void
 mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 {
@@ -180,15 +230,16 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	uint16_t smtp = 0;
 	bool clipped = false;
 
-	words = up_to_mark(span_trim(words));
 	if (span_len(words) > MTA_MAX_REASON)
 		words.end = words.p + MTA_MAX_REASON;
+	words = up_to_mark(span_trim(words));
 	take_origin(a, &words, r);
 	while (!span_empty(words) && strchr(" \t\r\n-=", *words.p) != NULL)
 		words.p++;
+	words = refusal_in(words);
 	r->diagnostic = field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, &clipped);
 	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
-	reply = reply_in(words);
+	reply = mta_reply_in(words);
 	if (!span_empty(reply)) {
 		enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
 
@@ -199,4 +250,5 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
 	}
 	if (span_empty(r->remote_mta))
 		r->remote_mta = field_host(a, host_in(words));
+	take_notation(a, r);
 }

@@ -10,10 +10,12 @@
 #include "mta.h"
 
 #include "address.h"
+#include "ascii.h"
 #include "field.h"
 #include "header.h"
 #include "notbounce.h"
 #include "recipient.h"
+#include "reply.h"
 #include "returned.h"
 
 #define TEXT(literal)                                      \
@@ -40,6 +42,10 @@ static const char *const delays[] = {
 	"is delayed for more than",
 	"only a temporary failure",
 	"delivery delayed",
+	"delivery is delayed",
+	"been delivered yet",
+	"will keep trying to deliver",
+	"will be retried until",
 	"still being retried",
 	"not yet been delivered",
 	"could not send mail for past",
@@ -52,10 +58,15 @@ static const char *const delays[] = {
 
 /* The mail arrived, and its sender had asked to be told. */
 static const char *const arrivals[] = {
-	"successful mail delivery",  "was successfully delivered",
-	"successfully delivered to", "has been successfully",
-	"successfully relayed",      "delivery succeeded",
-	"message delivered",         "delivery status notification (success)",
+	"successful mail delivery",
+	"was successfully delivered",
+	"successfully delivered to",
+	"has been successfully",
+	"successfully relayed",
+	"delivery succeeded",
+	"message delivered",
+	"delivery status notification (success)",
+	"was delivered to the following",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -115,6 +126,8 @@ static void
 keep_words(struct mta_walk *w, struct bounce_recipient *r, struct span words, uint32_t line)
 {
 	mta_reply_read(w->arena, words, r);
+	r->letter =
+		(w->mta->shapes & MTA_LETTER) != 0 && r->smtp == 0 && r->reply_status.class == 0;
 	r->diagnostic_at = here(w, line);
 }
 
@@ -136,16 +149,86 @@ fall_silent(struct mta_walk *w)
 	w->said = (struct span){ NULL, NULL };
 }
 
-/* The recipients of the group that have no error of their own get the one for all. */
+/* Commands of a transcript as long as MTA_MAX_REASON: more recipients it cannot tell apart. */
+#define MOST_COMMANDS (MTA_MAX_REASON / sizeof(">>> RCPT To:<a@b>"))
+
+/*
+ * In a transcript that several recipients share, what follows the command that names this one; else
+ * all of it.
+ */
+static struct span
+words_about(struct span words, struct span address)
+{
+	const struct span command = SPAN(">>> RCPT");
+	struct span rest = words, line;
+	const char *begin = NULL;
+
+	if (span_ifind(words, command) == NULL)
+		return words;
+	while (span_next_line(&rest, &line)) {
+		if (!span_istarts(span_trim(line), SPAN(">>> ")))
+			continue;
+		if (begin != NULL)
+			return (struct span){ begin, line.p };
+		if (span_istarts(span_trim(line), command) && span_ifind(line, address) != NULL)
+			begin = line.p;
+	}
+	return begin == NULL ? words : (struct span){ begin, words.end };
+}
+
+/* The recipient's error is the one that was read for all of his group. */
+static void
+share(struct bounce_recipient *r, const struct bounce_recipient *told)
+{
+	r->diagnostic = told->diagnostic;
+	r->diagnostic_at = told->diagnostic_at;
+	r->diagnostic_type = told->diagnostic_type;
+	r->told_by = told->told_by;
+	if (told->smtp != 0)
+		r->smtp = told->smtp;
+	if (told->reply_status.class != 0)
+		r->reply_status = told->reply_status;
+	if (told->stage != BOUNCE_STAGE_UNKNOWN)
+		r->stage = told->stage;
+	if (span_empty(r->remote_mta))
+		r->remote_mta = told->remote_mta;
+}
+
+/*
+ * The recipients of the group that have no error of their own get the one for all; the others may
+ * learn from it where the reply came. It is read once, and cut where they are many: else a short
+ * mail could make long work, here and for whoever judges each of them. Its codes count for all.
+ */
 static void
 close_group(struct mta_walk *w)
 {
 	struct bounce_report *report = w->report;
+	bool rules = (w->mta->shapes & (w->reason_leads ? MTA_ABOVE : MTA_LEADS)) != 0;
+	size_t count = report->recipient_count - w->group;
+	struct bounce_recipient told = { 0 };
+	struct span read = { NULL, NULL }; /* what told was made of: mostly the same for all */
 
-	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++)
-		if (span_empty(report->recipient[i].diagnostic) ||
-		    (w->mta->shapes & MTA_LEADS) != 0)
-			keep_words(w, &report->recipient[i], w->reason, w->reason_line);
+	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
+		struct bounce_recipient *r = &report->recipient[i];
+		struct span words =
+			count > MOST_COMMANDS ? w->reason : words_about(w->reason, r->address);
+
+		if (read.p != words.p || read.end != words.end) {
+			read = words;
+			told = (struct bounce_recipient){ 0 };
+			keep_words(w, &told, words, w->reason_line);
+			told.diagnostic = field_line(w->arena, told.diagnostic,
+						     MTA_MAX_SHARED / count, &report->clipped);
+		}
+		if (!span_empty(r->diagnostic) && !rules) {
+			recipient_learn_stage(r, &told);
+			continue;
+		}
+		share(r, &told);
+		/* "expanded from: <a@b>": of several it does not tell which one */
+		if (count == 1 && !span_empty(told.address))
+			r->original = r->address = told.address;
+	}
 	w->group = report->recipient_count;
 	w->reason = (struct span){ NULL, NULL };
 	w->reason_rank = MTA_MAX_WORDS;
@@ -224,6 +307,16 @@ is_alike(struct mta_walk *w, const struct mta_line *line)
 		line->bracket == w->bracket);
 }
 
+/* "on Mon, 2 Mar 2026", in any language: when it failed is no error. */
+static bool
+is_moment(struct span rest)
+{
+	const char *day = span_chr(rest, ' ');
+
+	return day != NULL && rest.end - day > 6 && day[4] == ',' && day[5] == ' ' &&
+	       ascii_is_digit(day[6]);
+}
+
 static bool
 take_recipient(struct mta_walk *w, struct span line)
 {
@@ -233,10 +326,20 @@ take_recipient(struct mta_walk *w, struct span line)
 	    !is_alike(w, &found))
 		return false;
 	mta_add(w, found.address);
-	/* "a@b on Mon, 2 Mar 2026": when it failed is no error. */
-	if (!span_istarts(found.rest, SPAN("on ")))
+	if (!is_moment(found.rest))
 		mta_say(w, found.rest);
 	return true;
+}
+
+/* A recipient may be named by the command that was refused: "Sent <<< RCPT TO:<a@b>". */
+static void
+learn_command(struct mta_walk *w, struct span line)
+{
+	struct bounce_recipient said = { 0 };
+
+	reply_read(line, &said.smtp, &said.reply_status, &said.stage);
+	if (w->report->recipient_count > 0)
+		recipient_learn_stage(&w->report->recipient[w->report->recipient_count - 1], &said);
 }
 
 /* "Unable to deliver to <a@b>: the reason" */
@@ -255,6 +358,7 @@ take_lead(struct mta_walk *w, struct span line)
 		if (!mta_line_next(w->arena, &rest, &address))
 			continue;
 		mta_add(w, address);
+		learn_command(w, line);
 		if ((w->mta->shapes & MTA_LEADS) != 0)
 			mta_say(w, span_trim(line));
 		for (int n = 1; mta_line_next(w->arena, &rest, &address); n++) {
@@ -266,7 +370,10 @@ take_lead(struct mta_walk *w, struct span line)
 		}
 		while (!span_empty(rest) && strchr(" .:;,)>", *rest.p) != NULL)
 			rest.p++;
-		mta_say(w, rest);
+		if (w->speaker == MTA_SILENT && !span_empty(rest))
+			mta_reason(w, rest, MTA_MAX_WORDS - 1); /* for want of a better one */
+		else
+			mta_say(w, rest);
 		return true;
 	}
 	return false;
@@ -314,6 +421,23 @@ is_end(const struct mta_walk *w, struct span line)
 	return begins_any(line, &w->words.end) || begins_returned(line);
 }
 
+/* "because:", in any language, stands between a recipient and his error where they stand apart.
+ * What names a host or a code is more than that. */
+static bool
+is_heading(const struct mta_walk *w, struct span text)
+{
+	return (w->mta->shapes & MTA_GAP) != 0 && span_empty(w->said) &&
+	       span_chr(text, '.') == NULL &&
+	       (span_iends(text, SPAN(":")) || span_iends(text, SPAN("\xef\xbc\x9a")));
+}
+
+/* "> " is how people's programs quote; systems that draw arrows draw longer ones. */
+static bool
+is_quoted(struct span text)
+{
+	return span_istarts(text, SPAN("> ")) || span_eq(text, SPAN(">"));
+}
+
 static void
 take_line(struct mta_walk *w, struct span line)
 {
@@ -326,12 +450,14 @@ take_line(struct mta_walk *w, struct span line)
 				fall_silent(w);
 		return;
 	}
+	if (is_quoted(text))
+		return;
 	if (w->mta->hook != NULL && w->mta->hook(w, line))
 		return;
 	begun = take_begin(w, text);
 	if (take_reason(w, text) || take_recipient(w, line) || take_lead(w, text))
 		return;
-	if (!begun)
+	if (!begun && !is_heading(w, text))
 		mta_say(w, text);
 }
 
@@ -354,14 +480,31 @@ read_returned(struct mta_walk *w)
 	return returned_headers(w->arena, &headers, w->report);
 }
 
-/* What a report says in all is its error, when it marks no part of it as such. */
+/* What a report says in all is its error, when it marks no part of it as such; what it says in
+ * front of a reply is the writer's guess. */
 static void
 use_all_words(struct mta_walk *w, struct span words)
 {
+	struct span reply = mta_reply_in(words);
+
 	if (!span_empty(w->reason) || w->mail->completes)
 		return;
-	w->reason = words;
+	w->reason = span_empty(reply) ? span_trim(words) : reply;
 	w->reason_line = w->mail->line;
+	for (const char *p = w->mail->text.p; p != w->reason.p; p++)
+		w->reason_line += *p == '\n' ? 1 : 0;
+}
+
+/* A transcript without a summary: the error is what it says from the first refusal on. */
+static void
+use_transcript(struct mta_walk *w, const char *end)
+{
+	if (!span_empty(w->reason) || span_empty(w->answer))
+		return;
+	w->reason = (struct span){ w->answer.p, end };
+	if (span_len(w->reason) > MTA_MAX_REASON)
+		w->reason.end = w->reason.p + MTA_MAX_REASON;
+	w->reason_line = w->line;
 }
 
 /* X-Failed-Recipients says whom the mail was for where the text shows a pipe or a local name. */
@@ -413,6 +556,8 @@ settle(struct mta_walk *w, size_t first)
 	struct bounce_report *report = w->report;
 	enum bounce_action action = BOUNCE_ACTION_FAILED;
 
+	if (w->mail->completes) /* the status part says it */
+		return;
 	if (is_said(w, arrivals, COUNT(arrivals)))
 		action = BOUNCE_ACTION_DELIVERED;
 	else if (is_said(w, delays, COUNT(delays)))
@@ -464,6 +609,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	if (w.from != NULL && w.from < words.end)
 		words.p = w.from;
 	fall_silent(&w);
+	use_transcript(&w, words.end);
 	if (w.preface == NULL)
 		w.preface = words.end;
 	add_headed(&w, words);

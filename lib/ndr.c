@@ -7,6 +7,7 @@
 
 #include "field.h"
 #include "header.h"
+#include "match.h"
 #include "ndr_hop.h"
 
 /* What the lines behind a heading are. */
@@ -71,15 +72,14 @@ struct reading {
 	enum section section;
 	struct span text;    /* of the section, as far as it was read */
 	struct span parties; /* the line that names sender, Office 365 and recipient */
+	bool tabled;         /* a table of hops was read; a report has one */
 };
 
 static void
 keep(struct reading *r, struct span *slot)
 {
-	bool clipped = false;
-
 	if (span_empty(*slot))
-		*slot = field_line(r->arena, r->text, NDR_MAX_TEXT, &clipped);
+		*slot = field_line(r->arena, r->text, NDR_MAX_TEXT, &r->report->clipped);
 }
 
 static void
@@ -114,7 +114,7 @@ close_section(struct reading *r)
 		keep_host(r, &report->rejecting_organization);
 		break;
 	case SECTION_HOPS:
-		ndr_hops(r->arena, r->text, report);
+		r->tabled = r->tabled || ndr_hops(r->arena, r->text, report);
 		break;
 	case SECTION_NONE:
 	case SECTION_OWNER:
@@ -139,13 +139,15 @@ open_section(struct reading *r, enum section section, struct span rest)
 static bool
 take_heading(struct reading *r, struct span line)
 {
-	for (size_t i = 0; i < COUNT(headings); i++) {
-		struct span text = span_of(headings[i].text);
+	char first = span_empty(line) ? '\0' : span_lower(*line.p);
 
-		if (!span_istarts(line, text))
+	for (size_t i = 0; i < COUNT(headings); i++) {
+		const char *text = headings[i].text;
+
+		if (first != span_lower(text[0]) || !span_istarts(line, span_of(text)))
 			continue;
 		open_section(r, headings[i].section,
-			     (struct span){ line.p + span_len(text), line.end });
+			     (struct span){ line.p + strlen(text), line.end });
 		return true;
 	}
 	return false;
@@ -174,10 +176,23 @@ take_owner(struct reading *r, struct span line, struct span text)
 }
 
 static bool
-is_picture(struct span link)
+is_link(struct span text)
 {
-	return span_iends(link, SPAN(".png")) || span_iends(link, SPAN(".gif")) ||
-	       span_iends(link, SPAN(".jpg"));
+	return (span_istarts(text, SPAN("http://")) || span_istarts(text, SPAN("https://"))) &&
+	       !span_iends(text, SPAN(".png")) && !span_iends(text, SPAN(".gif")) &&
+	       !span_iends(text, SPAN(".jpg"));
+}
+
+static void
+keep_link(struct bounce_report *report, struct span link)
+{
+	for (size_t i = 0; i < report->link_count; i++)
+		if (span_eq(report->link[i], link))
+			return;
+	if (report->link_count == BOUNCE_MAX_LINKS)
+		report->clipped = true;
+	else
+		report->link[report->link_count++] = link;
 }
 
 static void
@@ -185,17 +200,17 @@ take_links(struct bounce_report *report, struct span line)
 {
 	const char *p;
 
-	while (report->link_count < BOUNCE_MAX_LINKS &&
-	       (p = span_ifind(line, SPAN("http"))) != NULL) {
+	while ((p = span_ifind(line, SPAN("http"))) != NULL) {
 		struct span link = { p, p };
 
 		while (link.end != line.end && (unsigned char)*link.end > ' ' &&
 		       strchr("<>\"')]", *link.end) == NULL)
 			link.end++;
-		line.p = link.end == line.end ? line.end : link.end;
-		if (!is_picture(link) &&
-		    (span_istarts(link, SPAN("http://")) || span_istarts(link, SPAN("https://"))))
-			report->link[report->link_count++] = link;
+		line.p = link.end;
+		while (strchr(".,;:!?", link.end[-1]) != NULL)
+			link.end--; /* the sentence's */
+		if (is_link(link))
+			keep_link(report, link);
 	}
 }
 
@@ -239,13 +254,40 @@ is_microsoft_host(struct span host)
 	       span_iends(host, SPAN(".office365.com"));
 }
 
+/* Where Exchange writes the address of the server that it tried, and its name. */
+static const char *const tried_ips[] = { "LastAttemptedIP={ip}",
+					 "Remote Server at {domain} ({ip}" };
+static const char tried_name[] = "LastAttemptedServerName={domain}";
+
+/* The last value that the phrase stands for in the text. */
+static struct span
+told(const char *phrase, struct span text)
+{
+	struct match_result match;
+
+	if (match_phrase(phrase, text, &match) == 0 || match.found_count == 0)
+		return (struct span){ NULL, NULL };
+	return match.found[match.found_count - 1].value;
+}
+
+/* The server whose failure it was, also where nobody answered. */
+static void
+name_tried(struct arena *a, struct bounce_recipient *r)
+{
+	for (size_t i = 0; span_empty(r->remote_ip) && i < COUNT(tried_ips); i++)
+		r->remote_ip = told(tried_ips[i], r->diagnostic);
+	if (span_empty(r->remote_mta))
+		r->remote_mta = field_host(a, told(tried_name, r->diagnostic));
+}
+
 /* A remote server refused; or nobody else touched the mail, and who writes the report did. */
 static void
-name_rejecters(struct bounce_report *report)
+name_rejecters(struct arena *a, struct bounce_report *report)
 {
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
 
+		name_tried(a, r);
 		r->rejected_by = span_empty(r->remote_mta) ? report->generated_by : r->remote_mta;
 		r->rejected_by_microsoft = is_microsoft_host(r->rejected_by);
 	}
@@ -261,23 +303,36 @@ is_microsoft_report(const struct header_list *headers, const struct bounce_repor
 	       strcmp(report->format, "outlook.com") == 0;
 }
 
+/* Whoever wrote it: named, else the one that the status part names, else the last server that the
+ * mail reached. Exchange 5.5 returns the headers as they came, without a line of its own. */
+static void
+name_generator(struct arena *a, struct bounce_report *report, bool microsoft)
+{
+	bool stamps = microsoft && strcmp(report->format, "exchange-ims") != 0;
+
+	if (span_empty(report->generated_by))
+		report->generated_by = report->reporting_mta;
+	if (span_empty(report->generated_by) && stamps && report->hop_count > 0)
+		report->generated_by = field_host(a, report->hop[report->hop_count - 1].to);
+	report->made_by_microsoft =
+		is_microsoft_host(report->reporting_mta) || is_microsoft_host(report->generated_by);
+}
+
 int
 ndr_read(struct textual *t, struct bounce_report *report)
 {
+	bool microsoft = is_microsoft_report(&t->message->part[0].headers, report);
 	struct reading r = { .arena = t->arena, .report = report };
 	struct span rest, line;
 
 	report->slowest_hop = report->hop_count;
-	if (is_microsoft_report(&t->message->part[0].headers, report)) {
+	if (microsoft) {
 		rest = textual_open(t)->text;
 		while (r.section != SECTION_END && span_next_line(&rest, &line))
 			take_line(&r, line);
 		close_section(&r);
 	}
-	report->made_by_microsoft =
-		is_microsoft_host(report->reporting_mta) || is_microsoft_host(report->generated_by);
-	if (span_empty(report->generated_by))
-		report->generated_by = report->reporting_mta;
-	name_rejecters(report);
+	name_generator(t->arena, report, microsoft);
+	name_rejecters(t->arena, report);
 	return t->arena->refused ? -1 : 0;
 }

@@ -35,7 +35,7 @@ row_begins(struct span rest, size_t number)
 	struct span word, next;
 	uint64_t value;
 
-	return span_next_word(&rest, &word) && span_number(&word, BOUNCE_MAX_HOPS, &value) &&
+	return span_next_word(&rest, &word) && span_number(&word, BOUNCE_MAX_HOPS + 1, &value) &&
 	       span_empty(word) && value == number && span_next_word(&rest, &next) && is_date(next);
 }
 
@@ -66,7 +66,8 @@ take_time(struct span *rest)
 	return time;
 }
 
-/* The last words of a row tell its delay, "2 min 3 sec"; "*" and nothing at all tell none. */
+/* The last words of a row tell its delay, "2 min 3 sec"; "*" and nothing at all tell none. What
+ * stands behind a delay is not the row's. */
 static void
 take_rest(struct span *rest, size_t next, struct bounce_hop *hop)
 {
@@ -84,26 +85,42 @@ take_rest(struct span *rest, size_t next, struct bounce_hop *hop)
 		}
 		if (span_number(&digits, 9999, &number) && span_empty(digits))
 			continue;
+		if (hop->delay >= 0)
+			continue;
 		if (hop->with.p == NULL)
 			hop->with.p = word.p;
-		if (hop->delay < 0)
-			hop->with.end = word.end;
+		hop->with.end = word.end;
 	}
 }
 
-void
+/* A new hop at the array's end, zeroed, or NULL when the arena is out. */
+static struct bounce_hop *
+next_hop(struct arena *a, struct bounce_hop **hop, size_t *count, size_t *cap)
+{
+	struct bounce_hop *wider = arena_grow(a, *hop, *count, cap, sizeof(*wider));
+
+	if (wider == NULL)
+		return NULL;
+	*hop = wider;
+	return &wider[(*count)++];
+}
+
+bool
 ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 {
-	struct bounce_hop *hop = arena_array(a, BOUNCE_MAX_HOPS, sizeof(*hop));
+	struct bounce_hop *hop = NULL;
 	struct span rest = table, word;
-	size_t count = 0;
+	size_t count = 0, cap = 0;
 	bool clipped = false;
 
-	while (!row_begins(rest, 1) && span_next_word(&rest, &word))
-		;
-	while (hop != NULL && count < BOUNCE_MAX_HOPS && row_begins(rest, count + 1)) {
-		struct bounce_hop *h = &hop[count++];
+	while (!row_begins(rest, 1))
+		if (!span_next_word(&rest, &word))
+			return false;
+	while (count < BOUNCE_MAX_HOPS && row_begins(rest, count + 1)) {
+		struct bounce_hop *h = next_hop(a, &hop, &count, &cap);
 
+		if (h == NULL)
+			return false;
 		(void)span_next_word(&rest, &word);
 		h->time = field_line(a, take_time(&rest), FIELD_MAX_TEXT, &clipped);
 		(void)span_next_word(&rest, &h->from);
@@ -112,58 +129,88 @@ ndr_hops(struct arena *a, struct span table, struct bounce_report *report)
 		h->with = field_line(a, h->with, FIELD_MAX_TEXT, &clipped);
 	}
 	if (count == 0)
-		return;
+		return false;
+	report->clipped = report->clipped || row_begins(rest, count + 1);
 	report->hop = hop;
 	report->hop_count = report->slowest_hop = count;
 	for (size_t i = 0; i < count; i++)
 		if (hop[i].delay >= 0 &&
 		    (report->slowest_hop == count || hop[i].delay > hop[report->slowest_hop].delay))
 			report->slowest_hop = i;
+	return true;
 }
 
-/* The word behind `name` in a Received field (RFC 5321 section 4.4). */
-static struct span
-clause(struct span value, const char *name)
+/* Where the word behind `word` belongs; NULL when it says nothing, or was said already. */
+static struct span *
+slot_of(struct span word, struct bounce_hop *hop)
 {
-	struct span word, next;
+	struct span *slot;
 
-	while (span_next_word(&value, &word)) {
-		if (span_chr(word, ';') != NULL)
-			break;
-		if (!span_ieq(word, span_of(name)) || !span_next_word(&value, &next))
-			continue;
-		if (span_iends(next, SPAN(";")))
-			next.end--;
-		return next;
+	if (span_ieq(word, SPAN("from")))
+		slot = &hop->from;
+	else if (span_ieq(word, SPAN("by")))
+		slot = &hop->to;
+	else if (span_ieq(word, SPAN("with")))
+		slot = &hop->with;
+	else
+		return NULL;
+	return slot->p == NULL ? slot : NULL;
+}
+
+static bool
+is_told(const struct bounce_hop *hop)
+{
+	return hop->from.p != NULL && hop->to.p != NULL && hop->with.p != NULL;
+}
+
+/* The words behind "from", "by" and "with" in a Received field (RFC 5321 section 4.4). A word with
+ * a semicolon is the last one in front of the date. */
+static void
+take_clauses(struct span value, struct bounce_hop *hop)
+{
+	const char *semicolon = span_chr(value, ';');
+	struct span word, *slot = NULL;
+	bool last = false;
+
+	while (!last && !is_told(hop) && span_next_word(&value, &word)) {
+		last = semicolon != NULL && word.end > semicolon;
+		if (slot != NULL) {
+			*slot = word;
+			if (word.end[-1] == ';')
+				slot->end--;
+		}
+		slot = slot_of(word, hop);
 	}
-	return (struct span){ NULL, NULL };
 }
 
 void
 ndr_received(struct arena *a, const struct header_list *headers, struct bounce_report *report)
 {
-	struct bounce_hop *hop = arena_array(a, BOUNCE_MAX_HOPS, sizeof(*hop));
+	struct bounce_hop *hop = NULL, *h;
+	size_t count = 0, cap = 0;
 	bool clipped = false;
-	size_t count = 0;
 
-	for (size_t i = headers->count; hop != NULL && i > 0 && count < BOUNCE_MAX_HOPS; i--) {
-		const struct header_field *field = &headers->field[i - 1];
-		const char *semicolon;
+	for (size_t i = headers->count; i > 0; i--) {
+		struct span value = headers->field[i - 1].value;
+		const char *date;
 
-		if (!span_ieq(field->name, SPAN("Received")))
+		if (!span_ieq(headers->field[i - 1].name, SPAN("Received")))
 			continue;
-		semicolon = memrchr(field->value.p, ';', span_len(field->value));
-		hop[count++] = (struct bounce_hop){
-			.from = field_host(a, clause(field->value, "from")),
-			.to = field_host(a, clause(field->value, "by")),
-			.with = clause(field->value, "with"),
-			.time = semicolon == NULL ? (struct span){ NULL, NULL }
-						  : field_line(a,
-							       (struct span){ semicolon + 1,
-									      field->value.end },
-							       FIELD_MAX_TEXT, &clipped),
-			.delay = -1,
-		};
+		if (count == BOUNCE_MAX_HOPS) {
+			report->clipped = true;
+			break;
+		}
+		h = next_hop(a, &hop, &count, &cap);
+		if (h == NULL)
+			return;
+		take_clauses(value, h);
+		h->from = field_host(a, h->from);
+		h->to = field_host(a, h->to);
+		date = memrchr(value.p, ';', span_len(value));
+		if (date != NULL)
+			h->time = field_line(a, (struct span){ date + 1, value.end },
+					     FIELD_MAX_TEXT, &clipped);
+		h->delay = -1;
 	}
 	report->hop = hop;
 	report->hop_count = report->slowest_hop = count;

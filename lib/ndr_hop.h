@@ -12,9 +12,9 @@
 /*
  * Reads the rows of a "Message Hops" table: number, time, from, to, with, relay time. Rows may be
  * broken over lines anywhere; a row begins with the number that is due and a date. Sets hop,
- * hop_count and slowest_hop; leaves them when there is no row.
+ * hop_count and slowest_hop; leaves them and returns false when there is no row.
  */
-void ndr_hops(struct arena *a, struct span table, struct bounce_report *report);
+bool ndr_hops(struct arena *a, struct span table, struct bounce_report *report);
 
 /* The same from the Received fields of the returned message, the oldest first; without delays. */
 void ndr_received(struct arena *a, const struct header_list *headers, struct bounce_report *report);

@@ -64,6 +64,16 @@ static const char *const answer_subjects[] = {
 	"Resposta autom\xc3\xa1tica:",
 };
 
+/* What mail programs put in front of the subject of a mail that their owner passes on or answers.
+ */
+static const char *const passed_on[] = {
+	"Fwd:",    "Fw:", "WG:", "TR:", "RV:", "VS:",   "VB:",  "I:",   "ENC:",
+	"Doorst:", "PD:", "Re:", "AW:", "SV:", "Antw:", "RES:", "RIF:", "Odp:",
+};
+
+/* What list software sends a report to its owner with, because it could not read it. */
+static const char *const handed_up[] = { "Uncaught bounce notification" };
+
 static const char *const challenges[] = {
 	"please confirm your message",
 	"please confirm your email",
@@ -131,13 +141,23 @@ has_sender(const struct header_list *headers)
 	return !span_empty(header_value(headers, "Return-Path")) && !is_null_path(headers);
 }
 
+static bool
+begins_any(struct span text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_istarts(text, span_of(words[i])))
+			return true;
+	return false;
+}
+
 /* A postmaster is a person when a sender is named, and so is who opened the ticket that a program
- * tells of. */
+ * tells of. Some systems name a sender all the same, but none passes on or answers a mail. */
 struct notbounce
 notbounce_read(struct arena *a, const struct header_list *headers)
 {
 	struct span submitted = auto_submitted(headers);
 	struct span from = header_value(headers, "From");
+	struct span subject = header_value(headers, "Subject");
 	struct notbounce sender = { .system = notbounce_is_system(a, from) };
 	bool shared = span_ifind(from, SPAN("postmaster")) != NULL;
 	bool failed = header_find(headers, "X-Failed-Recipients") != NULL;
@@ -147,7 +167,9 @@ notbounce_read(struct arena *a, const struct header_list *headers)
 
 	sender.reporter = failed || (sender.system && (!shared || !has_sender(headers)));
 	sender.program = sender.reporter || (marked && !has_sender(headers));
-	sender.machine = sender.system || sender.program || marked;
+	sender.machine = sender.program || marked ||
+			 begins_any(subject, handed_up, COUNT(handed_up)) ||
+			 (sender.system && !begins_any(subject, passed_on, COUNT(passed_on)));
 	return sender;
 }
 
@@ -165,14 +187,9 @@ has_answer_header(const struct header_list *headers)
 }
 
 static bool
-has_answer_subject(struct arena *a, const struct header_list *headers)
+has_answer_subject(struct span subject)
 {
-	struct span subject = header_text(a, header_value(headers, "Subject"));
-
-	for (size_t i = 0; i < COUNT(answer_subjects); i++)
-		if (span_istarts(subject, span_of(answer_subjects[i])))
-			return true;
-	return false;
+	return begins_any(subject, answer_subjects, COUNT(answer_subjects));
 }
 
 /*
@@ -181,7 +198,7 @@ has_answer_subject(struct arena *a, const struct header_list *headers)
  * to have one. "auto-generated" is no answer to anything (section 5.2).
  */
 bool
-notbounce_is_answer(struct arena *a, const struct header_list *headers,
+notbounce_is_answer(const struct header_list *headers, struct span subject,
 		    const struct notbounce *sender)
 {
 	if (sender->system || header_find(headers, "X-Failed-Recipients") != NULL)
@@ -192,7 +209,7 @@ notbounce_is_answer(struct arena *a, const struct header_list *headers,
 	 */
 	if (header_find(headers, "X-Auto-Response-Suppress") != NULL && is_null_path(headers))
 		return true;
-	return has_answer_header(headers) || has_answer_subject(a, headers);
+	return has_answer_header(headers) || has_answer_subject(subject);
 }
 
 bool

@@ -26,8 +26,8 @@ struct notbounce {
 };
 struct notbounce notbounce_read(struct arena *a, const struct header_list *headers);
 
-/* Is it an automatic answer (RFC 3834), a vacation notice for example? */
-bool notbounce_is_answer(struct arena *a, const struct header_list *headers,
+/* Is it an automatic answer (RFC 3834), a vacation notice for example? The subject is decoded. */
+bool notbounce_is_answer(const struct header_list *headers, struct span subject,
 			 const struct notbounce *sender);
 
 /* Does it ask its sender to prove that he is a person? */

@@ -45,11 +45,11 @@ gravity_of(const struct bounce_recipient *r)
 	return UNKNOWN;
 }
 
-/* Does it quote a server, not only tell in a report's own words? */
-static bool
+/* How much of a server's reply it quotes: a code alone may stand in a report's own words, too. */
+static int
 quotes(const struct bounce_recipient *r)
 {
-	return r->smtp != 0 || r->reply_status.class != 0;
+	return (r->smtp != 0 ? 2 : 0) + (r->reply_status.class != 0 ? 1 : 0);
 }
 
 static bool
@@ -60,27 +60,120 @@ tells_more(const struct bounce_recipient *a, const struct bounce_recipient *b)
 	if (first != second)
 		return first > second;
 	if (quotes(a) != quotes(b))
-		return quotes(a);
+		return quotes(a) > quotes(b);
 	return !span_empty(a->diagnostic) && span_empty(b->diagnostic);
 }
 
-/* By address whatever its letters, then by place. */
-static int
-by_address(const void *x, const void *y)
+void
+recipient_learn_stage(struct bounce_recipient *r, const struct bounce_recipient *from)
 {
-	const struct bounce_recipient *a = *(struct bounce_recipient *const *)x;
-	const struct bounce_recipient *b = *(struct bounce_recipient *const *)y;
-	size_t a_len = span_len(a->address), b_len = span_len(b->address);
+	bool same = r->smtp == 0 || from->smtp == 0 || r->smtp == from->smtp;
+
+	if (r->stage == BOUNCE_STAGE_UNKNOWN && same && r->reply_status.subject != 1 &&
+	    r->field_status.subject != 1)
+		r->stage = from->stage;
+}
+
+/* Whatever the case of the letters. */
+static int
+compare(struct span a, struct span b)
+{
+	size_t a_len = span_len(a), b_len = span_len(b);
 
 	for (size_t i = 0; i < a_len && i < b_len; i++) {
-		int difference = span_lower(a->address.p[i]) - span_lower(b->address.p[i]);
+		int difference = span_lower(a.p[i]) - span_lower(b.p[i]);
 
 		if (difference != 0)
 			return difference;
 	}
-	if (a_len != b_len)
-		return a_len < b_len ? -1 : 1;
-	return a < b ? -1 : 1;
+	return a_len < b_len ? -1 : a_len > b_len;
+}
+
+/* Which of a recipient's addresses he is looked up by. */
+static struct span
+key_of(const struct bounce_recipient *r, bool final)
+{
+	return final ? r->final : r->address;
+}
+
+/* By key, then by place. */
+static int
+order(const struct bounce_recipient *a, const struct bounce_recipient *b, bool final)
+{
+	int difference = compare(key_of(a, final), key_of(b, final));
+
+	return difference != 0 ? difference : a < b ? -1 : 1;
+}
+
+static int
+by_address(const void *x, const void *y)
+{
+	return order(*(struct bounce_recipient *const *)x, *(struct bounce_recipient *const *)y,
+		     false);
+}
+
+static int
+by_final(const void *x, const void *y)
+{
+	return order(*(struct bounce_recipient *const *)x, *(struct bounce_recipient *const *)y,
+		     true);
+}
+
+/* All recipients in such an order, or NULL: arena out. */
+static struct bounce_recipient **
+sort(struct arena *a, const struct bounce_report *report, int (*by)(const void *, const void *))
+{
+	size_t count = report->recipient_count;
+	struct bounce_recipient **sorted = arena_array(a, count, sizeof(struct bounce_recipient *));
+
+	if (sorted == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &report->recipient[i];
+	qsort(sorted, count, sizeof(struct bounce_recipient *), by);
+	return sorted;
+}
+
+int
+recipient_index(struct arena *a, const struct bounce_report *report, struct recipient_index *out)
+{
+	*out = (struct recipient_index){
+		.by_address = sort(a, report, by_address),
+		.by_final = sort(a, report, by_final),
+		.count = report->recipient_count,
+	};
+	return out->by_address == NULL || out->by_final == NULL ? -1 : 0;
+}
+
+/* The first of the sorted ones that bears the key: of several, the one that stands first. */
+static const struct bounce_recipient *
+find(struct bounce_recipient *const *sorted, size_t count, struct span key, bool final)
+{
+	size_t low = 0, high = count;
+
+	if (span_empty(key))
+		return NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(key_of(sorted[middle], final), key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && compare(key_of(sorted[low], final), key) == 0 ? sorted[low] : NULL;
+}
+
+const struct bounce_recipient *
+recipient_find(const struct recipient_index *index, struct span address)
+{
+	return find(index->by_address, index->count, address, false);
+}
+
+const struct bounce_recipient *
+recipient_find_final(const struct recipient_index *index, struct span final)
+{
+	return find(index->by_final, index->count, final, true);
 }
 
 /* Takes the recipients out whose `keep` is not set. */
@@ -99,14 +192,11 @@ int
 recipient_merge(struct arena *a, struct bounce_report *report)
 {
 	size_t count = report->recipient_count;
-	struct bounce_recipient **sorted = arena_array(a, count, sizeof(struct bounce_recipient *));
+	struct bounce_recipient **sorted = sort(a, report, by_address);
 	bool *keep = arena_array(a, count, sizeof(*keep));
 
 	if (sorted == NULL || keep == NULL)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = &report->recipient[i];
-	qsort(sorted, count, sizeof(struct bounce_recipient *), by_address);
 	for (size_t i = 0, first = 0; i < count; i++) {
 		struct bounce_recipient *r = sorted[i];
 
@@ -116,6 +206,8 @@ recipient_merge(struct arena *a, struct bounce_report *report)
 			keep[r - report->recipient] = true;
 		} else if (tells_more(r, sorted[first])) {
 			*sorted[first] = *r;
+		} else {
+			recipient_learn_stage(sorted[first], r);
 		}
 	}
 	compact(report, keep);

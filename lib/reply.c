@@ -80,6 +80,12 @@ static const struct {
 	/* Exim */
 	{ "after RCPT TO:", BOUNCE_STAGE_RCPT },
 	{ "after pipelined RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "after RCPT command", BOUNCE_STAGE_RCPT }, /* GMX, mail.com */
+	{ "for RCPT command", BOUNCE_STAGE_RCPT },
+	{ "after MAIL command", BOUNCE_STAGE_MAIL },
+	{ "for MAIL command", BOUNCE_STAGE_MAIL },
+	{ "after TEXT command", BOUNCE_STAGE_DATA },
+	{ "for TEXT command", BOUNCE_STAGE_DATA },
 	{ "after end of data", BOUNCE_STAGE_DATA },
 	{ "after sending data block", BOUNCE_STAGE_DATA },
 	{ "after pipelined DATA", BOUNCE_STAGE_DATA },
@@ -90,6 +96,17 @@ static const struct {
 	{ "after EHLO", BOUNCE_STAGE_HELO },
 	{ "after STARTTLS", BOUNCE_STAGE_HELO },
 	{ "after initial connection", BOUNCE_STAGE_GREETING },
+	/* GMX and WEB.DE */
+	{ "for RCPT TO command", BOUNCE_STAGE_RCPT },
+	{ "for MAIL FROM command", BOUNCE_STAGE_MAIL },
+	{ "for TEXT command", BOUNCE_STAGE_DATA },
+	/* Momentum */
+	{ "(after RCPT TO)", BOUNCE_STAGE_RCPT },
+	{ "(after MAIL FROM)", BOUNCE_STAGE_MAIL },
+	{ "(reading confirmation)", BOUNCE_STAGE_DATA },
+	{ "hMailServer sent: RCPT TO:", BOUNCE_STAGE_RCPT },
+	{ "hMailServer sent: MAIL FROM:", BOUNCE_STAGE_MAIL },
+	{ "hMailServer sent: DATA", BOUNCE_STAGE_DATA },
 	/* qmail */
 	{ "does not like recipient", BOUNCE_STAGE_RCPT },
 	{ "does not like sender", BOUNCE_STAGE_MAIL },
@@ -97,18 +114,52 @@ static const struct {
 	{ "failed on DATA command", BOUNCE_STAGE_DATA },
 	{ "but greeting failed", BOUNCE_STAGE_GREETING },
 	{ "but my name was rejected", BOUNCE_STAGE_HELO },
+	{ "but sender was rejected", BOUNCE_STAGE_MAIL },
+	/* DragonFly */
+	{ "did not like our RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "did not like our MAIL FROM", BOUNCE_STAGE_MAIL },
+	{ "did not like our DATA", BOUNCE_STAGE_DATA },
+	{ "did not like our HELO", BOUNCE_STAGE_HELO },
+	{ "did not like our EHLO", BOUNCE_STAGE_HELO },
+	/* Oracle Messaging Server */
+	{ "has rejected address", BOUNCE_STAGE_RCPT },
+	/* gateways: "SMTP:RCPT host 192.0.2.8: 550" */
+	{ "SMTP:RCPT", BOUNCE_STAGE_RCPT },
+	{ "SMTP:MAIL", BOUNCE_STAGE_MAIL },
+	{ "SMTP:DATA", BOUNCE_STAGE_DATA },
+	/* Gmail before 2017 numbers its steps */
+	{ "(state 14)", BOUNCE_STAGE_RCPT },
+	{ "(state 17)", BOUNCE_STAGE_DATA },
+	{ "(state 18)", BOUNCE_STAGE_DATA },
 	/* Yahoo */
 	{ "[RCPT_TO]", BOUNCE_STAGE_RCPT },
 	{ "[MAIL_FROM]", BOUNCE_STAGE_MAIL },
 	{ "[DATA]", BOUNCE_STAGE_DATA },
 	{ "[BODY]", BOUNCE_STAGE_DATA },
-	/* transcripts: Sendmail, Courier */
-	{ ">>> RCPT", BOUNCE_STAGE_RCPT },
-	{ ">>> MAIL", BOUNCE_STAGE_MAIL },
-	{ ">>> DATA", BOUNCE_STAGE_DATA },
-	{ ">>> BDAT", BOUNCE_STAGE_DATA },
-	{ ">>> HELO", BOUNCE_STAGE_HELO },
-	{ ">>> EHLO", BOUNCE_STAGE_HELO },
+	/* InterScan, m-FILTER */
+	{ "<<< RCPT TO", BOUNCE_STAGE_RCPT },
+	{ "<<< MAIL FROM", BOUNCE_STAGE_MAIL },
+	{ "--SMTP command RCPT", BOUNCE_STAGE_RCPT },
+	{ "--SMTP command MAIL", BOUNCE_STAGE_MAIL },
+	{ "--SMTP command DATA", BOUNCE_STAGE_DATA },
+};
+
+/* Transcripts: what stands before a command and before its answer. */
+static const struct {
+	const char *command, *answer;
+} arrows[] = {
+	{ ">>> ", "<<< " }, /* Sendmail, Courier */
+	{ "--> ", "<-- " }, /* MDaemon */
+};
+
+/* The commands in them. */
+static const struct {
+	const char *verb;
+	enum bounce_stage stage;
+} verbs[] = {
+	{ "RCPT", BOUNCE_STAGE_RCPT }, { "MAIL", BOUNCE_STAGE_MAIL }, { "DATA", BOUNCE_STAGE_DATA },
+	{ "BDAT", BOUNCE_STAGE_DATA }, { ". ", BOUNCE_STAGE_DATA },   { "HELO", BOUNCE_STAGE_HELO },
+	{ "EHLO", BOUNCE_STAGE_HELO }, { "LHLO", BOUNCE_STAGE_HELO },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -223,9 +274,12 @@ find_quoted(struct span text, struct reply *out)
 static bool
 find_passed_on(const struct words *words, struct reply *out)
 {
-	for (size_t i = 0; i < COUNT(wrappers); i++)
-		if (take_reply(behind(words, wrappers[i]), out))
+	for (size_t i = 0; i < COUNT(wrappers); i++) {
+		struct span rest = behind(words, wrappers[i]);
+
+		if (!span_empty(rest) && take_reply(rest, out))
 			return true;
+	}
 	return find_quoted(words->text, out);
 }
 
@@ -293,14 +347,58 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 	return false;
 }
 
+/* The command at the front; one that is none of ours leaves *stage alone. */
+static void
+take_verb(struct span text, enum bounce_stage *stage)
+{
+	for (size_t i = 0; i < COUNT(verbs); i++)
+		if (span_istarts(text, span_of(verbs[i].verb)))
+			*stage = verbs[i].stage;
+}
+
+/* In a transcript: the last command before the first refusal. */
+static enum bounce_stage
+transcript_stage(struct span text, const char *command, const char *answer)
+{
+	enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+	size_t len = strlen(command);
+	const char *end = text.end;
+
+	for (struct span s = text; (s.p = span_ifind(s, span_of(answer))) != NULL; s.p += len) {
+		if (end - s.p > (ptrdiff_t)len && (s.p[len] == '4' || s.p[len] == '5')) {
+			text.end = s.p;
+			break;
+		}
+	}
+	while ((text.p = span_ifind(text, span_of(command))) != NULL) {
+		text.p += len;
+		take_verb((struct span){ text.p, end }, &stage);
+	}
+	return stage;
+}
+
 static enum bounce_stage
 find_stage(const struct words *words)
 {
+	enum bounce_stage where = BOUNCE_STAGE_UNKNOWN;
+
 	for (size_t i = 0; i < COUNT(stages); i++)
 		if (sieve_passes(&words->sieve, stages[i].words) &&
 		    span_ifind(words->text, span_of(stages[i].words)) != NULL)
 			return stages[i].stage;
-	return BOUNCE_STAGE_UNKNOWN;
+	for (size_t i = 0; i < COUNT(arrows) && where == BOUNCE_STAGE_UNKNOWN; i++)
+		if (sieve_passes(&words->sieve, arrows[i].command))
+			where = transcript_stage(words->text, arrows[i].command, arrows[i].answer);
+	return where;
+}
+
+enum bounce_stage
+reply_stage(struct span text)
+{
+	struct words words = { .text = text };
+
+	sieve_add(&words.sieve, text);
+	return find_stage(&words);
 }
 
 void

@@ -25,4 +25,8 @@
 void reply_read(struct span diagnostic, uint16_t *smtp, struct bounce_status *status,
 		enum bounce_stage *stage);
 
+/* Where in the dialogue the reply came, by words that stand on one line; UNKNOWN when none tells.
+ */
+enum bounce_stage reply_stage(struct span words);
+
 #endif

@@ -95,7 +95,8 @@ returned_read(struct arena *a, const struct mime_message *m, struct bounce_repor
 		struct header_list headers;
 		struct span body;
 
-		if (mime_inside_message(m, i))
+		/* the part that made the report is no message, whatever its type */
+		if (mime_inside_message(m, i) || i == report->report_at.part)
 			continue;
 		if (is_message(part->type) && is_inside(m, i + 1, i))
 			return returned_headers(a, &m->part[i + 1].headers, report);

@@ -19,4 +19,8 @@
  */
 struct span salvage_status(struct span text, uint32_t *lines);
 
+/* The returned message in text, from its headers on: behind a Content-Type line of its own, else
+ * from the first line that begins one. Empty when there is none. */
+struct span salvage_returned(struct span text);
+
 #endif

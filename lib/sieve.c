@@ -8,13 +8,6 @@
 void
 sieve_add(struct sieve *s, struct span text)
 {
-	unsigned hash;
-
-	if (span_len(text) < 3)
-		return;
-	hash = sieve_next(sieve_next(0, text.p[0]), text.p[1]);
-	for (const char *p = text.p + 2; p != text.end; p++) {
-		hash = sieve_next(hash, *p);
-		s->seen[hash] = true;
-	}
+	for (size_t at = 0; at + 4 <= span_len(text); at += 2)
+		s->seen[sieve_hash(text.p + at)] = true;
 }

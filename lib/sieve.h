@@ -2,8 +2,8 @@
  * sieve - tells quickly that words do not stand in a text
  *
  * A text is held against hundreds of words of which a handful stand in it. One pass notes which
- * three bytes in a row the text has; a word whose own are not among them need not be searched for.
- * What passes may still not be there.
+ * four bytes in a row the text has, at every second place of it; a word whose own are not among
+ * them need not be searched for. What passes may still not be there.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -13,41 +13,46 @@
 #include "span.h"
 
 #define SIEVE_BITS 12
+#define SIEVE_LEAST 5 /* bytes of a word: four of them begin at an even place of the text */
 
-/* Which hashes of three bytes were seen; zeroed it has seen nothing. */
+/* Which hashes of four bytes were seen; zeroed it has seen nothing. */
 struct sieve {
 	bool seen[1U << SIEVE_BITS];
 };
 
-/* The hash moves on by one byte: after three of them the first has left it. Case is lost on the
- * way. */
+/* Of four bytes, their case lost on the way. */
 static inline unsigned
-sieve_next(unsigned hash, char c)
+sieve_hash(const char *four)
 {
-	return (hash << SIEVE_BITS / 3 ^ ((unsigned char)c | 0x20U)) & ((1U << SIEVE_BITS) - 1);
-}
+	uint32_t bytes;
 
-static inline bool
-sieve_has(const struct sieve *s, const char *three)
-{
-	return s->seen[sieve_next(sieve_next(sieve_next(0, three[0]), three[1]), three[2])];
+	memcpy(&bytes, four, sizeof(bytes));
+	return (bytes | 0x20202020U) * 0x9e3779b1U >> (32 - SIEVE_BITS);
 }
 
 /* Notes a text; may be called for several. */
 void sieve_add(struct sieve *s, struct span text);
 
-/* False: the word, ASCII case ignored, stands in none of the texts. */
+/* May these SIEVE_LEAST bytes stand in one of the texts? */
+static inline bool
+sieve_has(const struct sieve *s, const char *p)
+{
+	return s->seen[sieve_hash(p)] || s->seen[sieve_hash(p + 1)];
+}
+
+/* False: the word, ASCII case ignored, stands in none of the texts. Most words fail at once. */
 static inline bool
 sieve_passes(const struct sieve *s, const char *word)
 {
 	size_t len;
 
-	if (word[0] == '\0' || word[1] == '\0' || word[2] == '\0')
+	if (word[0] == 0 || word[1] == 0 || word[2] == 0 || word[3] == 0 || word[4] == 0)
 		return true;
 	if (!sieve_has(s, word))
 		return false;
 	len = strlen(word);
-	return sieve_has(s, word + len - 3) && sieve_has(s, word + len / 2 - 1);
+	return sieve_has(s, word + len - SIEVE_LEAST) &&
+	       sieve_has(s, word + (len - SIEVE_LEAST) / 2);
 }
 
 #endif

@@ -13,7 +13,7 @@
 #include "recipient.h"
 #include "reply.h"
 
-#define MOST_WRAPS 2 /* a text in a string of a text */
+#define SNS_TEXTS 2 /* the mail's, and one in a string of it */
 
 enum key {
 	KEY_OTHER,
@@ -67,6 +67,7 @@ struct reading {
 	size_t cap;
 	enum key section, key;
 	enum bounce_action action;
+	bool cut; /* the string that was taken has no end */
 	bool failed;
 };
 
@@ -107,7 +108,8 @@ next_string(struct reading *r, struct span *out, bool *is_key)
 	while (p != r->rest.end && *p != '"')
 		p += *p == '\\' && p + 1 != r->rest.end ? 2 : 1;
 	*out = plain_string(r->arena, (struct span){ begin, p });
-	r->rest.p = p == r->rest.end ? p : p + 1;
+	r->cut = p == r->rest.end;
+	r->rest.p = r->cut ? p : p + 1;
 	p = r->rest.p;
 	while (p != r->rest.end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
@@ -129,11 +131,9 @@ add(struct reading *r, struct span value)
 {
 	struct bounce_report *report = r->report;
 	struct bounce_recipient *wider;
-	struct span address = value;
-	struct address found;
+	struct address found = { .canonical = { NULL, NULL } };
 
-	if (address_next(r->arena, &address, &found))
-		value = found.canonical;
+	(void)address_next(r->arena, &value, &found);
 	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
 		report->recipients_dropped++;
 		report->clipped = true;
@@ -147,8 +147,8 @@ add(struct reading *r, struct span value)
 	}
 	report->recipient = wider;
 	report->recipient[report->recipient_count++] = (struct bounce_recipient){
-		.address = value,
-		.final = value,
+		.address = found.canonical,
+		.final = found.canonical,
 		.action = r->action,
 		.address_at = r->where,
 	};
@@ -215,11 +215,14 @@ take_detail(struct reading *r, struct span value)
 	reply_read(last->diagnostic, &last->smtp, &last->reply_status, &last->stage);
 }
 
+/* Half an address may be somebody else's: of what is cut off only a text is read. */
 static void
 take_value(struct reading *r, struct span value)
 {
 	if (r->key == KEY_MESSAGE)
 		r->wrapped = value;
+	if (r->cut)
+		return;
 	if (r->key == KEY_MESSAGE_ID && span_empty(r->report->original_message_id))
 		r->report->original_message_id = value;
 	if (r->key == KEY_KIND)
@@ -241,8 +244,6 @@ sns_is(const struct header_list *headers, struct span text)
 
 	if (span_empty(body) || *body.p != '{')
 		return false;
-	if (span_len(body) > 2000)
-		body.end = body.p + 2000;
 	return header_find(headers, "x-amz-sns-message-id") != NULL ||
 	       span_ifind(header_value(headers, "From"), SPAN("sns.amazonaws.com")) != NULL;
 }
@@ -261,14 +262,16 @@ sns_read(struct arena *a, struct span text, uint32_t part, uint32_t line,
 	struct span value;
 	bool is_key;
 
-	for (int i = 0; i < MOST_WRAPS && !span_empty(r.wrapped); i++) {
+	for (int i = 0; i < SNS_TEXTS && !span_empty(r.wrapped); i++) {
 		r.rest = r.wrapped;
 		r.wrapped = (struct span){ NULL, NULL };
 		while (!r.failed && next_string(&r, &value, &is_key)) {
-			if (is_key)
+			if (is_key) {
 				take_key(&r, key_of(value));
-			else
-				take_value(&r, value);
+				continue;
+			}
+			take_value(&r, value);
+			r.key = KEY_OTHER; /* a key has one value */
 		}
 	}
 	return r.failed || a->refused || recipient_merge(a, report) != 0 ? -1 : 0;

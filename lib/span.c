@@ -48,8 +48,10 @@ span_same_letters(const char *a, const char *b, size_t len)
 bool
 span_iany(struct span s, const char *const *texts, size_t count)
 {
+	char first = span_empty(s) ? '\0' : span_lower(*s.p);
+
 	for (size_t i = 0; i < count; i++)
-		if (span_ieq(s, span_of(texts[i])))
+		if (first == span_lower(texts[i][0]) && span_ieq(s, span_of(texts[i])))
 			return true;
 	return false;
 }

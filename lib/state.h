@@ -106,8 +106,8 @@ struct bounce_incident {
 struct bounce_transition {
 	enum bounce_event event;
 	struct bounce_standing next;
-	bool changed; /* next.state differs from the state before */
-	bool alert;   /* the operator should hear of it (once per reason, remote domain and day) */
+	bool changed;     /* next.state differs from the state before */
+	bool alert;       /* the operator should hear of it (once per reason, refuser and day) */
 	unsigned strike;  /* hundredths added */
 	const char *rule; /* name of the operator's rule that applied, "" = none */
 	const char *why;  /* one plain sentence; never NULL */

@@ -8,6 +8,8 @@
 #include "field.h"
 #include "header.h"
 #include "html.h"
+#include "recipient.h"
+#include "reply.h"
 
 static bool
 is_blank(struct span text)
@@ -68,9 +70,7 @@ textual_open(struct textual *t)
 	mail->headers = headers;
 	mail->from = field_line(t->arena, header_text(t->arena, header_value(headers, "From")),
 				FIELD_MAX_TEXT, &clipped);
-	mail->subject =
-		field_line(t->arena, header_text(t->arena, header_value(headers, "Subject")),
-			   FIELD_MAX_TEXT, &clipped);
+	mail->subject = t->subject;
 	mail->machine = t->machine;
 	mail->sieve = &t->sieve;
 	sieve_add(&t->sieve, mail->from);
@@ -102,6 +102,7 @@ read_text(struct textual *t, struct textual_how how, struct bounce_report *repor
 		return -1;
 	if (report->recipient_count > 0 && report->report_at.line == 0) {
 		report->format = mta->name;
+		report->implied = mta->implied;
 		report->report_at = (struct bounce_where){ mail.part, mail.line };
 	}
 	return 0;
@@ -119,10 +120,19 @@ tells_code(const struct bounce_recipient *r)
 	return r->smtp != 0 || r->reply_status.class != 0;
 }
 
+/* Would it matter where the reply came? Codes about the address say enough, and some only words
+ * tell. */
+static bool
+lacks_stage(const struct bounce_recipient *r)
+{
+	return r->stage == BOUNCE_STAGE_UNKNOWN && r->reply_status.subject != 1 &&
+	       r->field_status.subject != 1;
+}
+
 static bool
 is_poor(const struct bounce_recipient *r)
 {
-	return span_empty(r->address) || !tells_code(r);
+	return span_empty(r->address) || !tells_code(r) || lacks_stage(r);
 }
 
 static void
@@ -133,11 +143,15 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 		r->address_at = from->address_at;
 		r->guessed = from->guessed;
 	}
+	recipient_learn_stage(r, from);
 	if (span_empty(from->diagnostic) ||
 	    (!span_empty(r->diagnostic) && (tells_code(r) || !tells_code(from))))
 		return;
 	r->diagnostic = from->diagnostic;
+	r->diagnostic_type = from->diagnostic_type;
 	r->diagnostic_at = from->diagnostic_at;
+	r->told_by = from->told_by;
+	r->letter = from->letter;
 	r->smtp = from->smtp;
 	if (from->reply_status.subject != 0 || r->field_status.class == 0)
 		r->reply_status = from->reply_status;
@@ -147,39 +161,65 @@ complete(struct bounce_recipient *r, const struct bounce_recipient *from)
 		r->remote_mta = from->remote_mta;
 }
 
+/* The same where the text may not name him. */
 static void
-complete_all(struct bounce_report *report, const struct bounce_report *text)
+complete_by(struct bounce_recipient *r, const struct bounce_recipient *from)
 {
+	if (from != NULL)
+		complete(r, from);
+}
+
+/* Completes each recipient that tells too little by the one whom the text names likewise; where
+ * both name only one, it is the same. */
+static int
+complete_all(struct arena *a, struct bounce_report *report, const struct bounce_report *text)
+{
+	struct recipient_index index;
+
+	if (report->recipient_count == 1 && text->recipient_count == 1)
+		complete(&report->recipient[0], &text->recipient[0]);
+	if (recipient_index(a, text, &index) != 0)
+		return -1;
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
 
-		if (!is_poor(r))
-			continue;
-		if (report->recipient_count == 1 && text->recipient_count == 1)
-			complete(r, &text->recipient[0]);
-		for (size_t k = 0; !span_empty(r->address) && k < text->recipient_count; k++)
-			if (span_ieq(r->address, text->recipient[k].address) ||
-			    span_ieq(r->final, text->recipient[k].final))
-				complete(r, &text->recipient[k]);
+		if (is_poor(r))
+			complete_by(r, recipient_find(&index, r->address));
+		if (is_poor(r))
+			complete_by(r, recipient_find_final(&index, r->final));
 	}
+	return 0;
+}
+
+/* Where the one recipient's reply came, by the words of the text: whose reply it is needs no
+ * search. */
+static int
+complete_stage(struct textual *t, struct bounce_recipient *r)
+{
+	struct bounce_recipient said = { .smtp = r->smtp };
+	struct span text = textual_open(t)->text;
+	bool clipped = false;
+
+	said.stage = reply_stage(field_line(t->arena, text, MTA_MAX_REASON, &clipped));
+	recipient_learn_stage(r, &said);
+	return t->arena->refused ? -1 : 0;
 }
 
 int
 textual_complete(struct textual *t, struct bounce_report *report)
 {
 	struct bounce_report text = { .kind = BOUNCE_KIND_OTHER, .format = "" };
+	struct bounce_recipient *first = report->recipient;
 	size_t poor = 0;
 
-	if (report->recipient_count > TEXTUAL_MAX_COMPLETE)
-		return 0;
 	for (size_t i = 0; i < report->recipient_count; i++)
 		poor += is_poor(&report->recipient[i]) ? 1 : 0;
 	if (poor == 0)
 		return 0;
+	if (report->recipient_count == 1 && !span_empty(first->address) && tells_code(first))
+		return complete_stage(t, first);
 	text.original_to = report->original_to;
 	if (read_text(t, (struct textual_how){ .completes = true }, &text) != 0)
 		return -1;
-	if (text.recipient_count <= TEXTUAL_MAX_COMPLETE)
-		complete_all(report, &text);
-	return 0;
+	return complete_all(t->arena, report, &text);
 }

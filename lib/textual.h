@@ -13,8 +13,6 @@
 #include "mime.h"
 #include "mta.h"
 
-#define TEXTUAL_MAX_COMPLETE 100 /* recipients up to which a status part is completed */
-
 /* Is part `index` a multipart in which no part was found, because its boundary is lost? Its body is
  * then read as it stands. */
 bool textual_is_shell(const struct mime_message *m, size_t index);
@@ -23,7 +21,8 @@ bool textual_is_shell(const struct mime_message *m, size_t index);
 struct textual {
 	struct arena *arena;
 	const struct mime_message *message;
-	bool machine; /* a program sent the message */
+	struct span subject; /* the message's, decoded */
+	bool machine;        /* a program sent it */
 	bool opened;
 	struct mta_mail mail;
 	struct sieve sieve; /* of the mail's texts */
@@ -38,8 +37,8 @@ const struct mta_mail *textual_open(struct textual *t);
 int textual_read(struct textual *t, bool unknown_too,
 		 struct bounce_report *report) BOUNCE_MUST_CHECK;
 
-/* Fills what the status part left open - address, diagnostic, reply - from the text. 0, or -1:
- * arena out. */
+/* Fills what the status part left open - address, diagnostic, reply, stage - from the text. 0, or
+ * -1: arena out. */
 int textual_complete(struct textual *t, struct bounce_report *report) BOUNCE_MUST_CHECK;
 
 #endif

@@ -52,9 +52,13 @@ UPDATE folder SET last_uid = :last_uid WHERE id = :id AND last_uid < :last_uid;
 -- name: message_find
 SELECT id FROM message WHERE folder = :folder AND uid = :uid;
 
--- The first of all with these bytes; the later ones point to it.
+-- The first of all with these bytes; the later ones point to it. One that an operator brought back is known
+-- in any place.
 -- name: message_same
-SELECT id FROM message WHERE fingerprint = :fingerprint ORDER BY id LIMIT 1;
+SELECT id, EXISTS (SELECT 1 FROM message
+	WHERE fingerprint = :fingerprint AND restoring_at IS NOT NULL AND reprocess_at IS NULL)
+FROM message
+WHERE fingerprint = :fingerprint AND reprocess_at IS NULL ORDER BY id LIMIT 1;
 
 -- name: message_add
 INSERT INTO message (folder, uid, fingerprint, size, received_at, kind, format, reporting_mta,
@@ -122,25 +126,119 @@ UPDATE outbox SET done_at = :time, attempts = attempts + 1, error = NULL WHERE i
 -- name: outbox_retry
 UPDATE outbox SET due_at = :due, attempts = attempts + 1, error = :error WHERE id = :id;
 
+-- The first of so many; done ones older than that.
+-- name: outbox_forget
+DELETE FROM outbox WHERE id IN (
+	SELECT id FROM outbox WHERE done_at IS NOT NULL AND done_at < :before ORDER BY done_at LIMIT :most);
+
+-- Intents that nothing holds back.
 -- name: move_target
 SELECT target FROM message
-WHERE folder = :folder AND target > :after AND moved_at IS NULL AND lost_at IS NULL
+WHERE folder = :folder AND target > :after AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
+	AND copying_at IS NULL AND copied_at IS NULL AND (retry_at IS NULL OR retry_at <= :now)
 ORDER BY target LIMIT 1;
 
 -- name: moves
 SELECT uid FROM message
-WHERE folder = :folder AND target = :target AND moved_at IS NULL AND lost_at IS NULL
+WHERE folder = :folder AND target = :target AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
+	AND copying_at IS NULL AND copied_at IS NULL AND (retry_at IS NULL OR retry_at <= :now)
 ORDER BY uid LIMIT :most;
 
+-- name: move_retry_at
+SELECT min(retry_at) FROM message
+WHERE folder = :folder AND retry_at > :now AND moved_at IS NULL AND lost_at IS NULL;
+
 -- name: moved
-UPDATE message SET moved_at = :time
+UPDATE message SET moved_at = :time, filed_to = coalesce(:to, filed_to),
+	filed_uidvalidity = coalesce(:uidvalidity, filed_uidvalidity), filed_uid = coalesce(:copy, filed_uid)
 WHERE folder = :folder AND uid = :uid AND target IS NOT NULL AND moved_at IS NULL;
+
+-- Twice as long each time.
+-- name: move_refused
+UPDATE message SET refused = refused + 1,
+	retry_at = :time + min(:most, :least * (1 << min(refused, 20))), copying_at = NULL
+WHERE folder = :folder AND uid = :uid
+RETURNING refused;
+
+-- name: move_kept
+UPDATE message SET kept_at = :time WHERE folder = :folder AND uid = :uid;
+
+-- name: copy_begin
+UPDATE message SET copying_at = :time, filed_to = :to WHERE folder = :folder AND uid = :uid;
+
+-- name: copy_done
+UPDATE message SET copied_at = :time, copying_at = NULL, filed_uidvalidity = :uidvalidity, filed_uid = :copy
+WHERE folder = :folder AND uid = :uid;
+
+-- name: copy_undone
+UPDATE message SET copying_at = NULL, filed_to = NULL WHERE folder = :folder AND uid = :uid;
+
+-- name: copies_done
+SELECT uid FROM message
+WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
+	AND copied_at IS NOT NULL AND (retry_at IS NULL OR retry_at <= :now)
+ORDER BY uid LIMIT :most;
+
+-- name: copies_unsure
+SELECT id, uid, filed_to, message_id, size, fingerprint FROM message
+WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
+	AND copying_at IS NOT NULL
+ORDER BY filed_to, uid;
+
+-- Is that copy known as the copy of a message with the same bytes?
+-- name: filed_as
+SELECT 1 FROM message
+WHERE fingerprint = :fingerprint AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid = :copy
+LIMIT 1;
 
 -- name: moves_forget
 UPDATE message SET lost_at = unixepoch()
-WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND folder IN (
+WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL AND folder IN (
 	SELECT id FROM folder
 	WHERE account = :account AND name = :name AND uidvalidity <> :uidvalidity);
+
+-- The folder's life that was believed to be over goes on.
+-- name: moves_revive
+UPDATE message SET lost_at = NULL WHERE folder = :folder AND lost_at IS NOT NULL AND moved_at IS NULL;
+
+-- name: taken_back_folder
+INSERT INTO folder (account, name, uidvalidity, last_uid, taken_back_from)
+SELECT account, name || ' (uids taken back ' || strftime('%Y-%m-%dT%H:%M:%SZ', :time, 'unixepoch') || ' '
+	|| (SELECT max(id) FROM folder) || ')', uidvalidity, last_uid, name
+FROM folder WHERE id = :folder
+RETURNING id;
+
+-- name: taken_back_messages
+UPDATE message SET folder = :into,
+	lost_at = iif(target IS NOT NULL AND moved_at IS NULL, coalesce(lost_at, :time), lost_at)
+WHERE folder = :folder AND uid >= :uidnext;
+
+-- name: taken_back_advance
+UPDATE folder SET last_uid = :uidnext - 1 WHERE id = :folder;
+
+-- Messages that were filed then and can be brought back.
+-- name: restorable
+SELECT m.id, coalesce(m.filed_uid, 0), m.filed_to, m.message_id, m.size, m.fingerprint,
+	coalesce(f.taken_back_from, f.name), coalesce(m.filed_uidvalidity, 0), m.kind, m.restoring_at IS NOT NULL
+FROM message AS m JOIN folder AS f ON f.id = m.folder
+WHERE m.id > :after AND m.moved_at BETWEEN :since AND :until AND m.restored_at IS NULL AND m.filed_to IS NOT NULL
+	AND f.account = :account
+	AND (:folder IS NULL OR coalesce(f.taken_back_from, f.name) = :folder) AND (:kind IS NULL OR m.kind = :kind)
+ORDER BY m.id LIMIT :most;
+
+-- name: restorable_accounts
+SELECT DISTINCT account FROM folder ORDER BY account;
+
+-- name: restore_begin
+UPDATE message SET restoring_at = :time WHERE id = :id;
+
+-- name: restore_done
+UPDATE message SET restored_at = :time WHERE id = :id;
+
+-- All with these bytes, or one of the others would still stand for it.
+-- name: restore_reprocess
+UPDATE message SET reprocess_at = :time
+WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 
 -- For people, through store_query(); their columns are listed in store.h.
 
@@ -212,7 +310,7 @@ GROUP BY f.account, f.name ORDER BY f.account, f.name;
 SELECT f.account, f.name AS folder, m.target, count(*) AS messages,
 	strftime('%Y-%m-%dT%H:%M:%SZ', min(m.received_at), 'unixepoch') AS oldest
 FROM message AS m JOIN folder AS f ON f.id = m.folder
-WHERE m.target IS NOT NULL AND m.moved_at IS NULL AND m.lost_at IS NULL
+WHERE m.target IS NOT NULL AND m.moved_at IS NULL AND m.lost_at IS NULL AND m.kept_at IS NULL
 GROUP BY f.account, f.name, m.target ORDER BY f.account, f.name, m.target;
 
 -- name: stats_alerts

@@ -1,6 +1,6 @@
 -- schema.sql - the state of mailbounced
 --
--- Version 1. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- Version 2. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
 -- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
 -- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
 -- and one person must not have two states. The tables belong to the program and may change; the views at the
@@ -9,7 +9,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 PRAGMA application_id = 1835167332; -- "mbnd"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- What a view must know of the configuration, in seconds; written by the daemon.
 CREATE TABLE setting (
@@ -25,6 +25,9 @@ CREATE TABLE folder (
 	name TEXT NOT NULL,
 	uidvalidity INTEGER NOT NULL CHECK (uidvalidity BETWEEN 0 AND 4294967295),
 	last_uid INTEGER NOT NULL DEFAULT 0 CHECK (last_uid BETWEEN 0 AND 4294967295),
+	-- Messages whose uids the server gave away again (a restored backup) stand under a name of their own;
+	-- this is the folder's.
+	taken_back_from TEXT,
 	UNIQUE (account, name, uidvalidity)
 ) STRICT;
 
@@ -42,15 +45,30 @@ CREATE TABLE message (
 	message_id TEXT,
 	original_message_id TEXT,
 	list_id TEXT,
-	target TEXT,       -- folder to move it to; NULL: it stays
+	target TEXT,       -- folder to move it to, "\Junk" and the like by its use, "\Deleted": away; NULL: it stays
 	moved_at INTEGER,  -- NULL: not yet
 	lost_at INTEGER,   -- the folder's life ended before the move: it cannot be carried out any more
 	duplicate_of INTEGER REFERENCES message, -- the same bytes were recorded before: no events
+	refused INTEGER NOT NULL DEFAULT 0, -- how often the server refused to move this one
+	retry_at INTEGER,   -- not before that
+	copying_at INTEGER, -- a copy was about to be made; only the target knows whether it was
+	copied_at INTEGER,  -- the copy is there, this one not yet away
+	kept_at INTEGER,    -- the server cannot take one message away: it was marked and left
+	filed_to TEXT,      -- the folder where its copy is, with
+	filed_uidvalidity INTEGER,
+	filed_uid INTEGER,  -- both NULL when the server did not tell
+	restoring_at INTEGER, -- an operator wants it back: it is not filed again wherever it appears
+	restored_at INTEGER,
+	reprocess_at INTEGER, -- and read again as if it had never come
 	UNIQUE (folder, uid)
 ) STRICT;
 CREATE INDEX message_fingerprint ON message (fingerprint);
+CREATE INDEX message_restoring ON message (fingerprint) WHERE restoring_at IS NOT NULL;
 CREATE INDEX message_pending ON message (folder, target, uid)
-	WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL;
+	WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL;
+CREATE INDEX message_retry ON message (folder, retry_at)
+	WHERE retry_at IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL;
+CREATE INDEX message_lost ON message (folder) WHERE lost_at IS NOT NULL AND moved_at IS NULL;
 
 -- Messages counted as they come, so that nobody has to count millions of rows.
 CREATE TABLE tally (
@@ -169,7 +187,8 @@ CREATE TABLE recipient (
 CREATE INDEX recipient_state ON recipient (state);
 CREATE INDEX recipient_domain ON recipient (domain);
 
--- What the operator must repair: one row a reason, remote domain and day.
+-- What the operator must repair: one row a reason, refuser (remote domain, or the service
+-- that bans our account) and day.
 CREATE TABLE alert (
 	day INTEGER NOT NULL,
 	reason TEXT NOT NULL,
@@ -193,6 +212,7 @@ CREATE TABLE outbox (
 	done_at INTEGER
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE done_at IS NULL;
+CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 
 -- The interface for people. Times are UTC, "2026-01-31T12:00:00Z"; answers are "yes" and "no".
 

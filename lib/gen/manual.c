@@ -179,10 +179,18 @@ static void
 phrases(void)
 {
 	size_t count;
+	static const char *const marks[] = {
+		[CODE_WORDS_COMMON] = "",
+		[CODE_WORDS_LOCAL] = " *",
+		[CODE_WORDS_REPORTER] = " \\(dg",
+	};
 	const struct bounce_row *row = code_table(CODE_PHRASE, &count);
 
 	printf(".Sh WHAT MANY SERVERS PRINT\n"
 	       "In brackets what counts only where no code says anything exact.\n"
+	       "An asterisk marks what one system prints about its own directory, which needs no "
+	       "second witness;\n"
+	       "a dagger, what counts only when the system that reports says it of itself.\n"
 	       ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || row[i].reason != row[i - 1].reason)
@@ -190,7 +198,7 @@ phrases(void)
 		if (row[i].hint)
 			putchar('(');
 		put(row[i].phrase);
-		printf("%s%s\n", row[i].hint ? ")" : "",
+		printf("%s%s%s\n", row[i].hint ? ")" : "", marks[row[i].whose],
 		       i + 1 < count && row[i + 1].reason == row[i].reason ? ";" : ".");
 	}
 	printf(".El\n");

@@ -1,5 +1,5 @@
 /*
- * mta/desktop - IMail, MDaemon, MailEnable and other servers for Windows
+ * mta/desktop - IMail, MDaemon, MailEnable, CommuniGate Pro and other servers of small offices
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -42,6 +42,40 @@ const struct mta mta_desktop[] = {
 		.lead = { "Recipient: [SMTP:", "[SMTP:", "Recipient: " },
 		.reason = { "Reason:" },
 		.end = { "Message headers follow", "Message contents follow" },
+	},
+	{
+		.name = "communigate",
+		.any = { { MTA_HEADER, "CommuniGate Pro", "X-Mailer" },
+			 { MTA_LINE, "Failed to deliver to '", NULL } },
+		.shapes = MTA_APART,
+		.lead = { "Failed to deliver to " },
+		.reason = { "reports:" },
+	},
+	{
+		.name = "hmailserver",
+		.all = { { MTA_LINE, "Your message did not reach some or all", NULL },
+			 { MTA_WITHIN, "hMailServer", NULL } },
+		.shapes = MTA_ALONE,
+		.begin = { "recipient(s) could not be reached:" },
+	},
+	{
+		.name = "smartermail",
+		.all = { { MTA_LINE, "Could not deliver message to the following recipient",
+			   NULL } },
+		.any = { { MTA_LINE, "Failed Recipient: ", NULL } },
+		.shapes = MTA_APART,
+		.lead = { "Failed Recipient: " },
+		.reason = { "Reason: " },
+		.end = { "-- The header and top" },
+	},
+	{
+		.name = "xmail",
+		.any = { { MTA_WITHIN, "XMail bounce: Rcpt=[", NULL },
+			 { MTA_HEADER, "", "X-MailerError" } },
+		.shapes = MTA_APART,
+		.lead = { "Rcpt To:" },
+		.reason = { "The reason of the delivery failure was:" },
+		.end = { "[<05>] " },
 	},
 	{ .name = NULL },
 };

@@ -30,7 +30,8 @@ const struct mta mta_exim[] = {
 			"Mail.Ru",
 			"have yet to be delivered",
 		},
-		.reason = { "For the following reason:" },
+		.reason = { "For the following reason:",
+			    "The following text was generated during the delivery attempt" },
 		.end = {
 			"------ This is a copy of",
 			"----- This is a copy of",

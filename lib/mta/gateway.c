@@ -5,6 +5,21 @@
  */
 #include "mta.h"
 
+/* m-FILTER names the command below the answer, under a heading of its own: both are one text. */
+static bool
+command_below(struct mta_walk *w, struct span line)
+{
+	bool heading = span_istarts(line, SPAN("-------SMTP command"));
+	struct span *answer = w->speaker == MTA_REASON ? &w->said : &w->reason;
+
+	if (!heading && span_empty(w->command))
+		return false;
+	w->command = heading ? line : (struct span){ NULL, NULL };
+	if (!span_empty(*answer))
+		answer->end = line.end;
+	return true;
+}
+
 const struct mta mta_gateway[] = {
 	{
 		.name = "mxlogic",
@@ -32,7 +47,8 @@ const struct mta mta_gateway[] = {
 		.proves = true,
 		.shapes = MTA_APART | MTA_ALONE,
 		.reason = { "-------server message" },
-		.end = { "-------SMTP command", "-------original m" },
+		.end = { "-------original m" },
+		.hook = command_below,
 	},
 	{
 		.name = "mailfoundry",
@@ -115,6 +131,35 @@ const struct mta mta_gateway[] = {
 		.any = { { MTA_LINE, "The following addresses had delivery errors---", NULL } },
 		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = { "addresses had delivery errors" },
+	},
+	{
+		.name = "ironport",
+		.all = { { MTA_LINE, "The following message to <", NULL },
+			 { MTA_LINE, "The reason for the problem:", NULL } },
+		.shapes = MTA_APART,
+		.lead = { "The following message to " },
+		.reason = { "The reason for the problem:" },
+	},
+	{
+		.name = "barracuda",
+		.all = { { MTA_LINE, "Your message to: ", NULL } },
+		.any = { { MTA_WITHIN, "was blocked by our Spam Firewall", NULL },
+			 { MTA_SUBJECT, "Message you sent blocked by our bulk email filter",
+			   NULL } },
+		.lead = { "Your message to: " },
+		.end = { "Subject:" },
+	},
+	{
+		/* MIXER's ancestors (RFC 1327) tell the user in words, the administrator in
+		   X.400's. */
+		.name = "x400",
+		.all = { { MTA_LINE, "This report relates to your message", NULL } },
+		.any = { { MTA_LINE, "Your message was not delivered to", NULL },
+			 { MTA_WITHIN, "Subject-Submission-Identifier:", NULL } },
+		.shapes = MTA_APART | MTA_ALONE,
+		.begin = { "Your message was not delivered to" },
+		.reason = { "for the following reason:" },
+		.end = { "***** The following information is directed" },
 	},
 	{ .name = NULL },
 };

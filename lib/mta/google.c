@@ -16,6 +16,8 @@ const struct mta mta_google[] = {
 			 { MTA_WITHIN, "support.google.com/a/", NULL },
 			 { MTA_WITHIN, "/groups", NULL } },
 		.shapes = MTA_HEADED,
+		/* It does not say whether there is no group, or none for this sender. */
+		.implied = { "format:google-groups", BOUNCE_REASON_RECIPIENT_RESTRICTED },
 		.end = { "----- Original message -----" },
 	},
 	{

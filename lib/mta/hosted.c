@@ -1,5 +1,5 @@
 /*
- * mta/hosted - OpenSMTPD, DragonFly, Zoho, SendGrid and others of few words
+ * mta/hosted - OpenSMTPD, DragonFly, Zoho, SendGrid, PowerMTA and others of few words
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -35,6 +35,13 @@ const struct mta mta_hosted[] = {
 			   NULL } },
 		.shapes = MTA_SAID,
 		.begin = { "contact SendGrid" },
+	},
+	{
+		/* Momentum and others have copied its greeting, not the last words of a line. */
+		.name = "powermta",
+		.all = { { MTA_LINE, "Hello, this is the mail server on ", NULL },
+			 { MTA_WITHIN, "continue trying", NULL } },
+		.shapes = MTA_WORDS,
 	},
 	{
 		.name = "courier",

@@ -14,7 +14,7 @@
 	{                                                                                   \
 		"could not be delivered to", "message to ", "undeliverable to ",            \
 			"ecipient: ", "ecipient address: ", "delivered to: ", "failed to ", \
-			"RCPT TO:", "user: ", "ddress: ",                                   \
+			"RCPT TO:", "user: ", "ailed address: ",                            \
 	}
 
 #define PLAIN_REASONS                                                                   \
@@ -66,6 +66,28 @@ const struct mta mta_plain[] = {
 			 { MTA_WITHIN, "delivery failed", NULL },
 			 { MTA_WITHIN, "undeliverable", NULL },
 			 { MTA_WITHIN, "delivery has failed", NULL } },
+		.shapes = PLAIN_SHAPES,
+		.lead = PLAIN_LEADS,
+		.reason = PLAIN_REASONS,
+		.end = PLAIN_ENDS,
+	},
+	{
+		/* In any language: a reply is quoted. */
+		.name = "plain",
+		.any = { { MTA_WITHIN, "550 5.", NULL },
+			 { MTA_WITHIN, "552 5.", NULL },
+			 { MTA_WITHIN, "553 5.", NULL },
+			 { MTA_WITHIN, "554 5.", NULL },
+			 { MTA_WITHIN, "550-5.", NULL },
+			 { MTA_WITHIN, "(#5.", NULL } },
+		.shapes = PLAIN_SHAPES,
+		.lead = PLAIN_LEADS,
+		.reason = PLAIN_REASONS,
+		.end = PLAIN_ENDS,
+	},
+	{
+		.name = "plain",
+		.any = { { MTA_WITHIN, " said: 55", NULL }, { MTA_WITHIN, "<<< 55", NULL } },
 		.shapes = PLAIN_SHAPES,
 		.lead = PLAIN_LEADS,
 		.reason = PLAIN_REASONS,

@@ -33,7 +33,7 @@ const struct mta mta_qmail[] = {
 	{
 		.name = "qmail",
 		.any = {
-			{ MTA_LINE, "Hi. This is the qmail-send program", NULL },
+			{ MTA_WITHIN, "qmail-send", NULL }, /* in any language */
 			{ MTA_LINE, "Below this line is a copy of the message", NULL },
 			{ MTA_HEADER, "invoked for bounce", "Received" },
 		},

@@ -11,6 +11,7 @@
 #include "mta.h"
 
 #include "ascii.h"
+#include "reply.h"
 
 /* "550 5.1.1 <a@b>... User unknown": takes the codes off the front. */
 static bool
@@ -41,6 +42,35 @@ words_of(struct span line)
 		       : line;
 }
 
+/* Answers that only follow from a refusal before them: no recipient is left. */
+static bool
+is_echo(struct span answer)
+{
+	return span_istarts(answer, SPAN("<<< 503")) ||
+	       span_ifind(answer, SPAN("no valid recipients")) != NULL;
+}
+
+/*
+ * Sendmail sends RCPT and DATA in one go and then shows ">>> DATA" in front of the answer to RCPT.
+ * Where its own summary and the answer both give a code about the address, it was that.
+ */
+static struct span
+answer_to(struct span answer, struct span summary)
+{
+	const char *begin = span_ifind(answer, SPAN("<<< "));
+	struct bounce_status said = { 0 }, own = { 0 };
+	enum bounce_stage stage;
+	struct span s;
+	uint16_t smtp;
+
+	if (begin == NULL || !span_istarts(answer, SPAN(">>> DATA")))
+		return answer;
+	s = (struct span){ begin + strlen("<<< "), answer.end };
+	reply_read(s, &smtp, &said, &stage);
+	reply_read(summary, &smtp, &own, &stage);
+	return said.subject == 1 && own.subject == 1 ? (struct span){ begin, answer.end } : answer;
+}
+
 static bool
 transcript(struct mta_walk *w, struct span line)
 {
@@ -51,7 +81,8 @@ transcript(struct mta_walk *w, struct span line)
 		return w->speaker == MTA_SILENT;
 	}
 	if (span_istarts(s, SPAN("<<< "))) {
-		if (span_empty(w->answer) && span_len(s) > 4 && (s.p[4] == '4' || s.p[4] == '5'))
+		if (span_empty(w->answer) && span_len(s) >= strlen("<<< 550") &&
+		    (s.p[4] == '4' || s.p[4] == '5') && !is_echo(s))
 			w->answer =
 				(struct span){ span_empty(w->command) ? s.p : w->command.p, s.end };
 		return w->speaker == MTA_SILENT;
@@ -61,13 +92,14 @@ transcript(struct mta_walk *w, struct span line)
 	if (!take_codes(&s) &&
 	    (span_empty(s) || *s.p != '<' || span_ifind(s, SPAN(">... ")) == NULL))
 		return false;
+	line = span_trim(line);
 	if (!mta_line_next(w->arena, &s, &address)) {
-		mta_reason(w, span_trim(line), MTA_MAX_WORDS - 1);
+		mta_reason(w, span_empty(w->answer) ? line : w->answer, MTA_MAX_WORDS - 1);
 		return true;
 	}
 	mta_add(w, address);
-	mta_say(w, span_empty(w->answer) ? words_of(span_trim(line)) : w->answer);
-	w->command = w->answer = (struct span){ NULL, NULL };
+	mta_say(w, span_empty(w->answer) ? words_of(line) : answer_to(w->answer, line));
+	w->answer = (struct span){ NULL, NULL };
 	return true;
 }
 

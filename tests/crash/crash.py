@@ -1,6 +1,7 @@
 # crash - killed at every step and started again, mailbounced ends where it would have ended anyway
 #
 #	python3 -B crash.py BIN		every place in turn
+#	python3 -B crash.py BIN copy	the same on a server without MOVE
 #	python3 -B crash.py BIN random	kill -9 of the unchanged program at random moments
 #
 # An undisturbed run is the measure: same messages, events, transitions, standings and mailboxes.
@@ -31,8 +32,24 @@ PLACES = {
     "after-move": 2,
     "after-tick": 1,
 }
+# The steps that take the place of a move on a server without MOVE; and deleting has two of them.
+COPY_PLACES = {
+    "after-commit": 3,
+    "before-copy": 2,
+    "in-copy": 2,
+    "after-copy": 2,
+    "after-mark": 2,
+    "in-expunge": 2,
+    "before-delete": 1,
+}
+COPIES = sys.argv[2:] == ["copy"]
+# What Dovecot offers, without MOVE.
+WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "12"))
 MOST_STARTS = 60
+
+# On the server without MOVE one kind is deleted.
+DELETES = {"allow_delete": True, "target": {"auto-reply": "delete"}}
 
 # Small, so that a few mails make several batches and several moves.
 LIMITS = {"batch_messages": 4, "move_messages": 3}
@@ -91,7 +108,9 @@ DUMP = {
 
 
 class Crash(Case):
-    cases = [f"{place}:{n}" for place, last in PLACES.items() for n in sorted({1, last})]
+    places = COPY_PLACES if COPIES else PLACES
+    cases = [f"{place}:{n}" for place, last in places.items() for n in sorted({1, last})]
+    lines = (WITHOUT_MOVE,) if COPIES else ()
     users = tuple(f"case{n}@example.com" for n in range(len(cases) + ROUNDS + 1))
 
     @classmethod
@@ -102,7 +121,9 @@ class Crash(Case):
         case.setUp()
         case.maxDiff = None
         user, daemon = case.prepare("mailbounced")
+        began = time.monotonic()
         status, out, said = daemon.once()
+        cls.usual = time.monotonic() - began  # seconds of a run that nobody disturbs
         assert status == EX_OK, said
         cls.wanted = case.outcome(user, daemon)
         # The measure itself must hold something, or all comparisons are empty.
@@ -110,6 +131,7 @@ class Crash(Case):
         assert {"dead", "backoff"} <= {row[2] for row in cls.wanted["recipients"]}
         assert len(cls.wanted["told"]) > 0, "the hook was never told"
         assert {"INBOX", "Processed"} == set(cls.wanted["mailboxes"])
+        assert COPIES == (case.copied(daemon) > 0)
 
     def setUp(self):
         super().setUp()
@@ -125,8 +147,11 @@ class Crash(Case):
 	states = {{ok, backoff, suspended, dead, complained}}
 }}
 """
-        daemon.configure(extra=hook, user=user, **LIMITS)
+        daemon.configure(extra=hook, user=user, **LIMITS, **(DELETES if COPIES else {}))
         return user, daemon
+
+    def copied(self, daemon):
+        return daemon.sql("SELECT count(*) FROM message WHERE copied_at IS NOT NULL")[0][0]
 
     def outcome(self, user, daemon):
         result = {name: daemon.sql(statement) for name, statement in DUMP.items()}
@@ -160,8 +185,8 @@ class Crash(Case):
             self.assertLess(starts, MOST_STARTS, "it never comes to an end")
             with open(daemon.log_path, "ab") as log:
                 process = daemon._run(*daemon.command("--once"), stdout=log, stderr=log)
-            # Longer with each start, so that the job gets done.
-            time.sleep(random.uniform(0, 0.02 + 0.004 * starts))
+            # Longer with each start, so that the job gets done; by the time that it takes here and now.
+            time.sleep(random.uniform(0, self.usual * (0.2 + 0.05 * starts)))
             if process.poll() is None:
                 process.kill()
             if process.wait(timeout=PATIENCE) == EX_OK:
@@ -195,7 +220,7 @@ def add_tests(random_only):
 
 if __name__ == "__main__":
     wants_random = sys.argv[2:] == ["random"]
-    if wants_random:
+    if wants_random or COPIES:
         del sys.argv[2]
     add_tests(wants_random)
     main()

@@ -1,7 +1,8 @@
 # imap_server - an IMAP server that misbehaves on demand
 #
 # A real server shows how things go; this one shows what must not go wrong: it refuses, forgets,
-# hangs up. One folder, plain text on a free loopback port, a thread a connection.
+# hangs up. Plain text on a free loopback port, a thread a connection. Folders are there as soon as
+# they are named.
 #
 # SPDX-License-Identifier: BSD-2-Clause
 
@@ -16,8 +17,22 @@ class Server:
     """mails is {uid: bytes}; tests change it, and the hooks below, while the server runs."""
 
     def __init__(self, mails=(), capabilities=CAPABILITIES):
-        self.mails = dict(enumerate(mails, 1))
-        self.moved = {}  # {uid: folder}
+        self.mails = dict(enumerate(mails, 1))  # of INBOX
+        self.folders = {}  # the others: {name: {uid: bytes}}
+        self.top = {}  # {folder: highest uid that it ever had}
+        self.moved = {}  # {uid in INBOX: folder}, also of those that were copied
+        self.flags = {}  # {uid in INBOX: set of flags}
+        self.uidvalidity = 7
+        self.uidnext = None  # what SELECT claims; None: the truth
+        self.read_only = False
+        self.copyuid = True  # tell which copy is which
+        self.expunges = True  # else it says that it has taken mail away, and has not
+        self.copies = True  # else it says that it has copied, and has not
+        self.size = len  # what it claims of a mail
+        self.listed = {"INBOX": ""}  # {name: flags} for LIST
+        self.rights = "lrswipkxtecda"
+        self.before = lambda command, uids: None  # hang up before obeying: "hang up"
+        self.after = lambda command, uids: None  # hang up after obeying: "hang up"; or a line to say
         self.capabilities = capabilities
         self.refuse = lambda command, uids: None  # "NO ..." or "BAD ..." instead of an answer
         self.hidden = set()  # uids that are listed, but whose bytes never come
@@ -65,6 +80,7 @@ class Server:
     def _serve(self, connection):
         try:
             with connection, connection.makefile("rwb") as stream:
+                stream.box = "INBOX"
                 self._say(stream, "* OK ready")
                 while line := stream.readline():
                     if not self._command(stream, line.decode().rstrip("\r\n")):
@@ -85,7 +101,10 @@ class Server:
         words = rest.upper().split()
         name = " ".join(words[:2]) if words[0] == "UID" else words[0]
         self.commands.append(rest if name != "LOGIN" else name)
-        uids = self._uids(words[2]) if words[0] == "UID" else []
+        uids = self._uids(words[2], self._box(stream)) if words[0] == "UID" and name != "UID SEARCH" else []
+        if self.before(rest, uids) == "hang up":
+            return False
+        uids = [uid for uid in uids if uid in self._box(stream)]
         refusal = self.refuse(rest, uids)
         if refusal is not None:
             self._say(stream, f"{tag} {refusal}")
@@ -93,35 +112,59 @@ class Server:
         handler = getattr(self, "_" + name.lower().replace(" ", "_"), None)
         if handler is not None:
             handler(stream, rest, uids)
-        self._say(stream, f"{tag} OK done" if handler or name in ("NOOP", "LOGIN", "SUBSCRIBE", "CREATE") else f"{tag} BAD what?")
+        after = self.after(rest, uids)
+        if after == "hang up":
+            return False
+        if after is not None:
+            self._say(stream, after)
+            return not after.startswith("* BYE")
+        done = "OK [READ-ONLY] done" if name in ("SELECT", "EXAMINE") and self.read_only else "OK done"
+        known = handler or name in ("NOOP", "LOGIN", "SUBSCRIBE", "CREATE")
+        self._say(stream, f"{tag} {done}" if known else f"{tag} BAD what?")
         return name != "LOGOUT"
 
-    def _uids(self, text):
+    def _folder(self, name):
+        """The mails of a folder, and the uid that the next one gets."""
+        box = self.mails if name == "INBOX" else self.folders.setdefault(name, {})
+        self.top[name] = max([self.top.get(name, 0), *box])
+        return box, self.top[name] + 1
+
+    def _box(self, stream):
+        return self._folder(stream.box)[0]
+
+    def _uids(self, text, box):
         found = set()
         for part in text.split(","):
             first, _, last = part.partition(":")
             last = last or first
-            top = max(self.mails, default=0)
+            top = max(box, default=0)
             low, high = (top if end == "*" else int(end) for end in (first, last))
-            found.update(uid for uid in list(self.mails) if min(low, high) <= uid <= max(low, high))
+            found.update(uid for uid in list(box) if min(low, high) <= uid <= max(low, high))
         return sorted(found)
 
     def _capability(self, stream, rest, uids):
         self._say(stream, "* CAPABILITY " + self.capabilities)
 
     def _select(self, stream, rest, uids):
+        stream.box = rest.split(" ", 1)[1].strip('"')
+        box, uidnext = self._folder(stream.box)
+        if self.uidnext and stream.box == "INBOX":
+            uidnext = self.uidnext
         self._say(
             stream,
-            f"* {len(self.mails)} EXISTS", "* 0 RECENT", "* FLAGS (\\Seen \\Deleted)",
-            "* OK [UIDVALIDITY 7] it is",
-            f"* OK [UIDNEXT {max(self.mails, default=0) + 1}] it is",
+            f"* {len(box)} EXISTS", "* 0 RECENT", "* FLAGS (\\Seen \\Deleted)",
+            f"* OK [UIDVALIDITY {self.uidvalidity if stream.box == 'INBOX' else 77}] it is",
+            f"* OK [UIDNEXT {uidnext}] it is",
         )
 
+    _examine = _select
+
     def _uid_fetch(self, stream, rest, uids):
-        numbers = {uid: number for number, uid in enumerate(sorted(self.mails), 1)}
+        box = self._box(stream)
+        numbers = {uid: number for number, uid in enumerate(sorted(box), 1)}
         most = re.search(r"<0\.(\d+)>", rest)
         for uid in uids:
-            mail = self.mails.get(uid)
+            mail = box.get(uid)
             if mail is None or (most and uid in self.hidden):
                 continue
             if most:
@@ -129,14 +172,54 @@ class Server:
                 stream.write(f"* {numbers[uid]} FETCH (UID {uid} BODY[]<0> {{{len(mail)}}}\r\n".encode())
                 stream.write(mail + b")\r\n")
             else:
-                self._say(stream, f"* {numbers[uid]} FETCH (UID {uid} RFC822.SIZE {len(mail)})")
+                self._say(stream, f"* {numbers[uid]} FETCH (UID {uid} RFC822.SIZE {self.size(mail)})")
+
+    def _uid_copy(self, stream, rest, uids):
+        target = rest.split(" ", 3)[3].strip('"')
+        copies = []
+        for uid in uids if self.copies else []:
+            to, copy = self._folder(target)
+            to[copy] = self._box(stream)[uid]
+            copies.append(copy)
+            if stream.box == "INBOX":
+                self.moved[uid] = target
+        if copies and self.copyuid:
+            sets = ",".join(map(str, uids)), ",".join(map(str, copies))
+            self._say(stream, f"* OK [COPYUID 77 {sets[0]} {sets[1]}] copied")
+
+    def _take_away(self, stream, uids):
+        box = self._box(stream)
+        for uid in uids if self.expunges else []:
+            number = sorted(box).index(uid) + 1
+            del box[uid]
+            self._say(stream, f"* {number} EXPUNGE")
 
     def _uid_move(self, stream, rest, uids):
+        self._uid_copy(stream, rest, uids)
+        self._take_away(stream, uids)
+
+    def _uid_store(self, stream, rest, uids):
+        flag = re.search(r"\((.*)\)", rest)[1]
         for uid in uids:
-            number = sorted(self.mails).index(uid) + 1
-            del self.mails[uid]
-            self.moved[uid] = rest.split(" ", 3)[3].strip('"')
-            self._say(stream, f"* {number} EXPUNGE")
+            self.flags.setdefault(uid, set()).add(flag)
+
+    def _uid_expunge(self, stream, rest, uids):
+        self._take_away(stream, [uid for uid in uids if "\\Deleted" in self.flags.get(uid, ())])
+
+    def _uid_search(self, stream, rest, uids):
+        asked = re.search(r'HEADER MESSAGE-ID "(.*)"', rest)
+        size = re.search(r"SMALLER (\d+)", rest)
+        found = [
+            uid for uid, mail in sorted(self._box(stream).items())
+            if (asked and asked[1].encode() in mail) or (size and self.size(mail) == int(size[1]) - 1)
+        ]
+        self._say(stream, " ".join(["* SEARCH", *map(str, found)]))
+
+    def _list(self, stream, rest, uids):
+        self._say(stream, *(f'* LIST ({flags}) "/" "{name}"' for name, flags in self.listed.items()))
+
+    def _myrights(self, stream, rest, uids):
+        self._say(stream, f"* MYRIGHTS INBOX {self.rights}")
 
     def _idle(self, stream, rest, uids):
         count = len(self.mails)

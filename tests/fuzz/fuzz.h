@@ -10,6 +10,8 @@
 #ifndef MAILBOUNCED_FUZZ_H
 #define MAILBOUNCED_FUZZ_H
 
+#include <stdlib.h>
+
 #include "arena.h"
 #include "span.h"
 
@@ -26,8 +28,33 @@ fuzz_touch(struct span s)
 	fuzz_sink += sum;
 }
 
+/* A promise of a header's; broken, it ends the run like an error of the sanitizers, in every kind
+ * of build. */
+static inline void
+fuzz_expect(bool kept)
+{
+	if (!kept)
+		abort();
+}
+
 #define FUZZ_ARENA ((size_t)64 * 1024 * 1024)
 
+#define FUZZ_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/*
+ * How many things a target's first byte chooses among; absent, or 0: the input is only text. A
+ * fuzzer learns by itself what the byte is good for; mails have none, so the replay puts each
+ * choice in front of each of them.
+ */
+unsigned fuzz_choices(void);
+
+/* Takes the choice off the front of the input. */
+static inline unsigned
+fuzz_choose(struct span *input)
+{
+	return span_empty(*input) ? 0 : (unsigned char)*input->p++ % fuzz_choices();
+}
 
 #endif

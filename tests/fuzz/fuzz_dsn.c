@@ -1,12 +1,11 @@
 /*
- * fuzz_dsn - bodies of delivery-status parts, and of notifications in JSON
+ * fuzz_dsn - bodies of delivery-status parts
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "fuzz.h"
+#include "fuzz_report.h"
 
 #include "dsn.h"
-#include "sns.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -17,12 +16,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	arena_init(&a, FUZZ_ARENA);
 	(void)dsn_is(text);
-	if (dsn_read(&a, text, 1, 1, &report) >= 0 && sns_read(&a, text, 1, 1, &report) == 0) {
-		for (size_t i = 0; i < report.recipient_count; i++) {
-			fuzz_touch(report.recipient[i].address);
-			fuzz_touch(report.recipient[i].diagnostic);
-		}
-	}
+	if (dsn_read(&a, text, 1, 1, &report) >= 0)
+		fuzz_report(&report);
 	arena_free(&a);
 	return 0;
 }

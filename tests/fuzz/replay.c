@@ -11,10 +11,16 @@
 
 #include "buf.h"
 
-static int
-replay(const char *path)
+/* Most targets have nothing to choose; those that have define it. */
+__attribute__((weak)) unsigned
+fuzz_choices(void)
 {
-	struct buf bytes = BUF_INIT;
+	return 0;
+}
+
+static int
+read_file(const char *path, struct buf *bytes)
+{
 	char piece[4096];
 	size_t n;
 	FILE *file = fopen(path, "rb");
@@ -24,12 +30,50 @@ replay(const char *path)
 		return -1;
 	}
 	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
-		buf_add(&bytes, span_make(piece, n));
+		buf_add(bytes, span_make(piece, n));
 	fclose(file);
-	LLVMFuzzerTestOneInput((const uint8_t *)buf_str(&bytes), bytes.len);
-	/* And each prefix that ends in a line's middle: what a truncated mail is. */
-	for (size_t length = bytes.len / 2; length > 0; length /= 2)
-		LLVMFuzzerTestOneInput((const uint8_t *)buf_str(&bytes), length);
+	return 0;
+}
+
+/* In memory that ends where the input does, so that a step too far is seen. */
+static void
+feed_exactly(const char *input, size_t length)
+{
+	uint8_t *copy = malloc(length > 0 ? length : 1);
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy, input, length);
+	LLVMFuzzerTestOneInput(copy, length);
+	free(copy);
+}
+
+/* The input, and each prefix that ends in a line's middle: what a truncated mail is. */
+static void
+feed(const char *input, size_t length)
+{
+	do {
+		feed_exactly(input, length);
+		length /= 2;
+	} while (length > 0);
+}
+
+static int
+replay(const char *path)
+{
+	struct buf bytes = BUF_INIT;
+	unsigned choices = fuzz_choices();
+
+	buf_addc(&bytes, '\0');
+	if (read_file(path, &bytes) != 0 || !buf_ok(&bytes)) {
+		buf_free(&bytes);
+		return -1;
+	}
+	feed(bytes.data + 1, bytes.len - 1);
+	for (unsigned choice = 0; choice < choices; choice++) {
+		*bytes.data = (char)choice;
+		feed(bytes.data, bytes.len);
+	}
 	buf_free(&bytes);
 	return 0;
 }

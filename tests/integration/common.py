@@ -105,13 +105,15 @@ def message_id(data):
 class Dovecot:
     """A private Dovecot in a folder of its own."""
 
-    def __init__(self, users=("bounces@example.com",), form="maildir"):
+    def __init__(self, users=("bounces@example.com",), options=(), lines=()):
         # Sockets have short names: not below a long $TMPDIR.
         self.dir = tempfile.mkdtemp(prefix="mailbounced-", dir="/tmp")
         self.users = list(users)
-        command = [PRIVATE_DOVECOT, "start", "--format", form]
+        command = [PRIVATE_DOVECOT, "start", *options]
         for user in users:
             command += ["--user", f"{user}:{PASSWORD}"]
+        for line in lines:
+            command += ["--line", line]
         try:
             subprocess.run(command + [self.dir], check=True, stdout=subprocess.DEVNULL)
             with open(os.path.join(self.dir, "env")) as f:
@@ -255,7 +257,7 @@ class Mailbounced:
         }
         all_options.update({key.replace("_", "-"): value for key, value in options.items()})
         lines = "".join(
-            f"\t{key} = {confuse(value)}\n" for key, value in all_options.items() if value is not None
+            option(key, value) for key, value in all_options.items() if value is not None
         )
         return f'account "{name}" {{\n{lines}}}\n'
 
@@ -336,6 +338,14 @@ def confuse(value):
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def option(key, value):
+    """An option, or with a dict a section inside of the account."""
+    if isinstance(value, dict):
+        inside = "".join("\t" + option(k.replace("_", "-"), v) for k, v in value.items())
+        return f"\t{key} {{\n{inside}\t}}\n"
+    return f"\t{key} = {confuse(value)}\n"
+
+
 def wait_until(true, what, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -349,12 +359,14 @@ class Case(unittest.TestCase):
     """Starts a Dovecot for the class, whose users it names."""
 
     users = ("bounces@example.com",)
+    lines = ()  # of dovecot.conf
+    dovecot_options = ()
     binaries = None
     wrapper = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.dovecot = Dovecot(cls.users)
+        cls.dovecot = Dovecot(cls.users, cls.dovecot_options, cls.lines)
 
     @classmethod
     def tearDownClass(cls):

@@ -4,12 +4,12 @@
 
 import signal
 
-from common import EX_OK, EX_TEMPFAIL, Case, bounce, main, ordinary, quoted
+from common import EX_OK, EX_TEMPFAIL, Case, bounce, main, ordinary, quoted, wait_until
 
 
 class Folders(Case):
     users = ("one@example.com", "two@example.com", "three@example.com", "four@example.com", "five@example.com",
-             "six@example.com", "seven@example.com")
+             "six@example.com", "seven@example.com", "eight@example.com")
 
     def test_two_accounts_and_several_folders_share_one_state(self):
         one, two = self.users[:2]
@@ -115,6 +115,23 @@ class Folders(Case):
         self.assertEqual(
             {folder: len(found) for folder, found in self.dovecot.mailboxes(user).items()}, {"Processed": 3}
         )
+
+    def test_a_folder_renamed_or_deleted_under_us_is_taken_up_again(self):
+        user = self.users[7]
+        self.dovecot.fill([bounce("l0@example.com", number=0)], folder="Watched", user=user)
+        daemon = self.mailbounced()
+        daemon.configure(user=user, folders=["Watched"], idle_renew="2s")
+        daemon.start()
+        wait_until(lambda: "moved to" in daemon.log(), "the first one was filed")
+        for number, change in ((1, lambda imap: imap.rename("Watched", "Elsewhere")), (2, lambda imap: imap.delete("Watched"))):
+            imap = self.dovecot.connect(user)
+            change(imap)
+            imap.logout()
+            self.dovecot.fill([bounce(f"l{number}@example.com", number=number)], folder="Watched", user=user)
+            wait_until(lambda: f"l{number}@example.com" in daemon.states(), "it reads the folder of that name")
+        wait_until(lambda: len(self.dovecot.mailboxes(user).get("Processed", [])) == 3, "all were filed")
+        self.assertEqual(daemon.stop(), EX_OK)
+        self.assertEqual(daemon.sql("SELECT count(*) FROM event"), [(3,)])
 
     def ledger(self, daemon):
         return (

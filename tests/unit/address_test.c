@@ -314,26 +314,24 @@ a_list_gives_its_addresses_one_by_one(void **state)
 }
 
 static void
-a_display_name_is_decoded(void **state)
+a_display_name_is_passed_over(void **state)
 {
-	static const struct spelling cases[] = {
-		/* text, display */
-		{ "Ann Other <ann@example.com>", "Ann Other" },
-		{ "\"Other, \\\"Ann\\\"\" <ann@example.com>", "Other, \"Ann\"" },
-		{ "=?utf-8?Q?J=C3=B6rg?= <ann@example.com>", "J\xc3\xb6rg" },
-		{ "<ann@example.com>", "" },
-		{ "ann@example.com", "" },
+	static const char *const cases[] = {
+		"Ann Other <ann@example.com>",
+		"\"Other, \\\"Ann\\\"\" <ann@example.com>",
+		"=?utf-8?Q?J=C3=B6rg?= <ann@example.com>",
+		"<ann@example.com>",
+		"ann@example.com",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct span rest = span_of(cases[i].text);
+		struct span rest = span_of(cases[i]);
 		struct address address;
 		struct arena arena;
 
 		arena_init(&arena, 0);
 		assert_true(address_next(&arena, &rest, &address));
-		assert_span(address.display, cases[i].canonical);
 		assert_span(address.canonical, "ann@example.com");
 		assert_span(address.domain, "example.com");
 		arena_free(&arena);
@@ -421,7 +419,7 @@ main(void)
 		cmocka_unit_test(a_canonical_address_costs_no_memory),
 		cmocka_unit_test(a_typed_address_loses_its_type),
 		cmocka_unit_test(a_list_gives_its_addresses_one_by_one),
-		cmocka_unit_test(a_display_name_is_decoded),
+		cmocka_unit_test(a_display_name_is_passed_over),
 		cmocka_unit_test(a_hostile_list_is_read_in_linear_time),
 		cmocka_unit_test(the_domain_stands_behind_the_last_at),
 		cmocka_unit_test(directory_names_are_told_from_mailboxes),

@@ -34,6 +34,26 @@ memory_is_zeroed_and_aligned_also_when_it_is_used_again(void **state)
 }
 
 static void
+room_for_text_counts_like_any_other(void **state)
+{
+	struct arena a;
+	char *p, *next;
+
+	(void)state;
+	arena_init(&a, 8 * UNIT);
+	p = arena_text(&a, UNIT);
+	next = arena_alloc(&a, UNIT);
+	assert_non_null(p);
+	memset(p, 0xff, UNIT);
+	assert_int_equal(next[0], 0);
+	assert_int_equal(next[UNIT - 1], 0);
+	assert_non_null(arena_text(&a, 6 * UNIT));
+	assert_null(arena_text(&a, 1));
+	assert_true(a.refused);
+	arena_free(&a);
+}
+
+static void
 pieces_do_not_overlap_whatever_their_sizes(void **state)
 {
 	static const size_t sizes[] = { 1, 70000, 16, 16384, 16385, 65536, 65537, 3, 200000, 8 };
@@ -181,11 +201,40 @@ an_array_that_cannot_grow_is_still_there(void **state)
 	arena_free(&a);
 }
 
+static int closed;
+
+static void
+close_counted(void *tool)
+{
+	closed += *(int *)tool;
+}
+
+static void
+a_tool_outlives_a_reset_and_is_closed_at_the_end(void **state)
+{
+	struct arena arena;
+	int one = 1, two = 2;
+
+	(void)state;
+	closed = 0;
+	arena_init(&arena, 0);
+	assert_true(arena_keep(&arena, "one", &one, close_counted));
+	assert_true(arena_keep(&arena, "two", &two, close_counted));
+	arena_reset(&arena);
+	assert_ptr_equal(arena_tool(&arena, "one"), &one);
+	assert_ptr_equal(arena_tool(&arena, "two"), &two);
+	assert_null(arena_tool(&arena, "three"));
+	assert_int_equal(closed, 0);
+	arena_free(&arena);
+	assert_int_equal(closed, 3);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_zeroed_and_aligned_also_when_it_is_used_again),
+		cmocka_unit_test(room_for_text_counts_like_any_other),
 		cmocka_unit_test(pieces_do_not_overlap_whatever_their_sizes),
 		cmocka_unit_test(the_limit_is_given_out_to_the_last_byte_and_no_further),
 		cmocka_unit_test(the_default_limit_is_the_named_one),
@@ -194,6 +243,7 @@ main(void)
 		cmocka_unit_test(a_copy_ends_with_a_nul_that_does_not_count),
 		cmocka_unit_test(a_growing_array_keeps_its_content_and_doubles),
 		cmocka_unit_test(an_array_that_cannot_grow_is_still_there),
+		cmocka_unit_test(a_tool_outlives_a_reset_and_is_closed_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,11 +52,43 @@ the_complainer_is_found_where_he_stands(void **state)
 	}
 }
 
+static void
+a_failed_check_or_praise_is_no_complaint(void **state)
+{
+	static const struct {
+		const char *type;
+		enum bounce_kind kind;
+	} rows[] = {
+		{ "abuse", BOUNCE_KIND_COMPLAINT },    { "opt-out", BOUNCE_KIND_COMPLAINT },
+		{ "other", BOUNCE_KIND_COMPLAINT },    { "", BOUNCE_KIND_COMPLAINT },
+		{ "auth-failure", BOUNCE_KIND_OTHER }, { "Auth-Failure", BOUNCE_KIND_OTHER },
+		{ "not-spam", BOUNCE_KIND_OTHER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char mail[512];
+		struct read r;
+
+		snprintf(
+			mail, sizeof(mail),
+			"From: fbl@example.net\nMIME-Version: 1.0\nContent-Type: multipart/report; "
+			"report-type=feedback-report; boundary=b\n\n--b\nContent-Type: "
+			"message/feedback-report\n\nFeedback-Type: %s\n"
+			"Original-Rcpt-To: a@example.com\n--b--\n",
+			rows[i].type);
+		assert_int_equal(read_mail(&r, mail)->kind, rows[i].kind);
+		assert_int_equal(r.report.recipient_count, rows[i].kind == BOUNCE_KIND_COMPLAINT);
+		read_done(&r);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_complainer_is_found_where_he_stands),
+		cmocka_unit_test(a_failed_check_or_praise_is_no_complaint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

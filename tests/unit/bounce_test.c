@@ -5,31 +5,9 @@
  */
 #include "test.h"
 
-#include "bounce.h"
-#include "buf.h"
+#include "bounce_world.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-#define STATUS                                       \
-	"Reporting-MTA: dns; mx.example.com\n\n"     \
-	"Final-Recipient: rfc822; ann@example.com\n" \
-	"Action: failed\nStatus: 5.1.1\n"            \
-	"Diagnostic-Code: smtp; 550 5.1.1 no such user\n"
-
-#define PART(type) "--b\nContent-Type: " type "\n\n"
-#define REPORT "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
-#define MIXED "Content-Type: multipart/mixed; boundary=b\n\n"
-#define DAEMON "From: Mail Delivery System <MAILER-DAEMON@mx.example.com>\n"
-#define POSTMASTER "From: Postmaster <postmaster@example.com>\n"
-#define PERSON "From: Bob Roe <bob@example.com>\n"
-#define ORIGINAL PART("message/rfc822") "Message-ID: <1@lists.example.net>\n\nHello.\n"
-
-static void
-read_message(struct arena *a, struct span text, struct bounce_report *report)
-{
-	arena_init(a, 0);
-	assert_int_equal(bounce_read(a, text, report), 0);
-}
 
 struct sample {
 	const char *text;
@@ -476,86 +454,6 @@ a_boundary_may_tell_the_format(void **state)
 	}
 }
 
-/* Whatever the arena holds: a whole report, or an error; never part of one. */
-static void
-a_small_arena_gives_an_error_or_the_whole_report(void **state)
-{
-	struct span text = SPAN(DAEMON "Subject: =?utf-8?Q?x?=\n" REPORT PART(
-		"message/delivery-status") STATUS ORIGINAL "--b--\n");
-	bool failed = false, read = false;
-
-	(void)state;
-	for (size_t limit = 64; limit < 16384; limit += 64) {
-		struct bounce_report report;
-		struct arena arena;
-
-		arena_init(&arena, limit);
-		if (bounce_read(&arena, text, &report) != 0) {
-			failed = true;
-		} else {
-			read = true;
-			assert_int_equal(report.kind, BOUNCE_KIND_BOUNCE);
-			assert_span(report.subject, "x");
-			assert_span(report.recipient[0].diagnostic, "550 5.1.1 no such user");
-			assert_span(report.original_message_id, "1@lists.example.net");
-		}
-		arena_free(&arena);
-	}
-	assert_true(failed && read);
-}
-
-static void
-a_limit_that_was_reached_is_told(void **state)
-{
-	struct buf text = BUF_INIT;
-	struct bounce_report report;
-	struct arena arena;
-
-	(void)state;
-	for (int i = 0; i < 1001; i++)
-		buf_adds(&text, "X-Line: 1\n");
-	buf_adds(&text, "\nhello\n");
-	read_message(&arena, buf_span(&text), &report);
-	assert_true(report.clipped);
-	arena_free(&arena);
-	buf_free(&text);
-}
-
-/* A report of `parts` delivery-status parts, one recipient each. */
-static void
-read_parts(int parts, struct bounce_report *report)
-{
-	struct buf text = BUF_INIT;
-	struct arena arena;
-
-	buf_adds(&text, DAEMON REPORT);
-	for (int i = 0; i < parts; i++) {
-		buf_adds(&text, PART("message/delivery-status"));
-		buf_addf(&text,
-			 "Final-Recipient: rfc822; u%d@example.com\n"
-			 "Action: failed\nStatus: 5.1.1\n",
-			 i);
-	}
-	buf_adds(&text, "--b--\n");
-	read_message(&arena, buf_span(&text), report);
-	arena_free(&arena);
-	buf_free(&text);
-}
-
-static void
-status_parts_beyond_the_limit_are_not_read(void **state)
-{
-	struct bounce_report report;
-
-	(void)state;
-	read_parts(BOUNCE_MAX_STATUS_PARTS, &report);
-	assert_int_equal(report.recipient_count, BOUNCE_MAX_STATUS_PARTS);
-	assert_false(report.clipped);
-	read_parts(BOUNCE_MAX_STATUS_PARTS + 1, &report);
-	assert_int_equal(report.recipient_count, BOUNCE_MAX_STATUS_PARTS);
-	assert_true(report.clipped);
-}
-
 int
 main(void)
 {
@@ -572,9 +470,6 @@ main(void)
 		cmocka_unit_test(a_pipe_gets_the_address_of_failed_recipients_when_there_is_one),
 		cmocka_unit_test(the_format_is_told_by_marks),
 		cmocka_unit_test(a_boundary_may_tell_the_format),
-		cmocka_unit_test(a_small_arena_gives_an_error_or_the_whole_report),
-		cmocka_unit_test(a_limit_that_was_reached_is_told),
-		cmocka_unit_test(status_parts_beyond_the_limit_are_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -338,6 +338,9 @@ the_stage_tells_what_an_early_refusal_is(void **state)
 		{ { "4.1.1", NULL, 450, "", NULL, BOUNCE_STAGE_MAIL },
 		  "stage:mail",
 		  V(SYSTEM_ERROR, RETRY, NO, 0, SOFT) },
+		{ { NULL, "5.7.1", 550, "550 relaying denied", NULL, BOUNCE_STAGE_MAIL },
+		  "phrase:Relaying denied",
+		  V(RELAY_DENIED, OPERATOR, NO, 0, SOFT) },
 		{ { "5.7.26", NULL, 550, "", NULL, BOUNCE_STAGE_MAIL },
 		  "registry:X.7.26",
 		  V(AUTH_FAILURE, OPERATOR, NO, 0, SOFT) },
@@ -386,6 +389,138 @@ a_refusal_of_the_message_is_about_the_message(void **state)
 
 	(void)state;
 	check(cases, COUNT(cases));
+}
+
+static void
+common_words_alone_kill_nobody(void **state)
+{
+	static const struct judgement cases[] = {
+		{ { NULL, NULL, 550, "550 User unknown", NULL, 0 },
+		  "phrase:User unknown",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+		{ { NULL, "5.0.0", 550, "550 mailbox unavailable", NULL, 0 },
+		  "phrase:mailbox unavailable",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+		{ { "5.7.1", "5.7.1", 550, "550 5.7.1 No such user", NULL, 0 },
+		  "phrase:No such user",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+		/* codes of the sender's address bear nothing out */
+		{ { "5.1.7", NULL, 550, "550 5.1.7 User unknown", NULL, 0 },
+		  "phrase:User unknown",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+		{ { NULL, "5.1.8", 550, "550 User unknown", NULL, 0 },
+		  "phrase:User unknown",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+		/* and a temporary failure stays one */
+		{ { NULL, NULL, 450, "450 User unknown", NULL, 0 },
+		  "phrase:User unknown",
+		  V(NO_SUCH_USER, RETRY, UNKNOWN, 25, SOFT) },
+		{ { NULL, "5.0.0", 550, "550 User unknown", NULL, BOUNCE_STAGE_DATA },
+		  "phrase:User unknown",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+static void
+a_second_witness_bears_common_words_out(void **state)
+{
+	static const struct judgement cases[] = {
+		/* a code about the address, in the reply or the report's own */
+		{ { "5.1.1", NULL, 550, "550 5.1.1 No such user", NULL, 0 },
+		  "phrase:No such user",
+		  V(NO_SUCH_USER, DEAD, YES, 500, HARD) },
+		{ { NULL, "5.1.1", 550, "550 No such user", NULL, 0 },
+		  "phrase:No such user",
+		  V(NO_SUCH_USER, DEAD, YES, 500, HARD) },
+		{ { "5.1.0", NULL, 550, "550 5.1.0 No such user", NULL, 0 },
+		  "phrase:No such user",
+		  V(NO_SUCH_USER, DEAD, YES, 500, HARD) },
+		/* the command that it answers */
+		{ { NULL, "5.0.0", 550, "550 No such user", NULL, BOUNCE_STAGE_RCPT },
+		  "phrase:No such user",
+		  V(NO_SUCH_USER, DEAD, YES, 500, HARD) },
+		{ { "4.1.1", NULL, 450, "450 4.1.1 No such user", NULL, 0 },
+		  "phrase:No such user",
+		  V(NO_SUCH_USER, DISABLE, YES, 250, HARD) },
+		/* a system that speaks of its own directory */
+		{ { NULL, NULL, 550, "550 <a@b>: User unknown in local recipient table", NULL, 0 },
+		  "phrase:User unknown in local recipient table",
+		  V(NO_SUCH_USER, DEAD, YES, 500, HARD) },
+		{ { NULL, NULL, 0, "User ann (ann@b) not listed in Domino Directory", NULL, 0 },
+		  "phrase:not listed in Domino Directory",
+		  V(NO_SUCH_USER, DEAD, YES, 500, HARD) },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+/* x.2.x: the mailbox is there. */
+static void
+a_code_of_the_mailbox_beats_common_words_but_at_rcpt(void **state)
+{
+	static const struct judgement cases[] = {
+		{ { "5.2.1", "5.2.1", 550, "550 5.2.1 User unknown", NULL, 0 },
+		  "registry:X.2.1",
+		  V(MAILBOX_DISABLED, DISABLE, UNKNOWN, 200, SOFT) },
+		{ { "5.2.2", NULL, 550, "550 5.2.2 User unknown", NULL, 0 },
+		  "registry:X.2.2",
+		  V(MAILBOX_FULL, BACK_OFF, NO, 50, SOFT) },
+		{ { "5.2.1", "5.2.1", 550, "550 5.2.1 User unknown", NULL, BOUNCE_STAGE_RCPT },
+		  "phrase:User unknown",
+		  V(NO_SUCH_USER, DEAD, YES, 500, HARD) },
+		/* 5.2.0 says nothing of the mailbox */
+		{ { "5.2.0", NULL, 550, "550 5.2.0 User unknown", NULL, 0 },
+		  "phrase:User unknown",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+/* Exim without a route: behind a reply code it is the last server, which has no such user; of
+ * itself, the first one, which found no such domain. */
+static void
+who_says_unrouteable_tells_what_is_missing(void **state)
+{
+	static const struct judgement cases[] = {
+		{ { NULL, "5.0.0", 0, "Unrouteable address", NULL, 0 },
+		  "phrase:reporter: Unrouteable address",
+		  V(NO_SUCH_DOMAIN, DISABLE, UNKNOWN, 100, HARD) },
+		{ { NULL, "5.0.0", 550, "550 Unrouteable address", NULL, BOUNCE_STAGE_RCPT },
+		  "phrase:Unrouteable address",
+		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, HARD) },
+	};
+
+	(void)state;
+	check(cases, COUNT(cases));
+}
+
+static void
+a_format_tells_where_nothing_else_does(void **state)
+{
+	struct said said = { 0 };
+	struct bounce_recipient r = recipient_of(&said);
+	struct bounce_report report = {
+		.kind = BOUNCE_KIND_BOUNCE,
+		.format = "",
+		.implied = { "format:example", BOUNCE_REASON_RECIPIENT_RESTRICTED },
+		.recipient = &r,
+		.recipient_count = 1,
+	};
+	struct bounce_verdict v = bounce_classify(&report, 0);
+
+	(void)state;
+	assert_string_equal(v.rule, "format:example");
+	assert_int_equal(v.reason, BOUNCE_REASON_RECIPIENT_RESTRICTED);
+	assert_int_equal(v.disposition, BOUNCE_DISPOSITION_OPERATOR);
+	assert_int_equal(v.severity, BOUNCE_SEVERITY_SOFT);
+	r.field_status = status_of("5.2.2");
+	assert_string_equal(bounce_classify(&report, 0).rule, "registry:X.2.2");
 }
 
 static void
@@ -588,6 +723,11 @@ main(void)
 		cmocka_unit_test(a_refusal_before_rcpt_is_never_about_the_recipient),
 		cmocka_unit_test(the_stage_tells_what_an_early_refusal_is),
 		cmocka_unit_test(a_refusal_of_the_message_is_about_the_message),
+		cmocka_unit_test(common_words_alone_kill_nobody),
+		cmocka_unit_test(a_second_witness_bears_common_words_out),
+		cmocka_unit_test(a_code_of_the_mailbox_beats_common_words_but_at_rcpt),
+		cmocka_unit_test(who_says_unrouteable_tells_what_is_missing),
+		cmocka_unit_test(a_format_tells_where_nothing_else_does),
 		cmocka_unit_test(a_name_of_the_senders_directory_never_counts),
 		cmocka_unit_test(what_is_no_failure_is_ignored),
 		cmocka_unit_test(without_an_action_the_kind_decides),

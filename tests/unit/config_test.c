@@ -1,5 +1,5 @@
 /*
- * config_test - the configuration file
+ * config_test - errors, defaults, and the files that speak of both
  *
  * tests/config/NAME.conf is read and what is told of it compared with NAME.errors; a file without
  * errors has an empty one. With UPDATE_GOLDENS=1 in the environment the .errors are written.
@@ -8,40 +8,7 @@
  */
 #include "test.h"
 
-#include <dirent.h>
-#include <unistd.h>
-
-#include "config_reader.h"
-
-#define MINIMAL                            \
-	"account \"example\" {\n"          \
-	"host = \"imap.example.com\"\n"    \
-	"user = \"bounces@example.com\"\n" \
-	"password-credential = \"imap\"\n" \
-	"}\n"
-
-static struct config *
-must_parse(const char *text)
-{
-	struct buf errors = BUF_INIT;
-	struct config *config = config_parse("test.conf", text, &errors);
-
-	assert_string_equal(buf_str(&errors), "");
-	assert_non_null(config);
-	buf_free(&errors);
-	return config;
-}
-
-/* The text is refused with exactly this. */
-static void
-must_fail(const char *text, const char *message)
-{
-	struct buf errors = BUF_INIT;
-
-	assert_null(config_parse("test.conf", text, &errors));
-	assert_string_equal(buf_str(&errors), message);
-	buf_free(&errors);
-}
+#include "config_world.h"
 
 static char *
 read_text(const char *path)
@@ -54,20 +21,6 @@ read_text(const char *path)
 	text[fread(text, 1, 199999, f)] = '\0';
 	fclose(f);
 	return text;
-}
-
-static char *
-dump_of(const char *text)
-{
-	struct config *config = must_parse(text);
-	struct buf out = BUF_INIT;
-	char *copy;
-
-	config_dump(config, &out);
-	copy = xstrdup(buf_str(&out));
-	buf_free(&out);
-	config_free(config);
-	return copy;
 }
 
 /* Goldens */
@@ -204,10 +157,11 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 	free(defaults);
 }
 
-static const struct config_section *const sections[] = { &config_root,           &config_policy,
-							 &config_rule,           &config_account,
-							 &config_account_target, &config_hook,
-							 &config_phrase,         &config_code };
+static const struct config_section *const sections[] = {
+	&config_root,    &config_policy,         &config_rule,
+	&config_account, &config_account_oauth2, &config_account_target,
+	&config_hook,    &config_phrase,         &config_code
+};
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
@@ -279,259 +233,6 @@ every_word_that_bouncectl_prints_stands_in_its_man_page(void **state)
 	}
 	assert_int_equal(missing, 0);
 	free(page);
-}
-
-/* Values */
-
-/* Every option, each with a value that is not its default. */
-static const char everything[] = "state = \"/srv/state.db\"\n"
-				 "log-level = debug\n"
-				 "\npolicy {\n"
-				 "\tthreshold = 2.25\n"
-				 "\tbackoff = {\"1h\", \"90s\"}\n"
-				 "\tsuspend = 10d\n"
-				 "\tconfirm-gap = 0\n"
-				 "\tconfirm-quiet = 36h\n"
-				 "}\n"
-				 "\nrule \"a \\\"b\\\"\" {\n"
-				 "\treason = {\"mailbox-full\", \"unclassified\"}\n"
-				 "\tstatus = \"4.2.x\"\n"
-				 "\tdomain = \"example.com\"\n"
-				 "\tdisposition = \"ignore\"\n"
-				 "\tweight = 0.05\n"
-				 "\tbackoff = {\"2d\"}\n"
-				 "}\n"
-				 "\nphrase \"quota of {address}\" {\n"
-				 "\treason = \"mailbox-full\"\n"
-				 "\teffect = \"temporary\"\n"
-				 "}\n"
-				 "\nstatus \"5.9.x\" {\n"
-				 "\treason = \"system-error\"\n"
-				 "\teffect = \"permanent\"\n"
-				 "}\n"
-				 "\naccount \"lists\" {\n"
-				 "\thost = \"imap.example.com\"\n"
-				 "\tport = \"1143\"\n"
-				 "\ttls = starttls\n"
-				 "\tca-file = \"/etc/ssl/own.pem\"\n"
-				 "\ttls-name = \"mail.example.com\"\n"
-				 "\tauth = login\n"
-				 "\tuser = \"b\xc3\xbcro\\$x\"\n"
-				 "\tpassword-credential = \"\"\n"
-				 "\tpassword-file = \"\"\n"
-				 "\tpassword-command = {\"/usr/bin/pass\", \"show\"}\n"
-				 "\tpassword = \"\"\n"
-				 "\tinsecure-inline-password = true\n"
-				 "\tfolders = {\"INBOX\", \"Lists/Bounces\"}\n"
-				 "\tidle = false\n"
-				 "\tidle-renew = 29m\n"
-				 "\tpoll-interval = 1s\n"
-				 "\tbatch-messages = 1\n"
-				 "\tbatch-bytes = 64K\n"
-				 "\tmove-messages = 10000\n"
-				 "\tmessage-bytes = 4097\n"
-				 "\tconnect-timeout = 1s\n"
-				 "\ttls-timeout = 2s\n"
-				 "\tprogress-timeout = 3s\n"
-				 "\tcommand-timeout = 4s\n"
-				 "\ttransfer-timeout = 1h\n"
-				 "\tretry-least = 7s\n"
-				 "\tretry-most = 7s\n"
-				 "\ttarget {\n"
-				 "\t\tbounce = \"A\"\n"
-				 "\t\tdelayed = \"B\"\n"
-				 "\t\tsuccess = \"C\"\n"
-				 "\t\tcomplaint = \"D\"\n"
-				 "\t\tauto-reply = \"E\"\n"
-				 "\t\treceipt = \"F\"\n"
-				 "\t\tchallenge = \"G\"\n"
-				 "\t\tbackscatter = \"H\"\n"
-				 "\t\tother = \"I\"\n"
-				 "\t\tunreadable = \"leave\"\n"
-				 "\t}\n"
-				 "}\n"
-				 "\nhook \"notify\" {\n"
-				 "\tcommand = {\"/bin/sh\", \"-c\", \"true \\\\ \\$HOME\"}\n"
-				 "\tstates = {\"backoff\", \"pinned-dead\"}\n"
-				 "\ttimeout = 1h\n"
-				 "}\n";
-
-static void
-every_option_is_read_and_dumped_as_written(void **state)
-{
-	char *dump = dump_of(everything);
-
-	(void)state;
-	assert_string_equal(dump, everything);
-	free(dump);
-}
-
-static void
-values_land_in_the_struct(void **state)
-{
-	struct config *config = must_parse(
-		"policy { threshold = 2.5 backoff = {1d, 2d} }\n"
-		"rule \"r\" { status = \"5.x.x\" weight = 1 domain = EXAMPLE.com }\n" MINIMAL
-		"hook \"h\" { command = {\"/bin/true\", \"x\"} states = {\"dead\"} }\n");
-	const struct bounce_rule *rule = config->policy.rule;
-	const struct config_account *account = config->account;
-
-	(void)state;
-	assert_int_equal(config->policy.threshold, 250);
-	assert_int_equal(config->policy.backoff_count, 2);
-	assert_int_equal(config->policy.backoff[1], 2 * 86400);
-	assert_int_equal(config->policy.rule_count, 1);
-	assert_string_equal(rule->name, "r");
-	assert_int_equal(rule->reasons, 0);
-	assert_int_equal(rule->status.class, 5);
-	assert_int_equal(rule->status.subject, UINT16_MAX);
-	assert_int_equal(rule->status.detail, UINT16_MAX);
-	assert_string_equal(rule->domain, "example.com");
-	assert_true(rule->set_weight);
-	assert_false(rule->set_disposition);
-	assert_int_equal(rule->weight, 100);
-	assert_int_equal(config->account_count, 1);
-	assert_string_equal(account->name, "example");
-	assert_string_equal(account->port, "993");
-	assert_string_equal(account->folders[0], "INBOX");
-	assert_null(account->folders[1]);
-	assert_true(account->target[BOUNCE_KIND_COMPLAINT].leave);
-	assert_false(account->target[BOUNCE_KIND_BOUNCE].leave);
-	assert_string_equal(account->target[BOUNCE_KIND_BOUNCE].folder, "Processed");
-	assert_string_equal(account->unreadable.folder, "Review");
-	assert_int_equal(account->message_bytes, 1 << 20);
-	assert_int_equal(account->idle_renew, 28 * 60);
-	assert_int_equal(config->hook_count, 1);
-	assert_string_equal(config->hook[0].command[1], "x");
-	assert_null(config->hook[0].command[2]);
-	assert_int_equal(config->hook[0].states, 1U << BOUNCE_STATE_DEAD);
-	config_free(config);
-}
-
-static void
-the_port_follows_tls_unless_it_is_given(void **state)
-{
-	static const struct {
-		const char *options, *port;
-	} rows[] = {
-		{ "", "993" },
-		{ "tls = starttls", "143" },
-		{ "tls = starttls port = 993", "993" },
-		{ "port = 1", "1" },
-		{ "port = 65535", "65535" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct config *config;
-		char text[500];
-
-		snprintf(text, sizeof(text),
-			 "account \"a\" { host = h user = u password-credential = c %s }",
-			 rows[i].options);
-		config = must_parse(text);
-		assert_string_equal(config->account->port, rows[i].port);
-		config_free(config);
-	}
-}
-
-static void
-durations_have_units(void **state)
-{
-	static const struct {
-		const char *text;
-		int64_t seconds;
-	} good[] = {
-		{ "0", 0 },        { "90", 90 },
-		{ "90s", 90 },     { "15m", 900 },
-		{ "12h", 43200 },  { "1d", 86400 },
-		{ "2w", 1209600 }, { "9223372036854775807", INT64_MAX },
-	};
-	static const char *const bad[] = { "",
-					   "s",
-					   "-1",
-					   "1.5d",
-					   "1x",
-					   "1dd",
-					   " 1d",
-					   "1d ",
-					   "1D",
-					   "15 m",
-					   "0x10",
-					   "9223372036854775808",
-					   "9223372036854775807w" };
-	int64_t seconds;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(config_duration(good[i].text, &seconds), 0);
-		assert_int_equal(seconds, good[i].seconds);
-	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(config_duration(bad[i], &seconds), -1);
-}
-
-/* Each limit of a number, on both sides. */
-static void
-numbers_are_taken_up_to_their_limits(void **state)
-{
-	static const struct {
-		const char *good, *bad;
-	} rows[] = {
-		{ "port = 1", "port = 0" },
-		{ "port = 65535", "port = 65536" },
-		{ "idle-renew = 29m", "idle-renew = 1741s" },
-		{ "poll-interval = 1s", "poll-interval = 0s" },
-		{ "poll-interval = 1d", "poll-interval = 86401" },
-		{ "batch-messages = 1", "batch-messages = 0" },
-		{ "batch-messages = 1000", "batch-messages = 1001" },
-		{ "batch-bytes = 64K", "batch-bytes = 65535" },
-		{ "batch-bytes = 1G", "batch-bytes = 1025M" },
-		{ "move-messages = 10000", "move-messages = 10001" },
-		{ "message-bytes = 4K", "message-bytes = 4095" },
-		{ "message-bytes = 32M", "message-bytes = 33554433" },
-		{ "connect-timeout = 10m", "connect-timeout = 601" },
-		{ "transfer-timeout = 1h", "transfer-timeout = 3601" },
-		{ "retry-most = 1d", "retry-most = 86401" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		static const char frame[] =
-			"account \"a\" { host = h user = u password-credential = c %s }";
-		struct buf errors = BUF_INIT;
-		char text[500];
-
-		snprintf(text, sizeof(text), frame, rows[i].good);
-		config_free(must_parse(text));
-		snprintf(text, sizeof(text), frame, rows[i].bad);
-		assert_null(config_parse("test.conf", text, &errors));
-		assert_non_null(strstr(buf_str(&errors), "is out of range; write "));
-		buf_free(&errors);
-	}
-}
-
-static void
-a_ladder_of_the_greatest_length_is_taken(void **state)
-{
-	(void)state;
-	config_free(must_parse("policy { backoff = {1d, 1d, 1d, 1d, 1d, 1d, 1d, 1d} }"));
-	must_fail("policy { backoff = {1d, 1d, 1d, 1d, 1d, 1d, 1d, 1d, 1d} }",
-		  "test.conf:1: backoff: has 9 steps; give at most 8, the last one repeats\n");
-}
-
-static void
-as_many_rules_as_a_policy_holds_are_taken(void **state)
-{
-	struct buf text = BUF_INIT;
-
-	(void)state;
-	for (int i = 1; i <= STATE_MAX_RULES; i++)
-		buf_addf(&text, "rule \"r%d\" { weight = 1 }\n", i);
-	config_free(must_parse(buf_str(&text)));
-	buf_adds(&text, "rule \"last\" { weight = 1 }\n");
-	must_fail(buf_str(&text), "test.conf:257: 257 rules; keep at most 256\n");
-	buf_free(&text);
 }
 
 static void
@@ -642,13 +343,6 @@ main(void)
 		cmocka_unit_test(the_shipped_examples_say_what_the_defaults_are),
 		cmocka_unit_test(every_option_stands_in_the_shipped_file_and_the_man_page),
 		cmocka_unit_test(every_word_that_bouncectl_prints_stands_in_its_man_page),
-		cmocka_unit_test(every_option_is_read_and_dumped_as_written),
-		cmocka_unit_test(values_land_in_the_struct),
-		cmocka_unit_test(the_port_follows_tls_unless_it_is_given),
-		cmocka_unit_test(durations_have_units),
-		cmocka_unit_test(numbers_are_taken_up_to_their_limits),
-		cmocka_unit_test(a_ladder_of_the_greatest_length_is_taken),
-		cmocka_unit_test(as_many_rules_as_a_policy_holds_are_taken),
 		cmocka_unit_test(a_file_that_is_not_there_or_too_large_is_told),
 		cmocka_unit_test(a_reload_after_a_broken_file_reads_as_ever),
 		cmocka_unit_test(a_damaged_file_is_refused_aloud_or_reads_as_it_dumps),

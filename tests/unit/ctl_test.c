@@ -10,61 +10,16 @@
 
 #include <fcntl.h>
 #include <ftw.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "ctl_run.h"
 #include "ledger.h"
 
 #define DAY INT64_C(86400)
 #define MOST_OF_A_FILE ((size_t)32 * 1024 * 1024) /* as bouncectl(1) says */
 
 static char directory[] = "/tmp/ctl_test.XXXXXX";
-static struct buf said = { NULL, 0, 0, 0, false };
-
-/* Runs "bouncectl ARGUMENTS" in the directory through a shell; both streams go into `said`. */
-static int
-ctl(const char *arguments)
-{
-	struct buf command = BUF_INIT;
-	char piece[4096];
-	size_t n;
-	FILE *out;
-
-	buf_addf(&command, "cd %s && BOUNCECTL=%s && { $BOUNCECTL %s; } 2>&1", directory, BOUNCECTL,
-		 arguments);
-	out = popen(buf_str(&command), "r"); /* NOLINT(cert-env33-c): our own words */
-	assert_non_null(out);
-	buf_clear(&said);
-	while ((n = fread(piece, 1, sizeof(piece), out)) > 0)
-		buf_add(&said, span_make(piece, n));
-	buf_free(&command);
-	return WEXITSTATUS(pclose(out));
-}
-
-static size_t
-times(const char *text)
-{
-	size_t count = 0;
-
-	for (const char *p = buf_str(&said); (p = strstr(p, text)) != NULL; p++)
-		count++;
-	return count;
-}
-
-static void
-assert_says(const char *text)
-{
-	if (strstr(buf_str(&said), text) == NULL)
-		fail_msg("'%s' is not in:\n%s", text, buf_str(&said));
-}
-
-static void
-assert_silent_on(const char *text)
-{
-	if (strstr(buf_str(&said), text) != NULL)
-		fail_msg("'%s' is in:\n%s", text, buf_str(&said));
-}
 
 static void
 make_report(struct buf *out, const char *address, const char *status, const char *reply, int number)
@@ -143,6 +98,7 @@ make_place(void **state)
 	(void)state;
 	if (mkdtemp(directory) == NULL)
 		return -1;
+	ctl_directory = directory;
 	log_set_level(LOG_LEVEL_ERROR);
 	snprintf(path, sizeof(path), "%s/state.db", directory);
 	store = store_open(path, STORE_WRITE, error);

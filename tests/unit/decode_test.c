@@ -284,6 +284,15 @@ charsets_become_utf8(void **state)
 			    cases[i].out);
 }
 
+/* The converter is kept for the next text, what it was told is not. */
+static void
+a_text_that_ends_in_an_escape_does_not_reach_into_the_next(void **state)
+{
+	(void)state;
+	assert_span(decode_charset(&arena, SPAN("iso-2022-jp"), SPAN("\x1b$B$\"")), "\xe3\x81\x82");
+	assert_span(decode_charset(&arena, SPAN("iso-2022-jp"), SPAN("$\"\x1b(B")), "$\"");
+}
+
 static void
 wide_charsets_go_on_behind_a_bad_unit(void **state)
 {
@@ -408,6 +417,59 @@ utf8_is_valid_only_as_rfc_3629_has_it(void **state)
 	assert_true(decode_utf8_valid(SPAN("a\0b")));
 }
 
+/* Words of bytes are looked at: each place in one, and what is left behind them. */
+static void
+a_byte_that_is_not_ascii_is_seen_wherever_it_stands(void **state)
+{
+	char text[100];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	for (size_t len = 0; len <= sizeof(text); len++) {
+		assert_true(decode_is_ascii(span_make(text, len)));
+		for (size_t i = 0; i < len; i++) {
+			text[i] = '\x80';
+			assert_false(decode_is_ascii(span_make(text, len)));
+			assert_false(decode_utf8_valid(span_make(text, len)));
+			text[i] = 'a';
+		}
+	}
+}
+
+static void
+printable_ascii_is_itself_in_every_charset_that_has_it(void **state)
+{
+	static const char *const labels[] = {
+		"iso-8859-2",  "windows-1251", "koi8-r",    "shift_jis", "euc-jp",
+		"iso-2022-jp", "iso-2022-kr",  "big5",      "gb2312",    "euc-kr",
+		"viscii",      "tcvn",         "macintosh", "ibm850",    "windows-1258",
+	};
+	struct span text = SPAN("No such user:\t{~|\\^}@[]`$_\r\n");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(labels); i++)
+		assert_ptr_equal(decode_charset(&arena, span_of(labels[i]), text).p, text.p);
+}
+
+static void
+ascii_that_means_something_else_is_still_converted(void **state)
+{
+	static const struct {
+		const char *label, *text, *want;
+	} rows[] = {
+		{ "utf-7", "a +AOk- b", "a \xc3\xa9 b" },
+		{ "utf-16le", "a0b0", "\xe3\x81\xa1\xe3\x81\xa2" },
+		{ "viscii", "a\x02", "a\xe1\xba\xb2" },
+		{ "tcvn", "a\x01", "a\xc3\x9a" },
+		{ "iso-2022-jp", "a\x1b$B$\"\x1b(B", "a\xe3\x81\x82" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_span(decode_charset(&arena, span_of(rows[i].label), span_of(rows[i].text)),
+			    rows[i].want);
+}
+
 static void
 an_arena_that_is_out_gives_an_empty_span_and_says_so(void **state)
 {
@@ -443,12 +505,16 @@ main(void)
 		TEST(changes_of_charset_in_one_value_are_limited),
 		TEST(four_hundred_thousand_broken_words_cost_linear_memory),
 		TEST(charsets_become_utf8),
+		TEST(a_text_that_ends_in_an_escape_does_not_reach_into_the_next),
 		TEST(wide_charsets_go_on_behind_a_bad_unit),
 		TEST(charset_names_that_iconv_must_not_see_are_guessed),
 		TEST(the_length_of_a_charset_name_is_limited_to_40),
 		TEST(a_text_longer_than_one_step_of_iconv_is_whole),
 		TEST(no_charset_makes_more_than_four_times_the_bytes),
 		TEST(utf8_is_valid_only_as_rfc_3629_has_it),
+		TEST(a_byte_that_is_not_ascii_is_seen_wherever_it_stands),
+		TEST(printable_ascii_is_itself_in_every_charset_that_has_it),
+		TEST(ascii_that_means_something_else_is_still_converted),
 		TEST(an_arena_that_is_out_gives_an_empty_span_and_says_so),
 	};
 

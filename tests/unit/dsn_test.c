@@ -75,7 +75,7 @@ blocks_are_read_whatever_their_order(void **state)
 		/* names in other letters, blanks before the colon, no blanks behind it */
 		{ "REPORTING-MTA : dns;a.example.com\n\nfinal-recipient :rfc822;ann@example.com\n"
 		  "ACTION:Failed (delivery)\nstatus:5.2.1 (off)\n",
-		  "ann@example.com failed 5.2.1 |" },
+		  "ann@example.com failed 5.2.1 off|" },
 		{ "", "" },
 		{ "Reporting-MTA: dns; mx.example.com\n", "" },
 		{ "no fields\nat all\n", "" },
@@ -536,6 +536,21 @@ a_disguised_part_is_known_by_its_first_field(void **state)
 		assert_int_equal(dsn_is(span_of(cases[i].text)), cases[i].is);
 }
 
+static void
+a_disguised_part_is_known_within_its_first_fields(void **state)
+{
+	(void)state;
+	for (int before = DSN_MAX_SNIFF - 2; before <= DSN_MAX_SNIFF; before++) {
+		struct buf text = BUF_INIT;
+
+		for (int i = 0; i < before; i++)
+			buf_adds(&text, "Status: 5.1.1\n");
+		buf_adds(&text, "Final-Recipient: rfc822; a@b\n");
+		assert_int_equal(dsn_is(buf_span(&text)), before < DSN_MAX_SNIFF);
+		buf_free(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -558,6 +573,7 @@ main(void)
 		cmocka_unit_test(recipients_beyond_the_limit_are_counted),
 		cmocka_unit_test(an_exhausted_arena_is_an_error),
 		cmocka_unit_test(a_disguised_part_is_known_by_its_first_field),
+		cmocka_unit_test(a_disguised_part_is_known_within_its_first_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

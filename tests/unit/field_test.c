@@ -214,6 +214,38 @@ a_host_is_within_its_own_domain_alone(void **state)
 			cases[i].within);
 }
 
+static void
+a_type_has_its_length(void **state)
+{
+	(void)state;
+	for (int length = FIELD_MAX_TYPE - 1; length <= FIELD_MAX_TYPE + 1; length++) {
+		struct span rest, type;
+		char text[100];
+
+		snprintf(text, sizeof(text), "x%0*d; value", length - 1, 0);
+		rest = span_of(text);
+		assert_int_equal(field_take_type(&rest, &type), length <= FIELD_MAX_TYPE);
+		assert_span(rest, length <= FIELD_MAX_TYPE ? "value" : text);
+	}
+}
+
+static void
+an_identifier_has_its_length(void **state)
+{
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 0);
+	for (int length = FIELD_MAX_TEXT - 1; length <= FIELD_MAX_TEXT + 1; length++) {
+		char text[FIELD_MAX_TEXT + 10];
+
+		snprintf(text, sizeof(text), "<%0*d>", length, 0);
+		assert_int_equal(span_len(field_id(&arena, span_of(text))),
+				 length < FIELD_MAX_TEXT ? length : FIELD_MAX_TEXT);
+	}
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -226,6 +258,8 @@ main(void)
 		cmocka_unit_test(a_host_has_its_length),
 		cmocka_unit_test(a_host_is_within_its_own_domain_alone),
 		cmocka_unit_test(an_identifier_stands_in_angles_or_alone),
+		cmocka_unit_test(a_type_has_its_length),
+		cmocka_unit_test(an_identifier_has_its_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

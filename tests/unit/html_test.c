@@ -26,6 +26,8 @@ tags_go_and_text_stays(void **state)
 		{ "a<!-- never closed", "a" },
 		{ "1 < 2 and <3", "1 < 2 and <3" },
 		{ "a\r\n  b", "a   b" },
+		{ "a\nb<pre>a\r\n\tb</pre>a\nb", "a b\na\r\n\tb\na b" },
+		{ "<tr><td>a</td><th>b</th></tr>", "\n a  b \n" },
 		{ "<", "<" },
 		{ "", "" },
 	};

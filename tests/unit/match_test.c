@@ -288,16 +288,34 @@ no_byte_is_special_in_the_text(void **state)
 	assert_int_equal(match_phrase("ok", span_make(NULL, 0), NULL), 0);
 }
 
+static void
+a_run_of_blanks_is_taken_from_its_first_one(void **state)
+{
+	struct span text = SPAN("mailbox \xc2\xa0\t is full");
+	struct match_result result;
+
+	(void)state;
+	assert_true(match_phrase(" is full", text, &result) > 0);
+	assert_ptr_equal(result.at.p, text.p + strlen("mailbox"));
+	assert_true(match_phrase("mailbox* is full", text, &result) > 0);
+	assert_true(match_phrase("* is full", text, &result) > 0);
+	assert_ptr_equal(result.at.p, text.p);
+	assert_true(match_phrase("mailbox {text} full", text, &result) > 0);
+	assert_span(result.found[0].value, "is");
+}
+
 /* Each text makes a careless matcher quadratic: minutes for what takes seconds, sanitizers
  * included. */
 static void
 hostile_texts_cost_linear_time(void **state)
 {
-	static const char *const units[] = { "a",  "a ", "a@",    "1.",         "[",  "\"",
-					     "a.", ":",  "from ", "from a to ", "AS(" };
+	static const char *const units[] = { "a",  "a ", "a@",    "1.",         "[",   "\"",
+					     "a.", ":",  "from ", "from a to ", "AS(", " " };
 	static const char *const phrases[] = { "{address} x",   "{ip} x",
 					       "{domain} x",    "{as} x",
-					       "a * a * a * x", "from {text} to {text} x" };
+					       "a * a * a * x", "from {text} to {text} x",
+					       "* x",           " x",
+					       "{text} x" };
 	size_t size = 1 << 17;
 	clock_t begin = clock();
 	char *text = malloc(size);
@@ -348,6 +366,7 @@ main(void)
 		cmocka_unit_test(a_wildcard_reaches_exactly_its_limit),
 		cmocka_unit_test(names_and_numbers_have_the_lengths_that_dns_and_smtp_allow),
 		cmocka_unit_test(no_byte_is_special_in_the_text),
+		cmocka_unit_test(a_run_of_blanks_is_taken_from_its_first_one),
 		cmocka_unit_test(hostile_texts_cost_linear_time),
 		cmocka_unit_test(a_malformed_phrase_is_told),
 	};

@@ -7,9 +7,6 @@
  */
 #include "test.h"
 
-#include <stdlib.h>
-#include <time.h>
-
 #include "buf.h"
 #include "mta.h"
 #include "report_read.h"
@@ -211,48 +208,283 @@ a_reason_is_read_up_to_its_limit(void **state)
 	buf_free(&mail);
 }
 
-/* Seconds that a mail takes of `lines` such lines, a number in each. */
-static double
-seconds_for(const char *before, const char *behind, int lines)
-{
-	struct buf mail = BUF_INIT;
-	struct timespec from, to;
-	struct read r;
-
-	buf_adds(&mail, PLAIN QMAIL);
-	for (int i = 0; i < lines; i++)
-		buf_addf(&mail, "%s%d%s", before, i, behind);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
-	(void)read_mail(&r, buf_str(&mail));
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-	read_done(&r);
-	buf_free(&mail);
-	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
-}
-
 static void
-time_is_linear_in_the_text(void **state)
+what_somebody_quotes_names_nobody(void **state)
 {
-	static const char *const lines[][2] = {
-		{ "<u", "@example.com>:\nNo. (#5.1.1)\n\n" },
-		{ ">>> RCPT To:<u", "@example.com>\n<<< 550 no\n" },
-		{ "550 <u", "@example.com>... User unknown\n" },
-		{ "<<<<<<<<<<<<<<<<@@@@@@@", "\n" },
+	static const char *const texts[] = {
+		QMAIL "> <a@example.com>:\n> No. (#5.1.1)\n",
+		"> Hi. This is the qmail-send program at mx.example.net.\n>\n"
+		"> <a@example.com>:\n> No. (#5.1.1)\n",
+		"> <a@example.com>: host mx.example.com said: 550 no (in reply to RCPT TO\n"
+		"> command)\n",
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		double small = seconds_for(lines[i][0], lines[i][1], 4000);
-		double large = seconds_for(lines[i][0], lines[i][1], 32000);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
 
-		assert_true(large < 30 * small + 0.2);
+		buf_addf(&mail, "Return-Path: <>\nFrom: robot@example.net\n\n%s", texts[i]);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count, 0);
+		read_done(&r);
+		buf_free(&mail);
 	}
+}
+
+static void
+of_a_sessions_transcript_the_refusal_counts(void **state)
+{
+	struct read r;
+	const struct bounce_report *report =
+		read_mail(&r, PLAIN "The attached message had PERMANENT fatal delivery errors!\n\n"
+				    "Failed address: a@example.com\n\n--- Session Transcript ---\n"
+				    " 08:19:01: * From: l@example.org 552 5.2.2 is no reply here\n"
+				    " 08:19:02: <-- 250 2.1.0 Ok\n"
+				    " 08:19:02: --> RCPT To:<a@example.com>\n"
+				    " 08:19:03: <-- 550 5.1.1 nobody\n"
+				    " 08:19:03: --> RSET\n"
+				    " 08:19:03: <-- 503 5.5.1 out of order\n"
+				    "--- End Transcript ---\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 1);
+	assert_int_equal(report->recipient[0].smtp, 550);
+	assert_int_equal(report->recipient[0].stage, BOUNCE_STAGE_RCPT);
+	assert_span(report->recipient[0].diagnostic,
+		    "--> RCPT To:<a@example.com> 08:19:03: <-- 550 5.1.1 nobody");
+	read_done(&r);
+}
+
+static void
+a_letter_names_its_recipient_in_its_first_2048_bytes(void **state)
+{
+	static const char letter[] = "a@example.com: hej\nl\tOffice 365\ta\n";
+
+	(void)state;
+	for (size_t beyond = 0; beyond < 2; beyond++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_adds(&mail, "Return-Path: <>\nFrom: m@example.net\n"
+				"X-MS-Exchange-Message-Is-Ndr:\n\n");
+		for (size_t i = strlen("a@example.com"); i < 2048 + beyond; i++)
+			buf_adds(&mail, i % 64 == 0 ? "\n" : "x");
+		buf_addf(&mail,
+			 "%sVon: l@example.org\nAn: a@example.com\n"
+			 "Fehler: 550 5.1.1\nFehler: 550 5.1.10 nobody\n",
+			 letter);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count, 1 - beyond);
+		if (beyond == 0) {
+			assert_span(r.report.recipient[0].address, "a@example.com");
+			assert_span(r.report.recipient[0].diagnostic, "550 5.1.10 nobody");
+		}
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+when_a_delivery_failed_is_no_error(void **state)
+{
+	static const struct {
+		const char *rest, *diagnostic;
+	} rows[] = {
+		{ "on Mon, 2 Mar 2026 09:19:51 +0100\n    MSEXCH:IMS no", "MSEXCH:IMS no" },
+		{ "am Mon, 2 Mar 2026 09:19:51 +0100\n    MSEXCH:IMS no", "MSEXCH:IMS no" },
+		{ "is not, we fear, here\n    MSEXCH:IMS no",
+		  "is not, we fear, here MSEXCH:IMS no" },
+		{ "on\n    MSEXCH:IMS no", "on MSEXCH:IMS no" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_addf(&mail, PLAIN "MSEXCH:\n\na@example.com %s\n", rows[i].rest);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count, 1);
+		assert_span(r.report.recipient[0].diagnostic, rows[i].diagnostic);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+/* A report of so many recipients and one error of so many bytes for all of them. */
+static const struct bounce_report *
+read_shared(struct read *r, size_t recipients, size_t bytes)
+{
+	struct buf mail = BUF_INIT;
+	size_t from;
+
+	buf_adds(&mail, DAEMON "X-AHMAILID: 1\n\n"
+			       "The following addresses had permanent fatal errors\n");
+	for (size_t i = 0; i < recipients; i++)
+		buf_addf(&mail, "<u%zu@example.com>\n", i);
+	buf_adds(&mail, "----- Transcript of session follows -----\n");
+	from = mail.len;
+	buf_adds(&mail, "550 5.1.1 ");
+	while (mail.len - from < bytes)
+		buf_addc(&mail, 'x');
+	buf_addc(&mail, '\n');
+	/* spans of the report point into the mail */
+	arena_init(&r->arena, 0);
+	assert_int_equal(bounce_read(&r->arena, arena_copy(&r->arena, buf_span(&mail)), &r->report),
+			 0);
+	buf_free(&mail);
+	assert_int_equal(r->report.recipient_count, recipients);
+	return &r->report;
+}
+
+static void
+an_error_for_many_is_cut_and_its_codes_are_not(void **state)
+{
+	size_t most = MTA_MAX_SHARED / BOUNCE_MAX_DIAGNOSTIC;
+
+	(void)state;
+	for (size_t count = most; count <= most + 1; count++) {
+		struct read r;
+		const struct bounce_report *report = read_shared(&r, count, BOUNCE_MAX_DIAGNOSTIC);
+		const struct bounce_recipient *last = &report->recipient[count - 1];
+
+		assert_int_equal(span_len(last->diagnostic), MTA_MAX_SHARED / count);
+		assert_int_equal(report->clipped, count > most);
+		assert_int_equal(last->smtp, 550);
+		assert_int_equal(last->reply_status.detail, 1);
+		read_done(&r);
+	}
+}
+
+static void
+a_line_gives_as_many_addresses_as_its_limit_allows(void **state)
+{
+	(void)state;
+	for (int count = MTA_MAX_IN_LINE - 1; count <= MTA_MAX_IN_LINE + 1; count++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_adds(&mail, PLAIN "Recipient Address:");
+		for (int i = 0; i < count; i++)
+			buf_addf(&mail, " <u%d@example.com>,", i);
+		buf_adds(&mail, "\nReported error: 550 5.1.1 nobody\n");
+		read_mail(&r, buf_str(&mail));
+		assert_int_equal(r.report.recipient_count,
+				 count < MTA_MAX_IN_LINE ? count : MTA_MAX_IN_LINE);
+		assert_int_equal(r.report.clipped, count > MTA_MAX_IN_LINE);
+		assert_int_equal(r.report.recipient[0].smtp, 550);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+a_name_and_an_address_have_their_lengths(void **state)
+{
+	struct mta_line line;
+	struct arena arena;
+	char text[1024];
+
+	(void)state;
+	arena_init(&arena, 0);
+	for (int length = MTA_MAX_NAME - 1; length <= MTA_MAX_NAME + 1; length++) {
+		snprintf(text, sizeof(text), "%0*d <ann@example.com>", length - 1, 0);
+		assert_int_equal(mta_line_read(&arena, span_of(text), MTA_NAMED, &line),
+				 length <= MTA_MAX_NAME);
+	}
+	for (int length = MTA_MAX_ADDRESS - 1; length <= MTA_MAX_ADDRESS + 1; length++) {
+		snprintf(text, sizeof(text), "%0*d:ann@example.com", length - 16, 0);
+		assert_int_equal(strlen(text), length);
+		assert_int_equal(mta_line_read(&arena, span_of(text), MTA_ALONE, &line),
+				 length <= MTA_MAX_ADDRESS);
+	}
+	arena_free(&arena);
+}
+
+/* ---- transcripts ---- */
+
+#define SENDMAIL \
+	"   ----- The following addresses had permanent fatal errors -----\n<a@example.com>\n"
+
+static void
+a_transcript_tells_where_the_refusal_came(void **state)
+{
+	static const struct {
+		const char *text;
+		enum bounce_stage stage;
+		uint16_t smtp;
+	} cases[] = {
+		{ ">>> DATA\n<<< 550 No such user\n554 5.0.0 Service unavailable\n",
+		  BOUNCE_STAGE_DATA, 550 },
+		{ ">>> DATA\n<<< 550 No such user\n550 5.1.1 <a@example.com>... User unknown\n",
+		  BOUNCE_STAGE_DATA, 550 },
+		{ ">>> RCPT To:<a@example.com>\n<<< 553 No such user\n", BOUNCE_STAGE_RCPT, 553 },
+		/* sent in one go: both codes say that it was the answer to RCPT */
+		{ ">>> DATA\n<<< 550 5.1.1 No such user\n"
+		  "550 5.1.1 <a@example.com>... User unknown\n<<< 503 5.0.0 Need RCPT\n",
+		  BOUNCE_STAGE_UNKNOWN, 550 },
+		/* an echo is no answer */
+		{ "<<< 503 5.0.0 Need RCPT\n<<< 554 5.5.1 Error: no valid recipients\n"
+		  ">>> MAIL From:<b@example.org>\n<<< 553 Not you\n554 5.0.0 Service unavailable\n",
+		  BOUNCE_STAGE_MAIL, 553 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf mail = BUF_INIT;
+		const struct bounce_report *report;
+		struct read r;
+
+		buf_addf(&mail, "%s%s\n   ----- Transcript of session follows -----\n%s", PLAIN,
+			 SENDMAIL, cases[i].text);
+		report = read_mail(&r, buf_str(&mail));
+		assert_int_equal(report->recipient_count, 1);
+		assert_string_equal(bounce_stage_name(report->recipient[0].stage),
+				    bounce_stage_name(cases[i].stage));
+		assert_int_equal(report->recipient[0].smtp, cases[i].smtp);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+static void
+of_a_transcript_each_recipient_gets_his_own_answer(void **state)
+{
+	struct read r;
+	const struct bounce_report *report =
+		read_mail(&r, PLAIN SENDMAIL "<b@example.com>\n\n"
+					     "   ----- Transcript of session follows -----\n"
+					     ">>> RCPT TO:<a@example.com>\n<<< 550 No\n"
+					     ">>> RCPT TO:<b@example.com>\n<<< 452 Full\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 2);
+	assert_int_equal(report->recipient[0].smtp, 550);
+	assert_int_equal(report->recipient[1].smtp, 452);
+	assert_int_equal(report->recipient[1].stage, BOUNCE_STAGE_RCPT);
+	read_done(&r);
+}
+
+static void
+an_error_for_many_takes_memory_once(void **state)
+{
+	size_t used[2];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct read r;
+
+		(void)read_shared(&r, 20000, i == 0 ? 10 : MTA_MAX_REASON);
+		used[i] = r.arena.used;
+		read_done(&r);
+	}
+	assert_true(used[1] - used[0] < (size_t)10 * MTA_MAX_REASON);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_transcript_tells_where_the_refusal_came),
+		cmocka_unit_test(of_a_transcript_each_recipient_gets_his_own_answer),
 		cmocka_unit_test(words_count_only_in_a_machines_mail),
 		cmocka_unit_test(recipients_are_written_alike),
 		cmocka_unit_test(a_returned_message_names_no_recipient),
@@ -262,7 +494,14 @@ main(void)
 		cmocka_unit_test(a_status_part_that_quotes_a_reply_is_left_alone),
 		cmocka_unit_test(marks_are_looked_for_in_the_first_lines_only),
 		cmocka_unit_test(a_reason_is_read_up_to_its_limit),
-		cmocka_unit_test(time_is_linear_in_the_text),
+		cmocka_unit_test(what_somebody_quotes_names_nobody),
+		cmocka_unit_test(of_a_sessions_transcript_the_refusal_counts),
+		cmocka_unit_test(a_letter_names_its_recipient_in_its_first_2048_bytes),
+		cmocka_unit_test(when_a_delivery_failed_is_no_error),
+		cmocka_unit_test(a_line_gives_as_many_addresses_as_its_limit_allows),
+		cmocka_unit_test(a_name_and_an_address_have_their_lengths),
+		cmocka_unit_test(an_error_for_many_is_cut_and_its_codes_are_not),
+		cmocka_unit_test(an_error_for_many_takes_memory_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,33 @@ a_name_has_addresses_of_both_families(void **state)
 }
 
 static void
+look_up_as_text(struct world *world)
+{
+	static const struct {
+		const char *host, *want;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1" },
+		{ "2001:db8::1", "[2001:db8::1]" },
+		{ "localhost", "127.0.0.1,[::1]" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf text = BUF_INIT;
+
+		assert_int_equal(net_resolve(world->net, rows[i].host, LONG, &text, world->error),
+				 0);
+		assert_string_equal(buf_str(&text), rows[i].want);
+		buf_free(&text);
+	}
+}
+
+static void
+addresses_can_be_had_as_text_for_libraries(void **state)
+{
+	run(*state, look_up_as_text);
+}
+
+static void
 more_addresses_than_the_limit_are_not_tried(void **state)
 {
 	struct world *world = *state;
@@ -234,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(literals_and_localhost_need_no_name_server),
 		TEST(a_name_has_addresses_of_both_families),
+		TEST(addresses_can_be_had_as_text_for_libraries),
 		TEST(more_addresses_than_the_limit_are_not_tried),
 		TEST(a_failure_says_what_to_check),
 		TEST(an_answer_is_used_again_until_the_refresh),

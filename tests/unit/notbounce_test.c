@@ -28,6 +28,8 @@ mail_that_is_no_bounce_is_told_by_kind(void **state)
 		{ "From: a@example.com\nSubject: Please confirm your message\n",
 		  BOUNCE_KIND_CHALLENGE },
 		{ "From: a@example.com\nSubject: Re: Automatic reply?\n", BOUNCE_KIND_OTHER },
+		{ "From: a@example.com\nAuto-Submitted: auto-replied\nX-Challenge: 1\n",
+		  BOUNCE_KIND_CHALLENGE },
 		{ "From: a@example.com\nSubject: Hello\n", BOUNCE_KIND_OTHER },
 	};
 
@@ -69,12 +71,52 @@ a_person_who_passes_on_a_bounce_sends_none(void **state)
 	}
 }
 
+#define BOUNCED "This is the mail system at host x.\n\n<a@example.com>: host y said: 550 5.1.1 no\n"
+#define REPORTED                                                                             \
+	"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"                   \
+	"--b\nContent-Type: message/rfc822\n\nFrom: MAILER-DAEMON@x.example.net\n\n" BOUNCED \
+	"--b--\n"
+
+static void
+a_postmaster_with_a_path_reports_unless_he_passes_on(void **state)
+{
+	static const struct {
+		const char *headers, *rest;
+		bool bounce;
+	} rows[] = {
+		{ "From: postmaster@example.net\nSubject: failure notice\n", "\n" BOUNCED, true },
+		{ "From: postmaster@example.net\nSubject: Fwd: failure notice\n", "\n" BOUNCED,
+		  false },
+		{ "From: postmaster@example.net\nSubject: AW: failure notice\n", "\n" BOUNCED,
+		  false },
+		{ "From: mailman@example.net\nSubject: Uncaught bounce notification\n", REPORTED,
+		  true },
+		{ "From: mailman@example.net\nSubject: Bounce action notification\n", REPORTED,
+		  false },
+		{ "From: ann@example.net\nAuto-Submitted: auto-replied\n", "\n" BOUNCED, false },
+		{ "From: ann@example.net\nAuto-Submitted: auto-replied\n", REPORTED, false },
+		{ "From: ann@example.net\nAuto-Submitted: auto-generated\n", REPORTED, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char mail[1024];
+		struct read r;
+
+		snprintf(mail, sizeof(mail), "Return-Path: <p@example.net>\n%s%s", rows[i].headers,
+			 rows[i].rest);
+		assert_int_equal(read_mail(&r, mail)->kind == BOUNCE_KIND_BOUNCE, rows[i].bounce);
+		read_done(&r);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mail_that_is_no_bounce_is_told_by_kind),
 		cmocka_unit_test(a_person_who_passes_on_a_bounce_sends_none),
+		cmocka_unit_test(a_postmaster_with_a_path_reports_unless_he_passes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,10 @@
  */
 #include "test.h"
 
+#include <stdlib.h>
+
+#include "buf.h"
+#include "classify.h"
 #include "code_phrase.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -175,7 +179,9 @@ judge(const struct bounce_row *row, const char *said)
 	struct bounce_recipient r = {
 		.address = SPAN("ann@example.com"),
 		.action = BOUNCE_ACTION_FAILED,
-		.smtp = row->smtp != 0 ? row->smtp : 550,
+		.smtp = row->smtp != 0                      ? row->smtp
+			: row->whose == CODE_WORDS_REPORTER ? 0
+							    : 550,
 		.diagnostic = span_of(said),
 	};
 	struct bounce_report report = {
@@ -257,6 +263,71 @@ hosts_and_addresses_belong_to_their_providers(void **state)
 	assert_int_equal(hosts, 0);
 }
 
+static void
+a_text_is_read_up_to_its_limit(void **state)
+{
+	static const char phrase[] = " user unknown";
+	const size_t size = CODE_MAX_TEXT + sizeof(phrase);
+	struct code_hit hit[CODE_MAX_HITS];
+	uint64_t hosts;
+	char *text = malloc(size);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t end = CODE_MAX_TEXT - 1; end <= CODE_MAX_TEXT + 1; end++) {
+		memset(text, '.', size);
+		memcpy(text + end - strlen(phrase), phrase, strlen(phrase));
+		assert_int_equal(code_phrases(span_make(text, end), hit, &hosts) > 0,
+				 end <= CODE_MAX_TEXT);
+	}
+	free(text);
+}
+
+/* A text of at least `want` phrases in as few bytes as the table allows. */
+static size_t
+crowd(struct buf *text, size_t want)
+{
+	struct code_hit hit[CODE_MAX_HITS];
+	uint64_t hosts;
+	size_t count, rows, met = 0;
+	const struct bounce_row *row = code_rows(&rows);
+
+	for (size_t length = 1; met < want; length++) {
+		for (size_t i = 0; i < rows && met < want; i++) {
+			if (strlen(row[i].phrase) != length ||
+			    strpbrk(row[i].phrase, "{*#") != NULL)
+				continue;
+			buf_addf(text, "%s; ", row[i].phrase);
+			count = code_phrases(buf_span(text), hit, &hosts);
+			met = count;
+		}
+	}
+	return met;
+}
+
+static void
+the_first_phrases_of_a_crowded_text_are_compared(void **state)
+{
+	static struct bounce_candidate candidate[CODE_MAX_HITS];
+
+	(void)state;
+	for (size_t want = CLASSIFY_MAX_RUNNERS - 1; want <= CLASSIFY_MAX_RUNNERS + 1; want++) {
+		struct buf text = BUF_INIT;
+		size_t met = crowd(&text, want), compared = 0, count;
+		struct bounce_recipient r = { .action = BOUNCE_ACTION_FAILED,
+					      .diagnostic = buf_span(&text) };
+		struct bounce_report report = { .kind = BOUNCE_KIND_BOUNCE,
+						.recipient = &r,
+						.recipient_count = 1 };
+
+		count = bounce_explain(&report, 0, NULL, candidate, COUNT(candidate));
+		for (size_t i = 0; i < count; i++)
+			compared += !span_empty(candidate[i].at);
+		assert_int_equal(compared, met < CLASSIFY_MAX_RUNNERS ? met : CLASSIFY_MAX_RUNNERS);
+		buf_free(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -266,6 +337,8 @@ main(void)
 		cmocka_unit_test(blanks_of_every_kind_are_one),
 		cmocka_unit_test(every_phrase_is_read_back_to_its_reason),
 		cmocka_unit_test(hosts_and_addresses_belong_to_their_providers),
+		cmocka_unit_test(a_text_is_read_up_to_its_limit),
+		cmocka_unit_test(the_first_phrases_of_a_crowded_text_are_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

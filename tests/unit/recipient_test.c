@@ -114,10 +114,47 @@ merging_keeps_the_order_of_first_mention(void **state)
 	arena_free(&arena);
 }
 
+static void
+a_stage_is_learned_from_the_same_reply_only(void **state)
+{
+	static const struct {
+		struct bounce_recipient own, other;
+		enum bounce_stage stage;
+	} cases[] = {
+		{ { .smtp = 550 }, { .smtp = 550, .stage = BOUNCE_STAGE_DATA }, BOUNCE_STAGE_DATA },
+		{ { .smtp = 0 }, { .smtp = 550, .stage = BOUNCE_STAGE_RCPT }, BOUNCE_STAGE_RCPT },
+		{ { .smtp = 550 }, { .stage = BOUNCE_STAGE_RCPT }, BOUNCE_STAGE_RCPT },
+		/* another answer */
+		{ { .smtp = 550 },
+		  { .smtp = 450, .stage = BOUNCE_STAGE_RCPT },
+		  BOUNCE_STAGE_UNKNOWN },
+		/* it knows its own */
+		{ { .smtp = 550, .stage = BOUNCE_STAGE_RCPT },
+		  { .smtp = 550, .stage = BOUNCE_STAGE_DATA },
+		  BOUNCE_STAGE_RCPT },
+		/* its code says enough */
+		{ { .smtp = 550, .reply_status = { 5, 1, 1 } },
+		  { .smtp = 550, .stage = BOUNCE_STAGE_DATA },
+		  BOUNCE_STAGE_UNKNOWN },
+		{ { .smtp = 550, .field_status = { 5, 1, 1 } },
+		  { .smtp = 550, .stage = BOUNCE_STAGE_DATA },
+		  BOUNCE_STAGE_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bounce_recipient r = cases[i].own;
+
+		recipient_learn_stage(&r, &cases[i].other);
+		assert_int_equal(r.stage, cases[i].stage);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stage_is_learned_from_the_same_reply_only),
 		cmocka_unit_test(a_missing_action_is_told_by_the_codes),
 		cmocka_unit_test(the_worst_fate_is_the_kind),
 		cmocka_unit_test(a_report_without_recipients_is_other),

@@ -200,8 +200,26 @@ the_stage_is_told_by_the_servers_words(void **state)
 		{ "lost connection with mx.example.com while sending end of data",
 		  BOUNCE_STAGE_DATA },
 		{ "554 no [RCPT_TO]", BOUNCE_STAGE_RCPT },
+		{ "550 550 no such user (state 14)", BOUNCE_STAGE_RCPT },
+		{ "554 554 no (state 18)", BOUNCE_STAGE_DATA },
 		{ ">>> RCPT To:<ann@example.com>", BOUNCE_STAGE_RCPT },
 		{ "192.0.2.1 does not like sender.", BOUNCE_STAGE_MAIL },
+		{ ">>> DATA <<< 550 no", BOUNCE_STAGE_DATA },
+		{ ">>> . <<< 554 no", BOUNCE_STAGE_DATA },
+		{ ">>> RCPT To:<a@b> <<< 250 ok >>> DATA <<< 354 go on >>> . <<< 554 no",
+		  BOUNCE_STAGE_DATA },
+		{ "--> MAIL From:<a@b> <-- 250 ok --> RCPT To:<c@d> <-- 550 no --> QUIT <-- 221 ",
+		  BOUNCE_STAGE_RCPT },
+		{ "<<< 554 no", BOUNCE_STAGE_UNKNOWN },
+		{ "Connected to 192.0.2.1 but sender was rejected.", BOUNCE_STAGE_MAIL },
+		{ "SMTP error from remote server after RCPT command: 550 no", BOUNCE_STAGE_RCPT },
+		{ "SMTP error from remote server for TEXT command, reason: 550 no",
+		  BOUNCE_STAGE_DATA },
+		{ "mx.example.com did not like our RCPT TO: 550 no", BOUNCE_STAGE_RCPT },
+		{ "Remote SMTP server has rejected address", BOUNCE_STAGE_RCPT },
+		{ "Sent <<< RCPT TO:<ann@example.com>", BOUNCE_STAGE_RCPT },
+		{ "550 no -------SMTP command RCPT TO:<a@b>", BOUNCE_STAGE_RCPT },
+		{ "SMTP:RCPT host 192.0.2.1: 550 no", BOUNCE_STAGE_RCPT },
 		{ "550 no such user", BOUNCE_STAGE_UNKNOWN },
 	};
 
@@ -235,6 +253,30 @@ a_long_text_of_near_misses_is_read_in_linear_time(void **state)
 	buf_free(&text);
 }
 
+/* An exact one is found anywhere. */
+static void
+a_status_that_says_little_stands_near_its_code(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned class;
+	} rows[] = {
+		{ "550 5.0.0 no", 5 },     { "550-5.0.0 no", 5 },      { "550 (#5.0.0) no", 5 },
+		{ "550  (#5.0.0) no", 5 }, { "550  ((#5.0.0) no", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
+		struct bounce_status status = { 0 };
+		uint16_t smtp = 0;
+
+		reply_read(span_of(rows[i].text), &smtp, &status, &stage);
+		if (status.class != rows[i].class)
+			fail_msg("%s: %u", rows[i].text, status.class);
+	}
+}
+
 int
 main(void)
 {
@@ -247,6 +289,7 @@ main(void)
 		cmocka_unit_test(what_is_not_found_stays_as_it_was),
 		cmocka_unit_test(the_stage_is_told_by_the_servers_words),
 		cmocka_unit_test(a_long_text_of_near_misses_is_read_in_linear_time),
+		cmocka_unit_test(a_status_that_says_little_stands_near_its_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

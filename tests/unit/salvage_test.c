@@ -56,6 +56,26 @@ a_part_of_the_returned_message_is_not_taken(void **state)
 	}
 }
 
+static void
+the_returned_message_begins_at_its_headers(void **state)
+{
+	static const struct {
+		const char *text, *found;
+	} rows[] = {
+		{ "--b\nContent-Type: message/rfc822\nContent-Description: x\n\nFrom: a\n",
+		  "From: a\n" },
+		{ "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nTo: a\r\n", "To: a\r\n" },
+		{ "\nwords\nReturn-Path: <a>\nFrom: a\n", "Return-Path: <a>\nFrom: a\n" },
+		{ "Content-Type: message/rfc822\nX: y", "" },
+		{ "words\n > Received: quoted\n", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_span(salvage_returned(span_of(rows[i].text)), rows[i].found);
+}
+
 int
 main(void)
 {
@@ -63,6 +83,7 @@ main(void)
 		cmocka_unit_test(the_part_is_found_behind_its_content_type),
 		cmocka_unit_test(a_part_without_end_goes_to_the_end),
 		cmocka_unit_test(a_part_of_the_returned_message_is_not_taken),
+		cmocka_unit_test(the_returned_message_begins_at_its_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -404,7 +404,7 @@ text_is_kept_up_to_its_limit_without_cutting_a_character(void **state)
 	}
 }
 
-/* Alerts, outbox, moves. */
+/* Alerts, outbox. */
 
 static void
 an_alert_is_new_once_a_reason_domain_and_day(void **state)
@@ -469,59 +469,24 @@ the_outbox_gives_what_is_due_until_it_is_done(void **state)
 }
 
 static void
-moves_come_by_target_in_order_and_in_sets(void **state)
+entries_done_long_ago_are_forgotten_a_piece_at_a_time(void **state)
 {
 	struct place *p = *state;
-	int64_t folder = open_folder(p, "INBOX", 1), other = open_folder(p, "Other", 1);
-	uint32_t uid[8];
-	size_t count;
-	char *target;
 
-	add_message(p, folder, 9, 'a', "Done");
-	add_message(p, folder, 3, 'b', "Review");
-	add_message(p, folder, 5, 'c', "Done");
-	add_message(p, folder, 4, 'd', NULL);
-	add_message(p, folder, 7, 'e', "Done");
-	add_message(p, other, 1, 'f', "Done");
-	ok(store_move_target(p->store, folder, NULL, &target));
-	assert_string_equal(target, "Done");
-	ok(store_moves(p->store, folder, target, 2, uid, &count));
-	assert_int_equal(count, 2);
-	assert_int_equal(uid[0], 5);
-	assert_int_equal(uid[1], 7);
-	ok(store_moved(p->store, folder, uid, count, NOW));
-	ok(store_moves(p->store, folder, target, 8, uid, &count));
-	assert_int_equal(count, 1);
-	assert_int_equal(uid[0], 9);
-	free(target);
-	ok(store_move_target(p->store, folder, "Done", &target));
-	assert_string_equal(target, "Review");
-	free(target);
-	ok(store_move_target(p->store, folder, "Review", &target));
-	assert_null(target);
-	assert_sql(p, "SELECT uid, moved_at FROM message WHERE moved_at IS NOT NULL ORDER BY uid",
-		   "5|1790000000\n7|1790000000");
-}
-
-static void
-the_moves_of_an_ended_life_are_dropped(void **state)
-{
-	struct place *p = *state;
-	int64_t old = open_folder(p, "INBOX", 1), present = open_folder(p, "INBOX", 2);
-	char *target;
-
-	add_message(p, old, 1, 'a', "Done");
-	add_message(p, old, 2, 'b', "Done");
-	add_message(p, present, 1, 'c', "Done");
-	add_message(p, open_folder(p, "Other", 1), 1, 'd', "Done");
-	assert_int_equal(store_moves_forget(p->store, "lists", "INBOX", 2), 2);
-	assert_int_equal(store_moves_forget(p->store, "lists", "INBOX", 2), 0);
-	ok(store_move_target(p->store, old, NULL, &target));
-	assert_null(target);
-	ok(store_move_target(p->store, present, NULL, &target));
-	assert_string_equal(target, "Done");
-	free(target);
-	assert_sql(p, "SELECT count(*) FROM message WHERE lost_at IS NOT NULL", "2");
+	assert_int_equal(
+		run_by_hand(p,
+			    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT "
+			    "1002) INSERT INTO outbox (hook, payload, created_at, due_at, done_at) "
+			    "SELECT 'tell', '{}', 1, 1, 100 + i FROM n"),
+		SQLITE_OK);
+	ok(store_outbox_add(p->store, "tell", 0, SPAN("{}"), 1)); /* not done */
+	assert_int_equal(store_outbox_forget(p->store, 101), 0);
+	assert_int_equal(store_outbox_forget(p->store, 102), 1);
+	assert_int_equal(store_outbox_forget(p->store, NOW), STORE_FORGET_MOST);
+	assert_sql(p, "SELECT count(*), count(done_at) FROM outbox", "2|1");
+	assert_int_equal(store_outbox_forget(p->store, NOW), 1);
+	assert_int_equal(store_outbox_forget(p->store, NOW), 0);
+	assert_sql(p, "SELECT count(*), count(done_at) FROM outbox", "1|0");
 }
 
 int
@@ -547,8 +512,7 @@ main(void)
 		on_a_file(text_is_kept_up_to_its_limit_without_cutting_a_character),
 		on_a_file(an_alert_is_new_once_a_reason_domain_and_day),
 		on_a_file(the_outbox_gives_what_is_due_until_it_is_done),
-		on_a_file(moves_come_by_target_in_order_and_in_sets),
-		on_a_file(the_moves_of_an_ended_life_are_dropped),
+		on_a_file(entries_done_long_ago_are_forgotten_a_piece_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

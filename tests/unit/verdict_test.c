@@ -213,11 +213,11 @@ other_languages_are_read(void **state)
 {
 	static const struct trap traps[] = {
 		{ "550 Benutzer unbekannt", NULL, NULL, 550, NULL, BOUNCE_REASON_NO_SUCH_USER, HARD,
-		  0 },
+		  BOUNCE_STAGE_RCPT },
 		{ "550 5.5.0 Adresse destinataire invalide. LPN007_416", "5.5.0", NULL, 550, NULL,
 		  BOUNCE_REASON_NO_SUCH_USER, HARD, 0 },
 		{ "550 Usuario desconocido", NULL, NULL, 550, NULL, BOUNCE_REASON_NO_SUCH_USER,
-		  HARD, 0 },
+		  HARD, BOUNCE_STAGE_RCPT },
 		{ "552 Postfach voll", NULL, NULL, 552, NULL, BOUNCE_REASON_MAILBOX_FULL, SOFT, 0 },
 		{ "550 casella piena", NULL, NULL, 550, NULL, BOUNCE_REASON_MAILBOX_FULL, SOFT, 0 },
 	};

@@ -1,0 +1,27 @@
+/*
+ * locate - finds a message again by its bytes
+ *
+ * Where a copy was begun and nobody knows whether it was made, where a server does not tell which
+ * copy is which, where people have moved mail since: the server is asked for candidates, and the
+ * bytes decide.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_LOCATE_H
+#define MAILBOUNCED_LOCATE_H
+
+#include "imap.h"
+#include "store.h"
+
+struct locate {
+	struct imap *imap; /* the folder is selected */
+	struct store *store;
+	const char *where;    /* for the log */
+	uint32_t uidvalidity; /* of the folder */
+};
+
+/* The message with this trace; *uid = 0 when it is not there. One that is known to be the copy of
+ * another message is not it, however alike they are; of several the newest. */
+enum imap_result locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid);
+
+#endif

@@ -1,0 +1,337 @@
+/*
+ * pipeline_move - carries out the intents to move
+ *
+ * A server refuses a set when one message of it cannot be moved, or when the target takes nothing.
+ * Where it does not say which, the set is halved until single messages are refused: those are set
+ * aside, the others move. When several in a row are refused it is the target's fault after all.
+ * What was refused is tried again later, and told once.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "pipeline_private.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "log.h"
+
+/* Sets that wait while others are tried: one for each halving of 10,000, and one for each part that
+ * did not fit a command. */
+#define MOST_PARTS 64
+
+static struct pipeline_hold *
+find_hold(struct pipeline_filing *filing, const char *target)
+{
+	for (size_t i = 0; i < filing->holds; i++) {
+		if (strcmp(filing->hold[i].target, target) == 0)
+			return &filing->hold[i];
+	}
+	return NULL;
+}
+
+void
+pipeline_filing_free(struct pipeline_filing *filing)
+{
+	for (size_t i = 0; i < filing->holds; i++)
+		free(filing->hold[i].target);
+	free(filing->hold);
+	*filing = (struct pipeline_filing){ 0 };
+}
+
+static const char *
+remedy(enum imap_cause cause)
+{
+	switch (cause) {
+	case IMAP_CAUSE_QUOTA:
+		return "make room there, or raise its quota";
+	case IMAP_CAUSE_RIGHTS:
+		return "give this user the rights to insert there and to delete here";
+	case IMAP_CAUSE_MISSING:
+		return "make that folder by hand, or name another in the section target";
+	case IMAP_CAUSE_SERVER:
+		return "nothing, unless it lasts";
+	case IMAP_CAUSE_EXISTS:
+	case IMAP_CAUSE_UNKNOWN:
+		break;
+	}
+	return "look into the server's log";
+}
+
+/* The target takes nothing now. Reading goes on, and so do other targets. */
+static void
+hold(struct filing_job *job, enum imap_cause cause, const char *why)
+{
+	struct pipeline *p = job->p;
+	struct pipeline_filing *filing = p->filing;
+	struct pipeline_hold *held = find_hold(filing, job->target);
+
+	job->held = true;
+	if (held == NULL) {
+		filing->hold = xgrow(filing->hold, filing->holds + 1, sizeof(struct pipeline_hold));
+		held = &filing->hold[filing->holds++];
+		*held = (struct pipeline_hold){ .target = xstrdup(job->target) };
+		log_warn(
+			"%s: messages stay where they are, recorded but not moved to \"%s\", tried "
+			"again every %u s; to act: %s; the server's words: %s",
+			p->where, job->target, p->account->move_retry, remedy(cause), why);
+	}
+	held->until = (int64_t)time(NULL) + p->account->move_retry;
+}
+
+/* It takes something again. */
+static void
+release(struct filing_job *job)
+{
+	struct pipeline_filing *filing = job->p->filing;
+	struct pipeline_hold *held = find_hold(filing, job->target);
+
+	job->refused = 0;
+	if (held == NULL)
+		return;
+	log_info("%s: messages are moved to \"%s\" again", job->p->where, job->target);
+	free(held->target);
+	*held = filing->hold[--filing->holds];
+}
+
+enum pipeline_result
+pipeline_set_aside(struct pipeline *p, uint32_t uid, int *times)
+{
+	const struct store_retry retry = {
+		.time = (int64_t)time(NULL),
+		.least = p->account->move_retry,
+		.most = PIPELINE_RETRY_MOST,
+	};
+
+	*times = store_move_refused(p->store, p->folder.id, uid, &retry);
+	return *times < 0 ? PIPELINE_STORE_BAD : PIPELINE_OK;
+}
+
+/* A message that is refused alone. */
+static enum pipeline_result
+refuse_one(struct filing_job *job, uint32_t uid, const char *why)
+{
+	struct pipeline *p = job->p;
+	int times;
+	enum pipeline_result result = pipeline_set_aside(p, uid, &times);
+
+	if (result != PIPELINE_OK)
+		return result;
+	if (times == 1) {
+		log_warn("%s: uid %u stays where it is, recorded but not moved to \"%s\", tried "
+			 "again in %u s and then more rarely; to act: move it by hand, or let it "
+			 "be; "
+			 "the server's words: %s",
+			 p->where, uid, job->target, p->account->move_retry, why);
+	}
+	if (++job->refused >= PIPELINE_MOST_REFUSED)
+		hold(job, IMAP_CAUSE_UNKNOWN, why);
+	return PIPELINE_OK;
+}
+
+/* What is still to be tried, the next one last. */
+struct parts {
+	struct imap_uids part[MOST_PARTS];
+	size_t count;
+};
+
+static void
+push(struct parts *parts, struct imap_uids from, size_t begin)
+{
+	if (begin >= from.count)
+		return;
+	if (parts->count == MOST_PARTS)
+		log_panic("pipeline: a set that does not get smaller");
+	parts->part[parts->count++] = (struct imap_uids){ from.uid + begin, from.count - begin };
+}
+
+static struct imap_uids
+first_of(struct imap_uids uids, size_t count)
+{
+	return (struct imap_uids){ uids.uid, count };
+}
+
+/* The set was refused: smaller, or one message, or the target. */
+static enum pipeline_result
+on_refusal(struct filing_job *job, struct parts *parts, struct imap_uids refused)
+{
+	enum imap_cause cause = imap_cause(job->p->imap);
+	char *why = xstrdup(imap_error(job->p->imap));
+	enum pipeline_result result = PIPELINE_OK;
+
+	if (cause != IMAP_CAUSE_UNKNOWN) {
+		hold(job, cause, why);
+	} else if (refused.count == 1) {
+		result = refuse_one(job, refused.uid[0], why);
+	} else {
+		push(parts, refused, refused.count / 2);
+		push(parts, first_of(refused, refused.count / 2), 0);
+	}
+	free(why);
+	return result;
+}
+
+static enum pipeline_result
+move_set(struct filing_job *job, struct imap_uids all)
+{
+	struct parts parts = { .count = 0 };
+	enum pipeline_result result = PIPELINE_OK;
+
+	push(&parts, all, 0);
+	while (parts.count > 0 && result == PIPELINE_OK && !job->held) {
+		struct imap_uids part = parts.part[--parts.count];
+		bool refused = false;
+
+		push(&parts, part, imap_fit(part));
+		part.count = imap_fit(part);
+		result = pipeline_file(job, part, &refused);
+		if (result == PIPELINE_OK && refused)
+			result = on_refusal(job, &parts, part);
+		else if (result == PIPELINE_OK)
+			release(job);
+	}
+	return result;
+}
+
+static enum filing_way
+way_to(const struct pipeline *p, const char *target)
+{
+	bool deletes = strcmp(target, STORE_TARGET_DELETE) == 0;
+
+	if (!deletes && imap_can(p->imap, "MOVE"))
+		return FILING_MOVE;
+	if (!imap_can(p->imap, "UIDPLUS"))
+		return FILING_KEEP;
+	return deletes ? FILING_DELETE : FILING_COPY;
+}
+
+/* The folder for a special use, asked for once a session. */
+static enum imap_result
+find_use(struct filing_job *job)
+{
+	struct pipeline *p = job->p;
+	enum imap_result result = IMAP_OK;
+
+	if (p->use == NULL || strcmp(p->use, job->target) != 0) {
+		free(p->use);
+		free(p->use_folder);
+		p->use = p->use_folder = NULL;
+		result = imap_special(p->imap, job->target, &p->use_folder);
+		if (result == IMAP_OK)
+			p->use = xstrdup(job->target);
+	}
+	if (result == IMAP_OK)
+		job->folder = xstrdup(p->use_folder);
+	return result;
+}
+
+/* RFC 3501 section 5.1: INBOX is the one name without regard to case. */
+static bool
+is_watched(const struct pipeline *p, const char *folder)
+{
+	return strcmp(folder, p->watched) == 0 ||
+	       (strcasecmp(folder, "INBOX") == 0 && strcasecmp(p->watched, "INBOX") == 0);
+}
+
+/* What the server calls the target. */
+static enum pipeline_result
+find_folder(struct filing_job *job)
+{
+	enum imap_result result = IMAP_OK;
+
+	if (strcmp(job->target, STORE_TARGET_DELETE) == 0)
+		return PIPELINE_OK;
+	if (job->target[0] == '\\')
+		result = find_use(job);
+	else
+		job->folder = xstrdup(job->target);
+	if (result == IMAP_REFUSED) {
+		hold(job, imap_cause(job->p->imap), imap_error(job->p->imap));
+		return PIPELINE_OK;
+	}
+	if (result == IMAP_OK && is_watched(job->p, job->folder))
+		hold(job, IMAP_CAUSE_MISSING, "it is the watched folder itself");
+	return pipeline_result_of(result);
+}
+
+/* Moves every message that shall go to one target. */
+static enum pipeline_result
+move_to(struct pipeline *p, const char *target, int64_t now)
+{
+	struct filing_job job = { .p = p, .target = target, .way = way_to(p, target) };
+	struct store_move_set set = { .folder = p->folder.id, .now = now };
+	enum pipeline_result result = find_folder(&job);
+
+	set.most = p->account->move_messages;
+	set.uid = xarray(set.most, sizeof(*set.uid));
+	job.copies.uid = xarray(set.most, sizeof(*job.copies.uid));
+	while (result == PIPELINE_OK && !job.held) {
+		if (store_moves(p->store, target, &set) < 0)
+			result = PIPELINE_STORE_BAD;
+		if (result != PIPELINE_OK || set.count == 0)
+			break;
+		result = move_set(&job, (struct imap_uids){ set.uid, set.count });
+	}
+	free(set.uid);
+	free(job.copies.uid);
+	free(job.folder);
+	return result;
+}
+
+/* Each target, but those that are held. */
+static enum pipeline_result
+move_to_each(struct pipeline *p, int64_t now)
+{
+	enum pipeline_result result = PIPELINE_OK;
+	char *before = NULL, *target;
+
+	while (result == PIPELINE_OK) {
+		const struct pipeline_hold *held;
+
+		if (store_move_target(p->store, p->folder.id, now, before, &target) < 0) {
+			result = PIPELINE_STORE_BAD;
+			break;
+		}
+		free(before);
+		before = target;
+		if (target == NULL)
+			break;
+		held = find_hold(p->filing, target);
+		if (held == NULL || held->until <= now)
+			result = move_to(p, target, now);
+	}
+	free(before);
+	return result;
+}
+
+/* When to try again. */
+static enum pipeline_result
+find_due(struct pipeline *p, int64_t now)
+{
+	struct pipeline_filing *filing = p->filing;
+
+	if (store_move_retry_at(p->store, p->folder.id, now, &filing->due) < 0)
+		return PIPELINE_STORE_BAD;
+	for (size_t i = 0; i < filing->holds; i++) {
+		if (filing->due == 0 || filing->hold[i].until < filing->due)
+			filing->due = filing->hold[i].until;
+	}
+	return PIPELINE_OK;
+}
+
+enum pipeline_result
+pipeline_move(struct pipeline *p)
+{
+	int64_t now = (int64_t)time(NULL);
+	enum pipeline_result result;
+
+	p->unmoved = 0;
+	p->filing->due = 0;
+	if (p->read_only)
+		return PIPELINE_OK;
+	result = pipeline_take_copied(p);
+	if (result == PIPELINE_OK)
+		result = move_to_each(p, now);
+	if (result == PIPELINE_OK)
+		result = find_due(p, now);
+	return result;
+}

@@ -1,0 +1,123 @@
+/*
+ * pipeline_recover - copies that nobody knows of
+ *
+ * Without MOVE a message is copied, and the original deleted. Cut off between the two, only the
+ * target knows whether there is a copy: it is asked before anything is copied again.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "pipeline_private.h"
+
+#include <stdlib.h>
+
+#include "locate.h"
+#include "log.h"
+
+/* The search through one target after the other. */
+struct search {
+	struct pipeline *p;
+	const char *folder; /* that is open; NULL = none */
+	bool missing;       /* it is not there */
+	uint32_t uidvalidity;
+	uint32_t *lost; /* uids without a copy */
+	size_t lost_count;
+};
+
+static enum imap_result
+open_target(struct search *search, const char *folder)
+{
+	struct imap_folder info;
+	enum imap_result result;
+
+	if (search->folder != NULL && strcmp(search->folder, folder) == 0)
+		return IMAP_OK;
+	result = imap_examine(search->p->imap, folder, &info);
+	search->folder = folder;
+	search->missing = result == IMAP_REFUSED;
+	search->uidvalidity = result == IMAP_OK ? info.uidvalidity : 0;
+	return search->missing ? IMAP_OK : result;
+}
+
+static enum pipeline_result
+look_for(struct search *search, const struct store_unsure *unsure)
+{
+	struct pipeline *p = search->p;
+	struct store_filed filed = { .folder = unsure->trace.folder };
+	uint32_t copy = 0;
+	enum imap_result result = open_target(search, unsure->trace.folder);
+	const struct locate in = { p->imap, p->store, p->where, search->uidvalidity };
+
+	if (result == IMAP_OK && !search->missing)
+		result = locate(&in, &unsure->trace, &copy);
+	if (result != IMAP_OK)
+		return pipeline_result_of(result);
+	if (copy == 0) {
+		search->lost[search->lost_count++] = unsure->uid;
+		return PIPELINE_OK;
+	}
+	log_debug("%s: uid %u was copied to \"%s\" before", p->where, unsure->uid,
+		  unsure->trace.folder);
+	filed.uidvalidity = search->uidvalidity;
+	filed.uid = &copy;
+	return pipeline_write_step(p, STORE_COPY_DONE, (struct imap_uids){ &unsure->uid, 1 },
+				   &filed);
+}
+
+enum pipeline_result
+pipeline_select_again(struct pipeline *p)
+{
+	struct imap_folder folder;
+	enum imap_result result = imap_select(p->imap, p->watched, &folder);
+
+	p->looked_away = true;
+	p->selected_at = co_clock();
+	if (result != IMAP_OK)
+		return pipeline_result_of(result);
+	if (folder.uidvalidity == p->uidvalidity)
+		return PIPELINE_OK;
+	log_warn("%s: the folder was made anew under us; beginning again", p->where);
+	return PIPELINE_MAILBOX_BAD;
+}
+
+static enum pipeline_result
+settle(struct search *search, const struct store_unsure *unsure, size_t count, bool said)
+{
+	struct pipeline *p = search->p;
+	enum pipeline_result result = PIPELINE_OK;
+	struct imap_uids lost;
+
+	for (size_t i = 0; i < count && result == PIPELINE_OK; i++)
+		result = look_for(search, &unsure[i]);
+	if (result == PIPELINE_OK)
+		result = pipeline_select_again(p);
+	lost = (struct imap_uids){ search->lost, search->lost_count };
+	if (result == PIPELINE_OK)
+		result = said ? pipeline_no_copy(p, lost)
+			      : pipeline_write_step(p, STORE_COPY_UNDONE, lost, NULL);
+	return result;
+}
+
+enum pipeline_result
+pipeline_settle_copies(struct pipeline *p, bool said)
+{
+	struct search search = { .p = p };
+	struct store_unsure *unsure = NULL;
+	enum pipeline_result result = PIPELINE_STORE_BAD;
+	size_t count;
+
+	if (store_copies_unsure(p->store, p->folder.id, &unsure, &count) == 0) {
+		search.lost = xarray(count, sizeof(uint32_t));
+		result = count == 0 ? PIPELINE_OK : settle(&search, unsure, count, said);
+	}
+	for (size_t i = 0; i < count; i++)
+		store_trace_free(&unsure[i].trace);
+	free(unsure);
+	free(search.lost);
+	return result;
+}
+
+enum pipeline_result
+pipeline_recover(struct pipeline *p)
+{
+	return p->read_only ? PIPELINE_OK : pipeline_settle_copies(p, false);
+}

@@ -1,0 +1,297 @@
+/*
+ * restore_group - finds filed messages of one folder, and moves them back to another
+ *
+ * By the uid that the server told, else by their bytes.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "restore_private.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "locate.h"
+#include "log.h"
+
+static int
+compare_now(const void *a, const void *b)
+{
+	uint32_t left = ((const struct restore_entry *)a)->now,
+		 right = ((const struct restore_entry *)b)->now;
+
+	return (left > right) - (left < right);
+}
+
+static int
+compare_uid(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void
+settle(struct restore_entry *entry, enum restore_outcome outcome, const char *why)
+{
+	entry->outcome = outcome;
+	free(entry->why);
+	entry->why = xstrdup(why);
+}
+
+/* What a former run was about to bring back may be back. */
+static enum imap_result
+look_at_origin(struct restore_group *group)
+{
+	struct restore_job *job = group->job;
+	struct imap_folder folder;
+	enum imap_result result = IMAP_OK;
+	bool begun = false;
+
+	for (size_t i = 0; i < group->count; i++)
+		begun = begun || group->entry[i].item->begun;
+	if (begun)
+		result = imap_examine(job->imap, group->entry[0].item->origin, &folder);
+	if (!begun || result != IMAP_OK)
+		return result == IMAP_REFUSED ? IMAP_OK : result;
+	for (size_t i = 0; i < group->count && result == IMAP_OK; i++) {
+		struct restore_entry *entry = &group->entry[i];
+		const struct locate in = { job->imap, job->restore->store, job->name,
+					   folder.uidvalidity };
+		uint32_t uid = 0;
+
+		if (entry->item->begun)
+			result = locate(&in, &entry->item->trace, &uid);
+		entry->returned = uid != 0;
+	}
+	return result;
+}
+
+/* Those that are still under the uid that the server told. */
+static enum imap_result
+look_at_uids(struct restore_group *group)
+{
+	uint32_t *uid = xarray(group->count, sizeof(*uid));
+	struct imap_item *found = NULL;
+	size_t count = 0, found_count = 0;
+	enum imap_result result = IMAP_OK;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct store_restorable *item = group->entry[i].item;
+
+		if (item->uid != 0 && item->uidvalidity == group->filed.uidvalidity)
+			uid[count++] = item->uid;
+	}
+	qsort(uid, count, sizeof(*uid), compare_uid);
+	if (count > 0)
+		result = imap_look(group->job->imap, (struct imap_uids){ uid, count }, &found,
+				   &found_count);
+	for (size_t i = 0; i < group->count && result == IMAP_OK; i++) {
+		const struct store_restorable *item = group->entry[i].item;
+
+		if (found_count > 0 && item->uidvalidity == group->filed.uidvalidity &&
+		    bsearch(&item->uid, found, found_count, sizeof(*found), compare_uid) != NULL)
+			group->entry[i].now = item->uid;
+	}
+	free(found);
+	free(uid);
+	return result;
+}
+
+/* The others by their bytes. */
+static enum imap_result
+look_at_bytes(struct restore_group *group)
+{
+	const struct locate in = { group->job->imap, group->job->restore->store, group->job->name,
+				   group->filed.uidvalidity };
+	enum imap_result result = IMAP_OK;
+
+	for (size_t i = 0; i < group->count && result == IMAP_OK; i++) {
+		struct restore_entry *entry = &group->entry[i];
+
+		if (entry->now == 0)
+			result = locate(&in, &entry->item->trace, &entry->now);
+	}
+	return result;
+}
+
+/* MOVE, or its steps. */
+static enum imap_result
+transfer(struct restore_group *group, struct imap_uids uids, bool copy)
+{
+	struct imap *imap = group->job->imap;
+	struct imap_copies copies = { .uid = xarray(uids.count, sizeof(uint32_t)) };
+	const char *origin = group->entry[0].item->origin;
+	enum imap_result result = IMAP_OK;
+
+	if (imap_can(imap, "MOVE")) {
+		result = imap_move(imap, uids, origin, &copies);
+	} else if (!imap_can(imap, "UIDPLUS")) {
+		result = imap_expunge(imap, uids); /* which says that the server cannot */
+	} else {
+		if (copy)
+			result = imap_copy(imap, uids, origin, &copies);
+		/* The next run finds what is there, and takes away what is still here. */
+		if (result == IMAP_OK && copy && copies.told < uids.count)
+			result = IMAP_REFUSED;
+		if (result == IMAP_OK)
+			result = imap_mark(imap, uids, "\\Deleted");
+		if (result == IMAP_OK)
+			result = imap_expunge(imap, uids);
+	}
+	free(copies.uid);
+	return result;
+}
+
+static int
+write_step(struct restore_group *group, enum store_restore_step step, size_t first, size_t count)
+{
+	struct store *store = group->job->restore->store;
+	int64_t now = (int64_t)time(NULL);
+
+	if (store_begin(store) < 0)
+		return -1;
+	for (size_t i = first; i < first + count; i++) {
+		int64_t id = group->entry[i].item->id;
+
+		if (store_restore_step(store, step, id, now) < 0 ||
+		    (step == STORE_RESTORE_BEGIN && group->job->restore->reprocess &&
+		     store_restore_step(store, STORE_RESTORE_REPROCESS, id, now) < 0)) {
+			store_rollback(store);
+			return -1;
+		}
+	}
+	return store_commit(store);
+}
+
+static enum imap_result
+store_failed(struct restore_group *group)
+{
+	log_error("%s: the state database is in trouble: %s", group->job->name,
+		  store_error(group->job->restore->store));
+	return IMAP_CANCELED;
+}
+
+/* Some entries, which are there and ascending by uid. */
+static enum imap_result
+bring_back(struct restore_group *group, size_t first, size_t count)
+{
+	struct restore_entry *entry = &group->entry[first];
+	uint32_t *uid = xarray(count, sizeof(*uid));
+	enum imap_result result;
+
+	for (size_t i = 0; i < count; i++)
+		uid[i] = entry[i].now;
+	if (write_step(group, STORE_RESTORE_BEGIN, first, count) < 0) {
+		free(uid);
+		return store_failed(group);
+	}
+	result = transfer(group, (struct imap_uids){ uid, count }, !entry[0].returned);
+	if (result == IMAP_OK && write_step(group, STORE_RESTORE_DONE, first, count) < 0)
+		result = store_failed(group);
+	for (size_t i = 0; i < count && result == IMAP_OK; i++)
+		settle(&entry[i], RESTORE_BACK, "");
+	free(uid);
+	return result;
+}
+
+/* One that the server refuses must not keep the others. */
+static enum imap_result
+bring_back_one_by_one(struct restore_group *group, size_t first, size_t count)
+{
+	for (size_t i = first; i < first + count; i++) {
+		enum imap_result result = bring_back(group, i, 1);
+
+		const char *why = imap_error(group->job->imap);
+
+		if (result == IMAP_REFUSED)
+			settle(&group->entry[i], RESTORE_REFUSED,
+			       why[0] != '\0' ? why : "copied, but not told where; run it again");
+		else if (result != IMAP_OK)
+			return result;
+	}
+	return IMAP_OK;
+}
+
+/* How many entries from `first` on go with one command: found, of one kind, fitting. */
+static size_t
+set_at(const struct restore_group *group, size_t first)
+{
+	size_t most = group->job->account->move_messages, count = 1;
+
+	/* 500 numbers of ten digits fit a command, however they lie. */
+	if (most > 500)
+		most = 500;
+	while (first + count < group->count && count < most &&
+	       group->entry[first + count].now != group->entry[first + count - 1].now &&
+	       group->entry[first + count].returned == group->entry[first].returned)
+		count++;
+	return count;
+}
+
+static enum imap_result
+bring_back_all(struct restore_group *group)
+{
+	enum imap_result result = IMAP_OK;
+	size_t first = 0, count;
+
+	qsort(group->entry, group->count, sizeof(*group->entry), compare_now);
+	for (; first < group->count && group->entry[first].now == 0; first++) {
+		if (group->entry[first].returned &&
+		    write_step(group, STORE_RESTORE_DONE, first, 1) < 0)
+			return store_failed(group);
+		settle(&group->entry[first],
+		       group->entry[first].returned ? RESTORE_BACK : RESTORE_GONE, "");
+	}
+	for (; first < group->count && result == IMAP_OK; first += count) {
+		count = set_at(group, first);
+		if (first > 0 && group->entry[first].now == group->entry[first - 1].now) {
+			settle(&group->entry[first], RESTORE_GONE,
+			       "one with the same bytes came back");
+			count = 1;
+			continue;
+		}
+		result = bring_back(group, first, count);
+		if (result == IMAP_REFUSED)
+			result = bring_back_one_by_one(group, first, count);
+	}
+	return result;
+}
+
+static void
+foretell(struct restore_group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		settle(&group->entry[i],
+		       group->entry[i].now != 0 || group->entry[i].returned ? RESTORE_BACK
+									    : RESTORE_GONE,
+		       "");
+	}
+}
+
+enum imap_result
+restore_group(struct restore_group *group)
+{
+	const char *folder = group->entry[0].item->trace.folder;
+	bool dry_run = group->job->restore->dry_run;
+	struct imap *imap = group->job->imap;
+	enum imap_result result = look_at_origin(group);
+
+	if (result == IMAP_OK)
+		result = dry_run ? imap_examine(imap, folder, &group->filed)
+				 : imap_select(imap, folder, &group->filed);
+	if (result == IMAP_REFUSED) {
+		for (size_t i = 0; i < group->count; i++)
+			settle(&group->entry[i], RESTORE_GONE, imap_error(imap));
+		return IMAP_OK;
+	}
+	if (result == IMAP_OK)
+		result = look_at_uids(group);
+	if (result == IMAP_OK)
+		result = look_at_bytes(group);
+	if (result != IMAP_OK)
+		return result;
+	if (!dry_run)
+		return bring_back_all(group);
+	foretell(group);
+	return IMAP_OK;
+}

@@ -1,0 +1,137 @@
+/*
+ * config_world - a configuration given as text
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_CONFIG_WORLD_H
+#define MAILBOUNCED_CONFIG_WORLD_H
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include "config_reader.h"
+
+#define MINIMAL                            \
+	"account \"example\" {\n"          \
+	"host = \"imap.example.com\"\n"    \
+	"user = \"bounces@example.com\"\n" \
+	"password-credential = \"imap\"\n" \
+	"}\n"
+
+static inline struct config *
+must_parse(const char *text)
+{
+	struct buf errors = BUF_INIT;
+	struct config *config = config_parse("test.conf", text, &errors);
+
+	assert_string_equal(buf_str(&errors), "");
+	assert_non_null(config);
+	buf_free(&errors);
+	return config;
+}
+
+static inline char *
+dump_of(const char *text)
+{
+	struct config *config = must_parse(text);
+	struct buf out = BUF_INIT;
+	char *copy;
+
+	config_dump(config, &out);
+	copy = xstrdup(buf_str(&out));
+	buf_free(&out);
+	config_free(config);
+	return copy;
+}
+
+/* Values */
+
+/* Every option, each with a value that is not its default. */
+static const char everything[] = "state = \"/srv/state.db\"\n"
+				 "log-level = debug\n"
+				 "outbox-keep = 1h\n"
+				 "\npolicy {\n"
+				 "\tthreshold = 2.25\n"
+				 "\tbackoff = {\"1h\", \"90s\"}\n"
+				 "\tsuspend = 10d\n"
+				 "\tconfirm-gap = 0\n"
+				 "\tconfirm-quiet = 36h\n"
+				 "}\n"
+				 "\nrule \"a \\\"b\\\"\" {\n"
+				 "\treason = {\"mailbox-full\", \"unclassified\"}\n"
+				 "\tstatus = \"4.2.x\"\n"
+				 "\tdomain = \"example.com\"\n"
+				 "\tdisposition = \"ignore\"\n"
+				 "\tweight = 0.05\n"
+				 "\tbackoff = {\"2d\"}\n"
+				 "}\n"
+				 "\nphrase \"quota of {address}\" {\n"
+				 "\treason = \"mailbox-full\"\n"
+				 "\teffect = \"temporary\"\n"
+				 "}\n"
+				 "\nstatus \"5.9.x\" {\n"
+				 "\treason = \"system-error\"\n"
+				 "\teffect = \"permanent\"\n"
+				 "}\n"
+				 "\naccount \"lists\" {\n"
+				 "\thost = \"imap.example.com\"\n"
+				 "\tport = \"1143\"\n"
+				 "\ttls = starttls\n"
+				 "\tca-file = \"/etc/ssl/own.pem\"\n"
+				 "\ttls-name = \"mail.example.com\"\n"
+				 "\tauth = login\n"
+				 "\tuser = \"b\xc3\xbcro\\$x\"\n"
+				 "\tpassword-credential = \"\"\n"
+				 "\tpassword-file = \"\"\n"
+				 "\tpassword-command = {\"/usr/bin/pass\", \"show\"}\n"
+				 "\tpassword = \"\"\n"
+				 "\tinsecure-inline-password = true\n"
+				 "\tfolders = {\"INBOX\", \"Lists/Bounces\"}\n"
+				 "\tidle = false\n"
+				 "\tidle-renew = 29m\n"
+				 "\tpoll-interval = 1s\n"
+				 "\tbatch-messages = 1\n"
+				 "\tbatch-bytes = 64K\n"
+				 "\tmove-messages = 10000\n"
+				 "\tmove-retry = 2h\n"
+				 "\tallow-delete = true\n"
+				 "\tmessage-bytes = 4097\n"
+				 "\tconnect-timeout = 1s\n"
+				 "\ttls-timeout = 2s\n"
+				 "\tprogress-timeout = 3s\n"
+				 "\tcommand-timeout = 4s\n"
+				 "\ttransfer-timeout = 1h\n"
+				 "\tretry-least = 7s\n"
+				 "\tretry-most = 7s\n"
+				 "\toauth2 {\n"
+				 "\t\ttoken-command = {}\n"
+				 "\t\ttoken-url = \"\"\n"
+				 "\t\tclient-id = \"\"\n"
+				 "\t\tclient-secret-credential = \"\"\n"
+				 "\t\tclient-secret-file = \"\"\n"
+				 "\t\tclient-secret-command = {}\n"
+				 "\t\trefresh-token-file = \"\"\n"
+				 "\t\tscope = \"\"\n"
+				 "\t\tca-file = \"/etc/ssl/other.pem\"\n"
+				 "\t\ttimeout = 9s\n"
+				 "\t}\n"
+				 "\ttarget {\n"
+				 "\t\tbounce = \"A\"\n"
+				 "\t\tdelayed = \"B\"\n"
+				 "\t\tsuccess = \"C\"\n"
+				 "\t\tcomplaint = \"\\\\Junk\"\n"
+				 "\t\tauto-reply = \"delete\"\n"
+				 "\t\treceipt = \"F\"\n"
+				 "\t\tchallenge = \"G\"\n"
+				 "\t\tbackscatter = \"H\"\n"
+				 "\t\tother = \"I\"\n"
+				 "\t\tunreadable = \"leave\"\n"
+				 "\t}\n"
+				 "}\n"
+				 "\nhook \"notify\" {\n"
+				 "\tcommand = {\"/bin/sh\", \"-c\", \"true \\\\ \\$HOME\"}\n"
+				 "\tstates = {\"backoff\", \"pinned-dead\"}\n"
+				 "\ttimeout = 1h\n"
+				 "}\n";
+
+#endif

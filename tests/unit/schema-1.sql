@@ -1,0 +1,255 @@
+-- schema-1.sql - version 1 of the database as it was, for the test of the migrations
+--
+-- Version 1. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
+-- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
+-- and one person must not have two states. The tables belong to the program and may change; the views at the
+-- end are the interface for people and for other programs, see mailbounced-schema(5).
+--
+-- SPDX-License-Identifier: BSD-2-Clause
+
+PRAGMA application_id = 1835167332; -- "mbnd"
+PRAGMA user_version = 1;
+
+-- What a view must know of the configuration, in seconds; written by the daemon.
+CREATE TABLE setting (
+	name TEXT NOT NULL PRIMARY KEY,
+	value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO setting (name, value) VALUES ('confirm_quiet', 1209600);
+
+-- One folder in one of its lives: UIDs mean nothing beyond one UIDVALIDITY (RFC 3501 section 2.3.1.1).
+CREATE TABLE folder (
+	id INTEGER NOT NULL PRIMARY KEY,
+	account TEXT NOT NULL,
+	name TEXT NOT NULL,
+	uidvalidity INTEGER NOT NULL CHECK (uidvalidity BETWEEN 0 AND 4294967295),
+	last_uid INTEGER NOT NULL DEFAULT 0 CHECK (last_uid BETWEEN 0 AND 4294967295),
+	UNIQUE (account, name, uidvalidity)
+) STRICT;
+
+-- One row a message. The intent to move it stands here as well: target is set and moved_at is not.
+CREATE TABLE message (
+	id INTEGER NOT NULL PRIMARY KEY,
+	folder INTEGER NOT NULL REFERENCES folder,
+	uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),
+	fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+	size INTEGER NOT NULL CHECK (size >= 0),
+	received_at INTEGER NOT NULL,
+	kind TEXT NOT NULL, -- "unreadable" when the report could not be read
+	format TEXT,
+	reporting_mta TEXT,
+	message_id TEXT,
+	original_message_id TEXT,
+	list_id TEXT,
+	target TEXT,       -- folder to move it to; NULL: it stays
+	moved_at INTEGER,  -- NULL: not yet
+	lost_at INTEGER,   -- the folder's life ended before the move: it cannot be carried out any more
+	duplicate_of INTEGER REFERENCES message, -- the same bytes were recorded before: no events
+	UNIQUE (folder, uid)
+) STRICT;
+CREATE INDEX message_fingerprint ON message (fingerprint);
+CREATE INDEX message_pending ON message (folder, target, uid)
+	WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL;
+
+-- Messages counted as they come, so that nobody has to count millions of rows.
+CREATE TABLE tally (
+	folder INTEGER NOT NULL REFERENCES folder,
+	kind TEXT NOT NULL,
+	messages INTEGER NOT NULL,
+	duplicates INTEGER NOT NULL,
+	PRIMARY KEY (folder, kind)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER message_counts AFTER INSERT ON message BEGIN
+	INSERT INTO tally (folder, kind, messages, duplicates)
+	VALUES (new.folder, new.kind, 1, new.duplicate_of IS NOT NULL)
+	ON CONFLICT DO UPDATE SET
+		messages = messages + 1, duplicates = duplicates + excluded.duplicates;
+END;
+
+-- What one report said of one recipient, and how it was judged. Never changed.
+CREATE TABLE event (
+	id INTEGER NOT NULL PRIMARY KEY,
+	message INTEGER NOT NULL REFERENCES message,
+	number INTEGER NOT NULL CHECK (number >= 0), -- of the recipient in the report, from 0
+	time INTEGER NOT NULL,
+	address TEXT NOT NULL COLLATE NOCASE, -- the one that was mailed
+	domain TEXT NOT NULL,
+	original TEXT,         -- Original-Recipient
+	final TEXT,            -- Final-Recipient
+	action TEXT,
+	status TEXT,           -- "5.1.1": the code that counts
+	smtp INTEGER CHECK (smtp BETWEEN 100 AND 999),
+	diagnostic TEXT,
+	remote_mta TEXT,
+	stage TEXT,
+	reason TEXT NOT NULL,
+	severity TEXT NOT NULL,
+	bad TEXT NOT NULL,
+	effect TEXT NOT NULL,
+	fixer TEXT,
+	disposition TEXT NOT NULL,
+	rule TEXT NOT NULL,    -- row of the code table, or the general rule, that decided
+	why TEXT NOT NULL,
+	-- where it was found: part as numbered from 0 in document order, line from 1 in the message
+	address_part INTEGER, address_line INTEGER,
+	action_part INTEGER, action_line INTEGER,
+	status_part INTEGER, status_line INTEGER,
+	diagnostic_part INTEGER, diagnostic_line INTEGER,
+	UNIQUE (message, number)
+) STRICT;
+CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER event_remains BEFORE DELETE ON event BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+
+-- Events counted by day (seconds / 86400), recipient domain and reason.
+CREATE TABLE daily (
+	day INTEGER NOT NULL,
+	domain TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	events INTEGER NOT NULL,
+	hard INTEGER NOT NULL,
+	soft INTEGER NOT NULL,
+	PRIMARY KEY (day, domain, reason)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER event_counts AFTER INSERT ON event BEGIN
+	INSERT INTO daily (day, domain, reason, events, hard, soft)
+	VALUES (new.time / 86400, new.domain, new.reason, 1, new.severity = 'hard', new.severity = 'soft')
+	ON CONFLICT DO UPDATE SET
+		events = events + 1, hard = hard + excluded.hard, soft = soft + excluded.soft;
+END;
+
+-- What was done to an address; one row an event, and one for each word of an operator. Never changed.
+CREATE TABLE transition (
+	id INTEGER NOT NULL PRIMARY KEY,
+	event INTEGER REFERENCES event, -- NULL: not caused by a report
+	time INTEGER NOT NULL,
+	address TEXT NOT NULL COLLATE NOCASE,
+	mailing TEXT,                   -- Message-ID of the mail that came back
+	cause TEXT NOT NULL,            -- "gone", "strike", "pin-ok", ...
+	from_state TEXT NOT NULL,
+	to_state TEXT NOT NULL,
+	strike INTEGER NOT NULL CHECK (strike >= 0), -- hundredths of a point
+	score INTEGER NOT NULL CHECK (score >= 0),   -- after it
+	until INTEGER,                  -- end of the back-off or suspension
+	operator_rule TEXT,
+	why TEXT NOT NULL
+) STRICT;
+-- The history of an address; its events are found by their ids.
+CREATE INDEX transition_address ON transition (address);
+-- "Did this mailing count against this address already?"
+CREATE INDEX transition_struck ON transition (address, mailing)
+	WHERE mailing IS NOT NULL AND (strike > 0 OR cause IN ('pause', 'gone'));
+CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER transition_remains BEFORE DELETE ON transition BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+
+-- The standing of each address that was ever heard of: what the transitions add up to.
+CREATE TABLE recipient (
+	address TEXT NOT NULL COLLATE NOCASE PRIMARY KEY, -- spelled as the first report did
+	domain TEXT NOT NULL,
+	state TEXT NOT NULL,
+	reason TEXT,   -- of the last report that counted; NULL: none did
+	since INTEGER, -- NULL: it was never in another state
+	until INTEGER,
+	level INTEGER NOT NULL CHECK (level >= 0),
+	score INTEGER NOT NULL CHECK (score >= 0),
+	scored_at INTEGER NOT NULL,
+	strike_day INTEGER,
+	gone_at INTEGER,
+	confirmed_at INTEGER,
+	last_event INTEGER REFERENCES event
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recipient_state ON recipient (state);
+CREATE INDEX recipient_domain ON recipient (domain);
+
+-- What the operator must repair: one row a reason, remote domain and day.
+CREATE TABLE alert (
+	day INTEGER NOT NULL,
+	reason TEXT NOT NULL,
+	domain TEXT NOT NULL,
+	count INTEGER NOT NULL,
+	first_at INTEGER NOT NULL,
+	last_at INTEGER NOT NULL,
+	PRIMARY KEY (day, reason, domain)
+) STRICT, WITHOUT ROWID;
+
+-- What programs are still to be told, or were told (done_at).
+CREATE TABLE outbox (
+	id INTEGER NOT NULL PRIMARY KEY,
+	hook TEXT NOT NULL,
+	event INTEGER REFERENCES event,
+	payload TEXT NOT NULL, -- JSON
+	created_at INTEGER NOT NULL,
+	due_at INTEGER NOT NULL,
+	attempts INTEGER NOT NULL DEFAULT 0,
+	error TEXT,            -- of the last attempt
+	done_at INTEGER
+) STRICT;
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE done_at IS NULL;
+
+-- The interface for people. Times are UTC, "2026-01-31T12:00:00Z"; answers are "yes" and "no".
+
+-- Who must not be mailed now.
+CREATE VIEW suppressed (address, state, reason, since, until, confirmed) AS
+SELECT
+	address, state, reason,
+	strftime('%Y-%m-%dT%H:%M:%SZ', since, 'unixepoch'),
+	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),
+	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
+	WHEN state = 'dead' AND gone_at
+		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'
+	ELSE 'no' END
+FROM recipient
+WHERE state IN ('backoff', 'suspended', 'dead', 'complained', 'pinned-dead')
+	AND (state NOT IN ('backoff', 'suspended') OR until IS NULL OR until > unixepoch());
+
+-- Every address that was ever heard of.
+CREATE VIEW recipient_status (
+	address, domain, state, reason, mailable, confirmed, since, until, score, level, gone, last_event
+) AS
+SELECT
+	address, domain, state, reason,
+	CASE WHEN state IN ('ok', 'pinned-ok') THEN 'yes'
+	WHEN state IN ('backoff', 'suspended') AND until <= unixepoch() THEN 'yes'
+	ELSE 'no' END,
+	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
+	WHEN state = 'dead' AND gone_at
+		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'
+	ELSE 'no' END,
+	strftime('%Y-%m-%dT%H:%M:%SZ', since, 'unixepoch'),
+	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),
+	score / 100.0,
+	level,
+	strftime('%Y-%m-%dT%H:%M:%SZ', gone_at, 'unixepoch'),
+	last_event
+FROM recipient;
+
+-- What the reports said, newest first.
+CREATE VIEW recent_event (
+	id, time, folder, uid, kind, address, code, smtp, reason, rule, why, diagnostic, remote_mta, state
+) AS
+SELECT
+	event.id,
+	strftime('%Y-%m-%dT%H:%M:%SZ', event.time, 'unixepoch'),
+	folder.account || '/' || folder.name,
+	message.uid, message.kind,
+	transition.address, event.status, event.smtp, event.reason, event.rule, event.why,
+	event.diagnostic, event.remote_mta, transition.to_state
+FROM transition
+CROSS JOIN event ON event.id = transition.event
+CROSS JOIN message ON message.id = event.message
+CROSS JOIN folder ON folder.id = message.folder
+ORDER BY transition.id DESC;
+
+-- How much of what came back, by day and recipient domain.
+CREATE VIEW bounce_rate (day, domain, events, hard, soft) AS
+SELECT date(daily.day * 86400, 'unixepoch'), daily.domain, sum(events), sum(hard), sum(soft)
+FROM daily
+GROUP BY daily.day, daily.domain;
