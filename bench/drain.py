@@ -35,7 +35,7 @@ def mail(number):
 
 class Server(Dovecot):
     def __init__(self, form, mails):
-        super().__init__((USER,), form)
+        super().__init__((USER,), ("--format", form))
         self.maildir = os.path.join(self.dir, "source")
         for part in ("cur", "new", "tmp"):
             os.makedirs(os.path.join(self.maildir, part))

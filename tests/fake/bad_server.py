@@ -172,11 +172,11 @@ class BadServer(Server):
 
     def _stream(self, connection):
         stream = connection.makefile("rwb")
-        if self.cut is None:
-            return stream
-        nth, within = self.cut
-        self.cut = None  # the next connection gets everything
-        return Cut(stream, connection, nth, within)
+        if self.cut is not None:
+            stream = Cut(stream, connection, *self.cut)
+            self.cut = None  # the next connection gets everything
+        stream.box = "INBOX"
+        return stream
 
     def _session(self, connection):
         stream = self._stream(connection)
