@@ -61,7 +61,9 @@ struct co {
 	char *name;
 	enum co_state state;
 	bool canceled;
-	bool woken; /* a co_wake() that co_block() has not yet told of */
+	uint64_t turns;       /* how often it was switched to */
+	uint64_t others_seen; /* turns of all others at its last co_give_way() */
+	bool woken;           /* a co_wake() that co_block() has not yet told of */
 };
 
 STAILQ_HEAD(co_queue, co);
@@ -73,6 +75,7 @@ struct co_loop {
 	struct co_queue ready;
 	struct co *running;
 	double slice_start;
+	uint64_t turns; /* of all coroutines */
 	size_t count;
 	LIST_HEAD(, stack) free_stacks;
 	size_t free_stack_count;
@@ -182,6 +185,8 @@ switch_in(struct co *co)
 	struct co_loop *loop = co->loop;
 
 	loop->running = co;
+	loop->turns++;
+	co->turns++;
 	loop->slice_start = co_clock();
 	co->state = CO_RUNNING;
 	before_switch(&loop->fake_stack, stack_bottom(co->stack), CO_STACK_SIZE);
@@ -515,6 +520,24 @@ co_breathe(struct co_loop *loop)
 		switch_out(co, CO_READY);
 	}
 	return co->canceled ? CO_CANCELED : 0;
+}
+
+int
+co_give_way(struct co_loop *loop)
+{
+	struct co *co = self(loop);
+	uint64_t others;
+
+	/* In the first turn the loop looks at events, in the second those whom they woke come. */
+	for (int turn = 0; turn < 2 && !co->canceled; turn++) {
+		make_ready(co);
+		switch_out(co, CO_READY);
+	}
+	others = loop->turns - co->turns;
+	if (others == co->others_seen)
+		return co->canceled ? CO_CANCELED : 0;
+	co->others_seen = others; /* who runs meanwhile is seen by the next call */
+	return co_sleep(loop, CO_WAY);
 }
 
 void

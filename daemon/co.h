@@ -18,6 +18,8 @@
 #define CO_GUARD_SIZE ((size_t)128 * 1024)
 #define CO_SLICE 0.005 /* seconds that one coroutine may hold the thread; see co_breathe() */
 
+#define CO_WAY 0.002 /* seconds; see co_give_way() */
+
 #define CO_READ 1
 #define CO_WRITE 2
 
@@ -81,6 +83,13 @@ bool co_canceled(const struct co *co);
 /* Lets the others run when this one has held the thread for longer than CO_SLICE. 0, or
  * CO_CANCELED. */
 int co_breathe(struct co_loop *loop);
+
+/*
+ * For one who has long work in many pieces, between two of them: lets the others run, and sleeps
+ * for CO_WAY seconds when some did since the last call, so that whoever talks with his server says
+ * his next word before the next piece holds the thread. 0, or CO_CANCELED.
+ */
+int co_give_way(struct co_loop *loop);
 
 /* Gives the unused part of the own stack back to the system; for before a long wait. */
 void co_trim_stack(struct co_loop *loop);

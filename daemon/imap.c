@@ -103,6 +103,15 @@ imap_end(struct imap *imap, int r, const char *what)
 	return imap_lost(imap, what);
 }
 
+uint64_t
+imap_told_messages(const struct imap *imap)
+{
+	const struct mailimap_selection_info *info = imap->session->imap_selection_info;
+	uint64_t exists = info == NULL ? 0 : info->sel_exists;
+
+	return exists < IMAP_LIST_MAX ? exists : IMAP_LIST_MAX;
+}
+
 /* libetpan reads messages into memory one after the other unless somebody takes them away, and only
  * lets somebody do so when progress is watched. */
 static void
@@ -277,6 +286,12 @@ const char *
 imap_error(const struct imap *imap)
 {
 	return imap->error;
+}
+
+struct co_loop *
+imap_loop(const struct imap *imap)
+{
+	return net_loop(imap->conn);
 }
 
 const char *

@@ -184,6 +184,9 @@ enum imap_result imap_idle(struct imap *imap, double timeout, bool *changed);
 /* NOOP, or what else tells us of new mail when there is no IDLE. */
 enum imap_result imap_noop(struct imap *imap);
 
+/* The loop that the session waits on. */
+struct co_loop *imap_loop(const struct imap *imap);
+
 /* Why the last call failed, in words with the server's own text last; "" = it did not. */
 const char *imap_error(const struct imap *imap);
 /* What it is about, after IMAP_REFUSED. */

@@ -128,14 +128,13 @@ list_message(void *context, struct mailimap_msg_att *att)
 	list->item[list->count++] = (struct imap_item){ got.uid, got.size };
 }
 
-/* One window of uids; `last` = 0 means up to the end of the folder. */
+/* One window of uids; 0 means the last message of the folder. */
 static enum imap_result
 list_window(struct imap *imap, struct list *list, uint32_t first, uint32_t last)
 {
-	const struct mailimap_selection_info *info = imap->session->imap_selection_info;
-	uint64_t messages = info == NULL ? 0 : info->sel_exists;
 	enum imap_result result = imap_begin_selected(
-		imap, imap->transfer_timeout, WIRE_DEFAULT_BUDGET + messages * IMAP_LIST_ITEM);
+		imap, imap->transfer_timeout,
+		WIRE_DEFAULT_BUDGET + imap_told_messages(imap) * IMAP_LIST_ITEM);
 
 	if (result != IMAP_OK)
 		return result;
@@ -145,16 +144,34 @@ list_window(struct imap *imap, struct list *list, uint32_t first, uint32_t last)
 			 mailimap_fetch_att_new_rfc822_size());
 }
 
+/* A server that did not say UIDNEXT is asked for its last message. */
+static enum imap_result
+find_uidnext(struct imap *imap)
+{
+	struct list last = { .most = 1 };
+	enum imap_result result;
+
+	if (imap->uidnext != 0 || imap_told_messages(imap) == 0)
+		return IMAP_OK;
+	result = list_window(imap, &last, 0, 0);
+	list_settle(&last);
+	if (result == IMAP_OK && last.count > 0 && last.item[0].uid < UINT32_MAX)
+		imap->uidnext = last.item[0].uid + 1;
+	free(last.item);
+	return result;
+}
+
 /*
  * Windows, because libetpan keeps the text of a whole answer: so memory does not grow with the
  * folder, and nobody lists a million messages to take the first thousand. Where uids are sparse the
- * windows double.
+ * windows double, as far as no answer can tell of more than IMAP_LIST_MAX messages.
  */
 static enum imap_result
 list_windows(struct imap *imap, struct list *list)
 {
 	uint64_t first = (uint64_t)list->after + 1, width = IMAP_LIST_WINDOW;
-	enum imap_result result = IMAP_OK;
+	bool small = imap_told_messages(imap) < IMAP_LIST_MAX;
+	enum imap_result result = find_uidnext(imap);
 
 	while (result == IMAP_OK && list->count < list->most && first <= UINT32_MAX) {
 		size_t before = list->count;
@@ -166,7 +183,7 @@ list_windows(struct imap *imap, struct list *list)
 		if (rest)
 			break;
 		first += width;
-		if ((list->count - before) * 4 < width)
+		if ((list->count - before) * 4 < width && (small || width < IMAP_LIST_MAX))
 			width *= 2;
 	}
 	return result;

@@ -74,9 +74,7 @@ next_line(struct imap *imap, double until, bool *more, bool *changed)
 static uint64_t
 idle_budget(const struct imap *imap)
 {
-	const struct mailimap_selection_info *info = imap->session->imap_selection_info;
-
-	return WIRE_DEFAULT_BUDGET + (info == NULL ? 0 : info->sel_exists * IDLE_ITEM);
+	return WIRE_DEFAULT_BUDGET + imap_told_messages(imap) * IDLE_ITEM;
 }
 
 enum imap_result

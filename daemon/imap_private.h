@@ -23,7 +23,8 @@
 #define IMAP_LOGOUT_TIMEOUT 5.0 /* seconds */
 #define IMAP_ITEM_OVERHEAD 4096 /* bytes of an answer beside the message itself */
 #define IMAP_LIST_WINDOW 16384  /* uids asked for at once, at first */
-#define IMAP_LIST_ITEM ((uint64_t)256) /* bytes of an answer for one message in a list */
+#define IMAP_LIST_ITEM ((uint64_t)256)   /* bytes of an answer for one message in a list */
+#define IMAP_LIST_MAX ((uint64_t)131072) /* messages that one answer is expected to tell of */
 
 struct imap {
 	struct net_conn *conn;
@@ -57,6 +58,9 @@ enum imap_result imap_lost(struct imap *imap, const char *what);
 /* We refuse, before or after asking the server. */
 enum imap_result imap_refuse(struct imap *imap, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* How many messages one answer may tell of: what the server says that the folder holds, and not
+ * more than IMAP_LIST_MAX, for the server may say anything. */
+uint64_t imap_told_messages(const struct imap *imap);
 /* Out of memory is fatal; libetpan tells it by NULL. */
 void *imap_must(void *made);
 

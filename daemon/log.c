@@ -109,7 +109,13 @@ escape(struct span text, char *out)
 	size_t len = 0;
 
 	while (!span_empty(text)) {
-		size_t size = utf8_escape(&text, shown);
+		size_t size;
+
+		if (*text.p >= ' ' && *text.p <= '~' && len < LOG_MAX_LINE) {
+			out[len++] = *text.p++; /* nearly everything */
+			continue;
+		}
+		size = utf8_escape(&text, shown);
 
 		if (len + size > LOG_MAX_LINE) {
 			memcpy(out + len, CLIPPED, sizeof(CLIPPED) - 1);

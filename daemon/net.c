@@ -37,6 +37,7 @@ net_new(struct co_loop *loop)
 	net->dns = net_dns_new(loop);
 	net->tls = net_tls_new();
 	TAILQ_INIT(&net->queue);
+	TAILQ_INIT(&net->begun);
 	return net;
 }
 
@@ -57,37 +58,61 @@ net_refresh(struct net *net)
 	net_tls_forget(net->tls);
 }
 
-/* Taking turns: at most NET_MAX_CONNECTING at once, in the order of their coming. */
+/* Taking turns: at most NET_MAX_CONNECTING at once, NET_MAX_PER_HOST of them to one host, in the
+ * order of their coming as far as their hosts allow. Whoever may begin has begun. */
+
+static bool
+may_begin(const struct net *net, const struct net_turn *turn)
+{
+	const struct net_turn *other;
+	size_t same = 0;
+
+	if (net->connecting >= NET_MAX_CONNECTING)
+		return false;
+	TAILQ_FOREACH(other, &net->begun, link)
+	same += strcmp(other->to->host, turn->to->host) == 0 &&
+		strcmp(other->to->port, turn->to->port) == 0;
+	return same < NET_MAX_PER_HOST;
+}
+
+static void
+begin(struct net *net, struct net_turn *turn)
+{
+	TAILQ_INSERT_TAIL(&net->begun, turn, link);
+	net->connecting++;
+	turn->come = true;
+}
 
 static int
-take_turn(struct net *net)
+take_turn(struct net *net, struct net_turn *me)
 {
-	struct net_turn me = { .co = co_self(net->loop) };
-
-	if (net->connecting < NET_MAX_CONNECTING) {
-		net->connecting++;
+	if (may_begin(net, me)) {
+		begin(net, me);
 		return 0;
 	}
-	TAILQ_INSERT_TAIL(&net->queue, &me, link);
-	while (!me.come && co_block(net->loop, -1) != CO_CANCELED)
+	TAILQ_INSERT_TAIL(&net->queue, me, link);
+	while (!me->come && co_block(net->loop, -1) != CO_CANCELED)
 		continue;
-	if (me.come)
+	if (me->come)
 		return 0;
-	TAILQ_REMOVE(&net->queue, &me, link);
+	TAILQ_REMOVE(&net->queue, me, link);
 	return -1;
 }
 
 static void
-give_turn(struct net *net)
+give_turn(struct net *net, struct net_turn *me)
 {
-	struct net_turn *next = TAILQ_FIRST(&net->queue);
+	struct net_turn *next;
 
-	if (next == NULL) {
-		net->connecting--;
+	TAILQ_REMOVE(&net->begun, me, link);
+	net->connecting--;
+	TAILQ_FOREACH(next, &net->queue, link)
+	if (may_begin(net, next))
+		break;
+	if (next == NULL)
 		return;
-	}
 	TAILQ_REMOVE(&net->queue, next, link);
-	next->come = true; /* the count stays: the turn goes from hand to hand */
+	begin(net, next);
 	co_wake(next->co);
 }
 
@@ -179,17 +204,18 @@ conn_open(struct net_conn *conn, const struct net_options *options, char *error)
 struct net_conn *
 net_connect(struct net *net, const struct net_options *options, char *error)
 {
+	struct net_turn me = { .to = options, .co = co_self(net->loop) };
 	struct net_conn *conn;
 	int opened;
 
 	error[0] = '\0';
-	if (take_turn(net) != 0) {
+	if (take_turn(net, &me) != 0) {
 		net_say(error, "%.100s port %.10s: canceled", options->host, options->port);
 		return NULL;
 	}
 	conn = conn_new(net, options);
 	opened = conn_open(conn, options, error);
-	give_turn(net);
+	give_turn(net, &me);
 	if (opened == 0)
 		return conn;
 	net_close(conn);

@@ -18,8 +18,10 @@
 #include "co.h"
 
 #define NET_MAX_CONNECTING 64 /* net_connect() under way at once; others wait their turn */
-#define NET_STAGGER 0.25      /* seconds between two addresses of one host (RFC 8305) */
-#define NET_CACHE_SECONDS 60  /* an answer of DNS is used again for so long */
+#define NET_MAX_PER_HOST \
+	16               /* of these to one host and port: one that hangs keeps no other waiting */
+#define NET_STAGGER 0.25 /* seconds between two addresses of one host (RFC 8305) */
+#define NET_CACHE_SECONDS 60 /* an answer of DNS is used again for so long */
 #define NET_ERROR_SIZE 400
 
 enum net_security { NET_TLS, NET_PLAIN_THEN_TLS, NET_PLAIN };
@@ -56,8 +58,9 @@ int net_resolve(struct net *net, const char *host, double seconds, struct buf *o
  * Connects, and for NET_TLS shakes hands and verifies. Returns a connection, or NULL with a
  * sentence in error[NET_ERROR_SIZE]: what failed and what to check. NET_PLAIN and
  * NET_PLAIN_THEN_TLS send nothing here; NET_PLAIN is refused for an address that is not loopback.
- * The turns of NET_MAX_CONNECTING include the TLS handshake, since a thousand at once would run
- * into tls_timeout by their own weight; timeouts begin with the turn. Called inside a coroutine.
+ * The turns of NET_MAX_CONNECTING and NET_MAX_PER_HOST include the TLS handshake, since a thousand
+ * at once would run into tls_timeout by their own weight; timeouts begin with the turn. Called
+ * inside a coroutine.
  */
 struct net_conn *net_connect(struct net *net, const struct net_options *options, char *error);
 

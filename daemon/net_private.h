@@ -38,8 +38,14 @@ struct net_addresses {
 
 struct net_credentials;
 
+/* NAT forgets connections that are silent for some minutes. */
+#define NET_KEEPALIVE_IDLE 120 /* seconds of silence until TCP asks whether the peer is there */
+#define NET_KEEPALIVE_PAUSE 30 /* seconds between two such questions */
+#define NET_KEEPALIVE_TRIES 4  /* unanswered ones, until the connection counts as broken */
+
 struct net_turn {
 	TAILQ_ENTRY(net_turn) link;
+	const struct net_options *to;
 	struct co *co;
 	bool come;
 };
@@ -49,7 +55,8 @@ struct net {
 	struct net_dns *dns;
 	struct net_tls *tls;
 	size_t connecting;
-	TAILQ_HEAD(, net_turn) queue; /* those who wait for their turn to connect */
+	TAILQ_HEAD(net_turns, net_turn) queue; /* those who wait for their turn to connect */
+	struct net_turns begun;                /* those who have it */
 };
 
 struct net_conn {

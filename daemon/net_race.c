@@ -99,20 +99,37 @@ address_size(const union net_address *address)
 	return address->any.sa_family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
 }
 
+/* Half of a connection may vanish without a word, most of all while nobody speaks in IDLE. */
+static void
+set_options(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, NET_KEEPALIVE_IDLE },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, NET_KEEPALIVE_PAUSE },
+		{ IPPROTO_TCP, TCP_KEEPCNT, NET_KEEPALIVE_TRIES },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+			   sizeof(options[i].value));
+}
+
 static void
 start_next(struct race *race)
 {
 	size_t i = race->started++;
 	const union net_address *to = &race->addresses->at[i];
-	const int yes = 1;
 	int fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	race->next = co_clock() + NET_STAGGER;
 	race->fd[i] = fd;
 	race->failure[i] = 0;
 	if (fd >= 0) {
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+		set_options(fd);
 		if (connect(fd, &to->any, address_size(to)) == 0 || errno == EINPROGRESS)
 			return;
 	}

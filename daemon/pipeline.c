@@ -193,6 +193,10 @@ take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 		count -= n;
 		if (result == PIPELINE_OK && p->unmoved >= p->account->move_messages)
 			result = pipeline_move(p);
+		/* New mail elsewhere must not wait behind a batch of ours for every word. When this
+		 * was cancelled the next command says so. */
+		if (count > 0)
+			(void)co_give_way(imap_loop(p->imap));
 	}
 	return result;
 }

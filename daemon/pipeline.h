@@ -15,8 +15,9 @@
 #include "imap.h"
 #include "ledger.h"
 
-/* Most uids listed at once: 8 bytes each; more wait for the next listing. */
-#define PIPELINE_MAX_LIST ((size_t)1000000)
+/* Most uids listed at once; more wait for the next listing. A server may have to open every message
+ * to tell its size, so the first batch does not wait for the size of the last message. */
+#define PIPELINE_MAX_LIST ((size_t)16384)
 
 /* Sessions in a row in which a server must withhold a message, and give none after it, before the
  * message is passed over. Not more than MAILBOX_ONCE_ATTEMPTS, or --once would never get past it.

@@ -14,13 +14,25 @@
 #include "buf.h"
 #include "store.h"
 
+#define STORE_PARAMETERS 1024 /* remembered at once; a power of two, some times what there are */
+#define STORE_PARAMETER_NAME 24
+
+/* Which number a parameter has: SQLite compares the names one by one, for every value of every row.
+ */
+struct store_parameter {
+	const sqlite3_stmt *statement;
+	char name[STORE_PARAMETER_NAME];
+	int number;
+};
+
 struct store {
 	sqlite3 *db;
 	char *path;
 	int lock;                 /* descriptor of the lock file, -1 for readers */
 	sqlite3_stmt **statement; /* as in sql_queries[]; NULL = not prepared yet */
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
-	struct buf clean;         /* for text that must be cleaned before it is bound */
+	struct store_parameter parameter[STORE_PARAMETERS];
+	struct buf clean; /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];
 };
 

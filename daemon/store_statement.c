@@ -93,20 +93,46 @@ store_statement(struct store *store, const char *name)
 	return *s;
 }
 
-/* The parameter's number; 0 when the statement could not be prepared, which store_step() tells. */
+static struct store_parameter *
+parameter_slot(struct store *store, const sqlite3_stmt *s, const char *name)
+{
+	size_t hash = (size_t)(uintptr_t)s / sizeof(void *);
+
+	for (const char *p = name; *p != '\0'; p++)
+		hash = hash * 31 + (unsigned char)*p;
+	return &store->parameter[(hash ^ hash >> 10) % STORE_PARAMETERS];
+}
+
 static int
-parameter(sqlite3_stmt *s, const char *name)
+find_parameter(sqlite3_stmt *s, const char *name)
 {
 	char full[64];
 	int i;
 
-	if (s == NULL)
-		return 0;
 	snprintf(full, sizeof(full), ":%s", name);
 	i = sqlite3_bind_parameter_index(s, full);
 	if (i == 0)
 		log_panic("store: no parameter \"%s\" in: %s", full, sqlite3_sql(s));
 	return i;
+}
+
+/* The parameter's number; 0 when the statement could not be prepared, which store_step() tells. */
+static int
+parameter(struct store *store, sqlite3_stmt *s, const char *name)
+{
+	struct store_parameter *slot;
+
+	if (s == NULL)
+		return 0;
+	if (strlen(name) >= STORE_PARAMETER_NAME)
+		return find_parameter(s, name);
+	slot = parameter_slot(store, s, name);
+	if (slot->statement != s || strcmp(slot->name, name) != 0) {
+		slot->number = find_parameter(s, name);
+		slot->statement = s;
+		snprintf(slot->name, sizeof(slot->name), "%s", name);
+	}
+	return slot->number;
 }
 
 static void
@@ -119,7 +145,7 @@ bound(struct store *store, sqlite3_stmt *s, int result)
 void
 store_bind_number(struct store *store, sqlite3_stmt *s, const char *name, int64_t number)
 {
-	bound(store, s, sqlite3_bind_int64(s, parameter(s, name), number));
+	bound(store, s, sqlite3_bind_int64(s, parameter(store, s, name), number));
 }
 
 void
@@ -128,14 +154,15 @@ store_bind_some(struct store *store, sqlite3_stmt *s, const char *name, int64_t 
 	if (number != 0)
 		store_bind_number(store, s, name, number);
 	else
-		bound(store, s, sqlite3_bind_null(s, parameter(s, name)));
+		bound(store, s, sqlite3_bind_null(s, parameter(store, s, name)));
 }
 
 void
 store_bind_blob(struct store *store, sqlite3_stmt *s, const char *name, const void *bytes,
 		size_t size)
 {
-	bound(store, s, sqlite3_bind_blob64(s, parameter(s, name), bytes, size, SQLITE_STATIC));
+	bound(store, s,
+	      sqlite3_bind_blob64(s, parameter(store, s, name), bytes, size, SQLITE_STATIC));
 }
 
 void
@@ -144,7 +171,7 @@ store_bind_whole(struct store *store, sqlite3_stmt *s, const char *name, struct 
 	const char *p = text.p == NULL ? "" : text.p;
 
 	bound(store, s,
-	      sqlite3_bind_text64(s, parameter(s, name), p, span_len(text), SQLITE_STATIC,
+	      sqlite3_bind_text64(s, parameter(store, s, name), p, span_len(text), SQLITE_STATIC,
 				  SQLITE_UTF8));
 }
 
@@ -153,7 +180,7 @@ store_bind_word(struct store *store, sqlite3_stmt *s, const char *name, const ch
 {
 	if (text != NULL && text[0] == '\0')
 		text = NULL;
-	bound(store, s, sqlite3_bind_text(s, parameter(s, name), text, -1, SQLITE_STATIC));
+	bound(store, s, sqlite3_bind_text(s, parameter(store, s, name), text, -1, SQLITE_STATIC));
 }
 
 /* Takes one character; may it stand in the database? */
@@ -220,7 +247,7 @@ store_bind_text(struct store *store, sqlite3_stmt *s, const char *name, struct s
 		lifetime = SQLITE_TRANSIENT;
 	}
 	bound(store, s,
-	      sqlite3_bind_text64(s, parameter(s, name), text.p, span_len(text), lifetime,
+	      sqlite3_bind_text64(s, parameter(store, s, name), text.p, span_len(text), lifetime,
 				  SQLITE_UTF8));
 }
 

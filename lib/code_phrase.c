@@ -148,6 +148,8 @@ code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS], uint64_t *hos
 	unsigned state = 0;
 	size_t rows;
 
+	if (text.p == NULL)
+		return 0;
 	if (span_len(text) > CODE_MAX_TEXT)
 		pass.text.end = text.end = text.p + CODE_MAX_TEXT;
 	pass.rows = code_rows(&rows);

@@ -112,7 +112,10 @@ decode_escapes(char *to, char mark, struct span text)
 		int byte = hex_byte(digits);
 
 		to = put(to, (struct span){ text.p, hit });
-		*to++ = byte >= 0 ? (char)byte : mark;
+		*to = mark;
+		if (byte >= 0)
+			*to = (char)byte;
+		to++;
 		text.p = digits.p + (byte >= 0 ? 2 : 0);
 	}
 	return put(to, text);

@@ -287,7 +287,7 @@ comment_of(struct span status)
 {
 	const char *open = span_chr(status, '(');
 
-	if (open == NULL || status.end[-1] != ')')
+	if (open == NULL || !span_iends(status, SPAN(")")))
 		return (struct span){ NULL, NULL };
 	return (struct span){ open + 1, status.end - 1 };
 }

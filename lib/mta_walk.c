@@ -98,11 +98,14 @@ is_said(const struct mta_walk *w, const char *const *words, size_t count)
 {
 	struct span preface = { w->mail->text.p, w->preface };
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		struct span word = span_of(words[i]);
+
 		if (sieve_passes(w->mail->sieve, words[i]) &&
-		    (span_ifind(preface, span_of(words[i])) != NULL ||
-		     span_ifind(w->mail->subject, span_of(words[i])) != NULL))
+		    (span_ifind(preface, word) != NULL ||
+		     span_ifind(w->mail->subject, word) != NULL))
 			return true;
+	}
 	return false;
 }
 

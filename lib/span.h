@@ -73,7 +73,8 @@ bool span_same_letters(const char *a, const char *b, size_t len);
 static inline bool
 span_same(const char *a, const char *b, size_t len)
 {
-	return span_lower(*a) == span_lower(*b) && span_same_letters(a, b, len);
+	return a != NULL && b != NULL && span_lower(*a) == span_lower(*b) &&
+	       span_same_letters(a, b, len);
 }
 
 /* Same bytes. */
@@ -82,7 +83,8 @@ span_eq(struct span a, struct span b)
 {
 	size_t len = span_len(a);
 
-	return len == span_len(b) && (len == 0 || memcmp(a.p, b.p, len) == 0);
+	return len == span_len(b) &&
+	       (len == 0 || (a.p != NULL && b.p != NULL && memcmp(a.p, b.p, len) == 0));
 }
 
 /* Same bytes when ASCII letters count without case; other bytes compare as they are. */

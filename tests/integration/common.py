@@ -230,9 +230,9 @@ class Mailbounced:
             shutil.copy(os.path.join(binaries, name), path)
         return path
 
-    def configure(self, accounts=None, extra="", **options):
+    def configure(self, accounts=None, extra="", log_level="debug", **options):
         """One account unless told; options are its options, given as Python values."""
-        text = f'state = "{self.state_path}"\nlog-level = "debug"\n{extra}\n'
+        text = f'state = "{self.state_path}"\nlog-level = "{log_level}"\n{extra}\n'
         for name, account in (accounts or {"test": options}).items():
             text += self._account(name, account)
         with open(self.config_path, "w") as f:

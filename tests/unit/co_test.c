@@ -455,6 +455,51 @@ a_coroutine_that_breathes_within_its_slice_goes_on(void **state)
 }
 
 static void
+give_way(void *arg)
+{
+	struct world *world = arg;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(co_give_way(world->loop), 0);
+		note(world, 'g');
+	}
+}
+
+static void
+nobody_gives_way_to_nobody(void **state)
+{
+	struct world *world = *state;
+	double start = co_clock();
+
+	co_spawn(world->loop, "alone", give_way, world);
+	turn(world);
+	if (co_clock() - start >= CO_WAY)
+		skip(); /* this machine was too slow to tell */
+	assert_string_equal(world->trace, "gg");
+}
+
+static void
+talk(void *arg)
+{
+	struct world *world = arg;
+
+	note(world, 't');
+	co_sleep(world->loop, 0);
+	note(world, 'T');
+}
+
+static void
+who_gives_way_lets_a_talk_go_on(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "talker", talk, world);
+	co_spawn(world->loop, "worker", give_way, world);
+	turn(world);
+	assert_string_equal(world->trace, "tTgg");
+}
+
+static void
 count_turn(struct ev_loop *ev, struct ev_check *check, int events)
 {
 	struct world *world = check->data;
@@ -513,6 +558,8 @@ main(void)
 		TEST(a_wake_from_a_watcher_of_the_loop_works),
 		TEST(a_busy_coroutine_that_breathes_lets_the_others_run),
 		TEST(a_coroutine_that_breathes_within_its_slice_goes_on),
+		TEST(nobody_gives_way_to_nobody),
+		TEST(who_gives_way_lets_a_talk_go_on),
 		TEST(waiting_coroutines_do_not_keep_the_loop_busy),
 		cmocka_unit_test(the_clock_goes_forward),
 	};

@@ -134,11 +134,11 @@ struct black_hole {
 };
 
 static void
-open_black_hole(struct black_hole *hole, uint16_t *port)
+open_black_hole_on(struct black_hole *hole, const char *address, uint16_t *port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 
-	hole->listener = listen_on("127.0.0.1", port, 0);
+	hole->listener = listen_on(address, port, 0);
 	at.sin_port = htons(*port);
 	for (size_t i = 0; i < 4; i++) {
 		hole->filler[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -146,6 +146,12 @@ open_black_hole(struct black_hole *hole, uint16_t *port)
 		(void)connect(hole->filler[i], (struct sockaddr *)&at, sizeof(at));
 	}
 	usleep(20000);
+}
+
+static void
+open_black_hole(struct black_hole *hole, uint16_t *port)
+{
+	open_black_hole_on(hole, "127.0.0.1", port);
 }
 
 static void
@@ -288,6 +294,7 @@ a_connect_can_be_cancelled(void **state)
 struct crowd {
 	struct world *world;
 	struct co *co[NET_MAX_CONNECTING + BEYOND];
+	size_t begun, per_host; /* so many came; so many go to one host */
 	size_t canceled, timed_out;
 };
 
@@ -295,9 +302,12 @@ static void
 connect_in_a_crowd(void *arg)
 {
 	struct crowd *crowd = arg;
-	char error[NET_ERROR_SIZE];
+	struct net_options options = crowd->world->options;
+	char error[NET_ERROR_SIZE], host[20];
 
-	assert_null(net_connect(crowd->world->net, &crowd->world->options, error));
+	snprintf(host, sizeof(host), "127.0.0.%zu", 1 + crowd->begun++ / crowd->per_host);
+	options.host = host;
+	assert_null(net_connect(crowd->world->net, &options, error));
 	crowd->canceled += strstr(error, "canceled") != NULL;
 	crowd->timed_out += strstr(error, "no answer from") != NULL;
 }
@@ -305,7 +315,7 @@ connect_in_a_crowd(void *arg)
 static void
 watch_the_crowd(struct world *world)
 {
-	struct crowd crowd = { .world = world };
+	struct crowd crowd = { .world = world, .per_host = NET_MAX_PER_HOST };
 	const size_t all = sizeof(crowd.co) / sizeof(crowd.co[0]);
 	size_t waiting = 0;
 	const struct net_turn *turn;
@@ -336,10 +346,40 @@ so_many_connect_at_once_and_the_others_in_their_turn(void **state)
 	struct black_hole hole;
 	uint16_t port = 0;
 
-	open_black_hole(&hole, &port);
+	open_black_hole_on(&hole, "0.0.0.0", &port);
 	snprintf(world->port, sizeof(world->port), "%u", port);
 	world->options.connect_timeout = 1.0;
 	run(world, watch_the_crowd);
+	close_black_hole(&hole);
+}
+
+static void
+watch_two_hosts(struct world *world)
+{
+	struct crowd crowd = { .world = world, .per_host = NET_MAX_PER_HOST + BEYOND };
+
+	for (size_t i = 0; i < crowd.per_host + 1; i++)
+		crowd.co[i] = co_spawn(world->loop, "crowd", connect_in_a_crowd, &crowd);
+	co_sleep(world->loop, 0.05);
+	/* BEYOND wait for the first host; the one who wants the second came last and waits not */
+	assert_int_equal(world->net->connecting, NET_MAX_PER_HOST + 1);
+	assert_ptr_equal(TAILQ_FIRST(&world->net->queue)->co, crowd.co[NET_MAX_PER_HOST]);
+	while (co_count(world->loop) > 1)
+		co_sleep(world->loop, 0.05);
+	assert_int_equal(crowd.timed_out, crowd.per_host + 1);
+}
+
+static void
+a_host_that_hangs_keeps_no_other_waiting(void **state)
+{
+	struct world *world = *state;
+	struct black_hole hole;
+	uint16_t port = 0;
+
+	open_black_hole_on(&hole, "0.0.0.0", &port);
+	snprintf(world->port, sizeof(world->port), "%u", port);
+	world->options.connect_timeout = SHORT;
+	run(world, watch_two_hosts);
 	close_black_hole(&hole);
 }
 
@@ -357,6 +397,7 @@ main(void)
 		cmocka_unit_test(families_take_turns),
 		WORLD_TEST(a_connect_can_be_cancelled),
 		WORLD_TEST(so_many_connect_at_once_and_the_others_in_their_turn),
+		WORLD_TEST(a_host_that_hangs_keeps_no_other_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

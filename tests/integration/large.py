@@ -1,0 +1,137 @@
+# large - huge mails, and folders with very many
+#
+# What is huge is made up while it is asked for, so that the test itself stays small.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "fake"))
+
+from common import EX_OK, Case, bounce, main, wait_until  # noqa: E402
+from imap_server import Server  # noqa: E402
+from service import memory  # noqa: E402
+
+MIB = 1024 * 1024
+HUGE = 200 * MIB
+MANY = 1000000
+MEMORY = 8 * 1024  # KiB that a folder may cost, whatever it holds
+KEPT_TWICE = 4  # a mail's bytes pass through libetpan, which holds some copies while they come
+
+
+class HugeMail:
+    """A report whose returned mail never ends; only its beginning is in memory."""
+
+    def __init__(self, head):
+        self.head = head
+
+    def __len__(self):
+        return HUGE
+
+    def __getitem__(self, part):
+        most = min(part.stop, HUGE)
+        return self.head[:most] + b"x" * (most - len(self.head[:most]))
+
+
+class Counting(Server):
+    """Counts the bytes of messages that it gave."""
+
+    given = 0
+
+    def _uid_fetch(self, stream, rest, uids):
+        most = re.search(r"<0\.(\d+)>", rest)
+        if most:
+            self.given += sum(min(len(self.mails[uid]), int(most[1])) for uid in uids)
+        super()._uid_fetch(stream, rest, uids)
+
+
+class Many(Server):
+    """A folder of a million messages, all alike but for their number. Says UIDNEXT only if told to."""
+
+    def __init__(self, uidnext=True):
+        self.taken, self.told = 0, 0
+        self.says_uidnext = uidnext
+        super().__init__()
+
+    def _select(self, stream, rest, uids):
+        self._say(stream, f"* {MANY} EXISTS", "* 0 RECENT", "* OK [UIDVALIDITY 7] it is")
+        if self.says_uidnext:
+            self._say(stream, f"* OK [UIDNEXT {MANY + 1}] it is")
+
+    def _ranges(self, text):
+        for part in text.split(","):
+            first, _, last = part.partition(":")
+            low, high = (MANY if end == "*" else int(end) for end in (first, last or first))
+            yield from range(min(low, high), min(max(low, high), MANY) + 1)
+
+    def _uids(self, text, box):
+        return []
+
+    def _uid_fetch(self, stream, rest, uids):
+        wanted = self._ranges(rest.split()[2])
+        if "BODY.PEEK" in rest:
+            for uid in wanted:
+                mail = bounce(f"many{uid}@example.com", number=uid)
+                stream.write(f"* {uid} FETCH (UID {uid} BODY[]<0> {{{len(mail)}}}\r\n".encode() + mail + b")\r\n")
+                self.taken += 1
+            return
+        for uid in wanted:
+            stream.write(f"* {uid} FETCH (UID {uid} RFC822.SIZE 1000)\r\n".encode())
+            self.told += 1
+
+    def _uid_move(self, stream, rest, uids):
+        for uid in self._ranges(rest.split()[2]):
+            self._say(stream, "* 1 EXPUNGE")
+
+
+class Large(Case):
+    def sanitized(self):
+        """AddressSanitizer keeps what was freed for a while."""
+        with open(os.path.join(self.binaries, "mailbounced"), "rb") as f:
+            return b"__asan_init" in f.read()
+
+    def running(self, server, **options):
+        self.addCleanup(server.down)
+        daemon = self.mailbounced()
+        daemon.configure(**{**server.options(), **options})
+        daemon.start()
+        wait_until(lambda: "signed in" in daemon.log(), "it signed in", 30)
+        return daemon
+
+    def test_of_huge_mails_only_the_beginning_is_fetched(self):
+        count, limit = 6, 256 * 1024
+        server = Counting([HugeMail(bounce(f"huge{n}@example.com", number=n)) for n in range(count)])
+        daemon = self.running(server, message_bytes=f"{limit // 1024}K")
+        wait_until(lambda: len(server.moved) == count, "all were filed", 60)
+        self.assertEqual(daemon.states(), {f"huge{n}@example.com": "dead" for n in range(count)})
+        self.assertEqual(daemon.sql("SELECT DISTINCT size FROM message"), [(HUGE,)])
+        self.assertEqual(server.given, count * limit)
+        if not self.sanitized():
+            self.assertLess(memory(daemon.process.pid)[1], 10 * 1024 + KEPT_TWICE * count * limit // 1024)
+        self.assertEqual(daemon.stop(), EX_OK)
+
+    def million(self, server):
+        daemon = self.running(server)
+        start = memory(daemon.process.pid)[0]
+        wait_until(lambda: server.taken > 2000, "the first batches were taken", 60)
+        # ... which did not wait until the whole folder was listed
+        self.assertLess(server.told, MANY // 10)
+        now, most = memory(daemon.process.pid)
+        if not self.sanitized():
+            self.assertLess(most, start + MEMORY)
+        self.assertEqual(daemon.stop(), EX_OK)
+        self.assertGreater(daemon.sql("SELECT count(*) FROM event")[0][0], 1000)
+        print(f"resident {start} KiB, then {now} KiB, at most {most} KiB", end=" ", flush=True)
+
+    def test_a_folder_of_a_million_mails_starts_in_bounded_memory(self):
+        self.million(Many())
+
+    def test_so_it_does_when_the_server_does_not_say_uidnext(self):
+        self.million(Many(uidnext=False))
+
+
+if __name__ == "__main__":
+    main()
