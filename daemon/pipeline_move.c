@@ -303,7 +303,8 @@ move_to_each(struct pipeline *p, int64_t now)
 	return result;
 }
 
-/* When to try again. */
+/* When to try again. A hold that is over and was not tried has nothing to try: its messages wait
+ * longer, or are lost. */
 static enum pipeline_result
 find_due(struct pipeline *p, int64_t now)
 {
@@ -312,8 +313,10 @@ find_due(struct pipeline *p, int64_t now)
 	if (store_move_retry_at(p->store, p->folder.id, now, &filing->due) < 0)
 		return PIPELINE_STORE_BAD;
 	for (size_t i = 0; i < filing->holds; i++) {
-		if (filing->due == 0 || filing->hold[i].until < filing->due)
-			filing->due = filing->hold[i].until;
+		int64_t until = filing->hold[i].until;
+
+		if (until > now && (filing->due == 0 || until < filing->due))
+			filing->due = until;
 	}
 	return PIPELINE_OK;
 }

@@ -4,6 +4,7 @@
 
 import os
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "fake"))
@@ -109,6 +110,23 @@ class Filing(Case):
         self.assertIn('moved to "Processed" again', said)
         self.assertNotIn("stays where it is", said, "no message was blamed")
         self.assert_counted(daemon, 3)
+
+    def test_a_held_target_that_nothing_waits_for_lets_the_daemon_sleep(self):
+        server = Server(mails(2))
+        server.refuse = lambda command, uids: "NO [OVERQUOTA] full" if command.startswith("UID MOVE") else None
+        daemon = self.daemon_on(server, move_retry="1s", retry_least="1s", retry_most="1s")
+        daemon.start()
+        wait_until(lambda: server.asked("UID MOVE") >= 2, "it is held", 30)
+        # another life: what was to be moved is lost
+        server.down()
+        server.mails, server.top, server.uidvalidity = {}, {}, 8
+        server.up()
+        wait_until(lambda: "made anew" in daemon.log(), "it came back", 30)
+        time.sleep(2)
+        before = list(server.commands)
+        time.sleep(4)
+        self.assertEqual(server.commands, before)
+        self.assertEqual(daemon.stop(), EX_OK)
 
     def test_one_full_target_does_not_hold_up_another(self):
         server = Server([*mails(2), ordinary(1)])
