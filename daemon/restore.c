@@ -119,6 +119,7 @@ static void
 run_account(struct restore_job *job)
 {
 	struct ev_loop *ev = ev_loop_new(EVFLAG_AUTO);
+	struct oauth2 *oauth2;
 	struct co_loop *loop;
 	struct net *net;
 
@@ -126,9 +127,11 @@ run_account(struct restore_job *job)
 		log_fatal(EX_OSERR, "no event loop: the kernel offers neither epoll nor poll");
 	loop = co_loop_new(ev);
 	net = net_new(loop);
+	oauth2 = oauth2_new(loop, net);
 	job->mailbox = (struct mailbox){
 		.loop = loop,
 		.net = net,
+		.oauth2 = oauth2,
 		.store = job->restore->store,
 		.config = job->restore->config,
 		.account = job->account,
@@ -142,6 +145,7 @@ run_account(struct restore_job *job)
 	mailbox_start(&job->mailbox);
 	ev_run(ev, 0);
 	free(job->mailbox.where);
+	oauth2_free(oauth2);
 	net_free(net);
 	co_loop_free(loop);
 	ev_loop_destroy(ev);

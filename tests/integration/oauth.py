@@ -194,6 +194,14 @@ class OAuth(Case):
         self.assertEqual(daemon.states(), {"token@example.com": "dead"})
         self.assertEqual(len(self.dovecot.mailboxes(user)["Processed"]), 1)
 
+    def test_mail_is_brought_back_with_a_token(self):
+        user = self.users[1]
+        self.server.user = user
+        self.dovecot.fill([bounce("back@example.com", number=2)], user=user)
+        daemon = self.daemon_with(user=user)
+        self.assert_once(daemon)
+        self.assertIn("1 restored, 0 gone, 0 refused", daemon.ask("restore", "--since", "1h"))
+
     # Getting tokens
 
     def test_client_credentials_are_asked_for_as_the_standard_says(self):
