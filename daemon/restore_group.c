@@ -114,25 +114,38 @@ look_at_bytes(struct restore_group *group)
 	return result;
 }
 
+/* Copies them, and notes what became of each: whatever fails next, nothing is copied twice. */
+static enum imap_result
+copy_back(struct restore_group *group, struct restore_entry *entry, struct imap_uids uids,
+	  struct imap_copies *copies)
+{
+	enum imap_result result = imap_copy(group->job->imap, uids, entry[0].item->origin, copies);
+
+	if (result != IMAP_OK)
+		return result;
+	for (size_t i = 0; i < uids.count; i++) {
+		entry[i].returned = copies->uid[i] != 0;
+		entry[i].unsure = copies->uid[i] == 0;
+	}
+	/* The next run finds what is there, and takes away what is still here. */
+	return copies->told < uids.count ? IMAP_REFUSED : IMAP_OK;
+}
+
 /* MOVE, or its steps. */
 static enum imap_result
-transfer(struct restore_group *group, struct imap_uids uids, bool copy)
+transfer(struct restore_group *group, struct restore_entry *entry, struct imap_uids uids)
 {
 	struct imap *imap = group->job->imap;
 	struct imap_copies copies = { .uid = xarray(uids.count, sizeof(uint32_t)) };
-	const char *origin = group->entry[0].item->origin;
 	enum imap_result result = IMAP_OK;
 
 	if (imap_can(imap, "MOVE")) {
-		result = imap_move(imap, uids, origin, &copies);
+		result = imap_move(imap, uids, entry[0].item->origin, &copies);
 	} else if (!imap_can(imap, "UIDPLUS")) {
 		result = imap_expunge(imap, uids); /* which says that the server cannot */
 	} else {
-		if (copy)
-			result = imap_copy(imap, uids, origin, &copies);
-		/* The next run finds what is there, and takes away what is still here. */
-		if (result == IMAP_OK && copy && copies.told < uids.count)
-			result = IMAP_REFUSED;
+		if (!entry[0].returned)
+			result = copy_back(group, entry, uids, &copies);
 		if (result == IMAP_OK)
 			result = imap_mark(imap, uids, "\\Deleted");
 		if (result == IMAP_OK)
@@ -185,7 +198,7 @@ bring_back(struct restore_group *group, size_t first, size_t count)
 		free(uid);
 		return store_failed(group);
 	}
-	result = transfer(group, (struct imap_uids){ uid, count }, !entry[0].returned);
+	result = transfer(group, entry, (struct imap_uids){ uid, count });
 	if (result == IMAP_OK && write_step(group, STORE_RESTORE_DONE, first, count) < 0)
 		result = store_failed(group);
 	for (size_t i = 0; i < count && result == IMAP_OK; i++)
@@ -199,13 +212,13 @@ static enum imap_result
 bring_back_one_by_one(struct restore_group *group, size_t first, size_t count)
 {
 	for (size_t i = first; i < first + count; i++) {
-		enum imap_result result = bring_back(group, i, 1);
-
-		const char *why = imap_error(group->job->imap);
+		struct restore_entry *entry = &group->entry[i];
+		enum imap_result result = entry->unsure ? IMAP_REFUSED : bring_back(group, i, 1);
 
 		if (result == IMAP_REFUSED)
-			settle(&group->entry[i], RESTORE_REFUSED,
-			       why[0] != '\0' ? why : "copied, but not told where; run it again");
+			settle(entry, RESTORE_REFUSED,
+			       entry->unsure ? "copied, but not told where; run it again"
+					     : imap_error(group->job->imap));
 		else if (result != IMAP_OK)
 			return result;
 	}

@@ -15,7 +15,8 @@ struct restore_entry {
 	const struct store_restorable *item;
 	enum restore_outcome outcome;
 	uint32_t now;  /* its uid where it was filed; 0 = not there */
-	bool returned; /* a former run brought it back already */
+	bool returned; /* a copy of it is back already */
+	bool unsure;   /* copied, the server does not say where: never copied again by this run */
 	char *why;
 };
 

@@ -203,6 +203,26 @@ class CutOff(Case):
         self.assertIn("1 restored", daemon.ask("restore", "--since", "1h"))
         self.assertEqual(len(server.mails), 5)
 
+    def test_what_was_copied_back_and_not_taken_away_is_not_copied_again(self):
+        for step in ("UID STORE", "UID EXPUNGE", None):
+            with self.subTest(step):
+                server = Server(mails(3), "IMAP4rev1 IDLE UIDPLUS")
+                self.addCleanup(server.down)
+                daemon = self.mailbounced()
+                daemon.configure(**server.options())
+                self.assertEqual(daemon.once()[0], EX_OK)
+                server.flags = {}
+                server.copyuid = step is not None
+                server.refuse = lambda command, uids, step=step: "NO no" if step and command.startswith(step) else None
+                with self.assertRaisesRegex(AssertionError, "refused some"):
+                    daemon.ask("restore", "--since", "1h")
+                self.assertEqual(sorted(server.mails.values()), mails(3))
+                self.assertEqual(len(server.folders["Processed"]), 3)
+                server.refuse = lambda command, uids: None
+                self.assertIn("3 restored", daemon.ask("restore", "--since", "1h"))
+                self.assertEqual(sorted(server.mails.values()), mails(3))
+                self.assertEqual(server.folders["Processed"], {})
+
 
 if __name__ == "__main__":
     main()
