@@ -18,10 +18,37 @@ struct search {
 	struct pipeline *p;
 	const char *folder; /* that is open; NULL = none */
 	bool missing;       /* it is not there */
+	bool hidden;        /* the server does not let us look into it */
 	uint32_t uidvalidity;
 	uint32_t *lost; /* uids without a copy */
 	size_t lost_count;
 };
+
+/* Nobody can tell now whether there is a copy: the message waits, for a second copy would be worse.
+ */
+static void
+leave_unsure(struct search *search)
+{
+	struct pipeline *p = search->p;
+
+	search->hidden = true;
+	if (p->filing->told_hidden)
+		return;
+	p->filing->told_hidden = true;
+	log_warn("%s: messages stay where they are, for it cannot be seen whether they were copied "
+		 "to \"%s\" already; looked for again in the next session; to act: give this user "
+		 "the right to read there; the server's words: %s",
+		 p->where, search->folder, imap_error(p->imap));
+}
+
+/* Servers from before the response codes say in words only that a folder is not there. */
+static bool
+says_missing(const struct imap *imap)
+{
+	enum imap_cause cause = imap_cause(imap);
+
+	return cause == IMAP_CAUSE_MISSING || cause == IMAP_CAUSE_UNKNOWN;
+}
 
 static enum imap_result
 open_target(struct search *search, const char *folder)
@@ -33,9 +60,12 @@ open_target(struct search *search, const char *folder)
 		return IMAP_OK;
 	result = imap_examine(search->p->imap, folder, &info);
 	search->folder = folder;
-	search->missing = result == IMAP_REFUSED;
+	search->missing = result == IMAP_REFUSED && says_missing(search->p->imap);
+	search->hidden = false;
 	search->uidvalidity = result == IMAP_OK ? info.uidvalidity : 0;
-	return search->missing ? IMAP_OK : result;
+	if (result == IMAP_REFUSED && !search->missing)
+		leave_unsure(search);
+	return result == IMAP_REFUSED ? IMAP_OK : result;
 }
 
 static enum pipeline_result
@@ -47,10 +77,14 @@ look_for(struct search *search, const struct store_unsure *unsure)
 	enum imap_result result = open_target(search, unsure->trace.folder);
 	const struct locate in = { p->imap, p->store, p->where, search->uidvalidity };
 
-	if (result == IMAP_OK && !search->missing)
+	if (result == IMAP_OK && !search->missing && !search->hidden)
 		result = locate(&in, &unsure->trace, &copy);
-	if (result != IMAP_OK)
+	if (result == IMAP_REFUSED)
+		leave_unsure(search);
+	else if (result != IMAP_OK)
 		return pipeline_result_of(result);
+	if (search->hidden)
+		return PIPELINE_OK;
 	if (copy == 0) {
 		search->lost[search->lost_count++] = unsure->uid;
 		return PIPELINE_OK;

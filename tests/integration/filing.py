@@ -185,6 +185,22 @@ class Filing(Case):
         self.assert_never_expunged_blindly(server)
         self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE filed_uid IS NULL"), [(0,)])
 
+    def test_where_nobody_may_look_for_a_copy_none_is_made_again(self):
+        for command, words in (("EXAMINE", "[NOPERM] no"), ("EXAMINE", "[UNAVAILABLE] later"), ("UID SEARCH", "no")):
+            with self.subTest(command=command, words=words):
+                server = Server(mails(3), WITHOUT_MOVE)
+                server.copyuid = False
+                server.refuse = lambda asked, uids, c=command, w=words: "NO " + w if asked.startswith(c) else None
+                daemon = self.daemon_on(server)
+                said = [self.run_once(daemon), self.run_once(daemon)]
+                self.assertIn("give this user the right to read there", said[0])
+                self.assertEqual((len(server.mails), len(server.folders["Processed"])), (3, 3))
+                server.refuse = lambda asked, uids: None
+                self.run_once(daemon)
+                self.assertEqual(server.mails, {})
+                self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(3)))
+                self.assert_counted(daemon, 3)
+
     def test_two_mails_that_are_alike_are_both_kept(self):
         server = Server(mails(1), WITHOUT_MOVE)
         daemon = self.daemon_on(server)
