@@ -146,7 +146,7 @@ enum imap_result imap_look(struct imap *imap, struct imap_uids uids, struct imap
 /*
  * Uids of messages that may be the one looked for, ascending, at most IMAP_MAX_FOUND: by their
  * Message-ID where it has one that can be asked for, else by size. *uids is malloc'd, the caller
- * frees it. *more: the server knows still others.
+ * frees it. *more: the server knows still others, which it named before these.
  */
 struct imap_wanted {
 	struct span message_id;

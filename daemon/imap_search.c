@@ -18,7 +18,7 @@
 
 struct search {
 	uint32_t *uid;
-	size_t count;
+	size_t count, next;
 	bool more;
 };
 
@@ -37,11 +37,13 @@ search_line(void *context, struct span line)
 
 		if (!span_number(&word, UINT32_MAX, &uid) || uid == 0)
 			return;
-		if (search->count == IMAP_MAX_FOUND) {
+		/* The last ones count: a copy that was just made is among them. */
+		search->uid[search->next] = (uint32_t)uid;
+		search->next = (search->next + 1) % IMAP_MAX_FOUND;
+		if (search->count < IMAP_MAX_FOUND)
+			search->count++;
+		else
 			search->more = true;
-			return;
-		}
-		search->uid[search->count++] = (uint32_t)uid;
 	}
 }
 

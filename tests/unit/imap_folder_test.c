@@ -208,6 +208,8 @@ search_client(struct world *world)
 	free(uid);
 	assert_result(world, imap_search(world->imap, &empty, &uid, &count, &more), IMAP_OK);
 	assert_int_equal(count, IMAP_MAX_FOUND);
+	assert_int_equal(uid[0], 2);
+	assert_int_equal(uid[count - 1], IMAP_MAX_FOUND + 1);
 	assert_true(more);
 	free(uid);
 }
