@@ -55,7 +55,8 @@ imap_take_astring(struct span *rest, struct buf *out)
 	if (span_empty(*rest))
 		return false;
 	if (*rest->p != '"') {
-		while (!span_empty(*rest) && strchr(" ()\r", *rest->p) == NULL)
+		/* no "{": of a literal only the announcement stands in the line */
+		while (!span_empty(*rest) && strchr(" (){\r", *rest->p) == NULL)
 			buf_addc(out, *rest->p++);
 		return out->len > 0;
 	}

@@ -36,6 +36,8 @@ static const struct {
 	  "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e" },
 	{ "* LIST (\\Archive) \"/\" First\r\n* LIST (\\Archive) \"/\" Second\r\n$ OK x\r\n",
 	  "First" },
+	{ "* LIST (\\Archive) \"/\" {5}\r\nOther\r\n* LIST (\\Archive) \"/\" Plain\r\n$ OK x\r\n",
+	  "Plain" },
 };
 
 static void
@@ -152,6 +154,7 @@ static const struct {
 	{ "* MYRIGHTS INBOX lrswi\r\n$ OK x\r\n", false },
 	{ "* MYRIGHTS INBOX lrt\r\n$ OK x\r\n", false },
 	{ "* MYRIGHTS INBOX \r\n$ OK x\r\n", false },
+	{ "* MYRIGHTS {5}\r\nINBOX lrswi\r\n$ OK x\r\n", true }, /* not understood: let us try */
 	{ "* MYRIGHTS\r\n$ OK x\r\n", true },
 	{ "$ NO not told\r\n", true },
 };
