@@ -328,7 +328,9 @@ perform(struct http *http, struct transfer *transfer, const struct http_request 
 	int woken = 1;
 
 	prepare(transfer, request);
-	curl_multi_add_handle(http->multi, transfer->easy);
+	/* one that is not taken would never be done */
+	if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
+		log_fatal(EX_OSERR, "out of memory");
 	while (!transfer->done && woken != CO_CANCELED)
 		woken = co_block(http->loop, -1);
 	curl_multi_remove_handle(http->multi, transfer->easy);

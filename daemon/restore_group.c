@@ -173,7 +173,10 @@ write_step(struct restore_group *group, enum store_restore_step step, size_t fir
 			return -1;
 		}
 	}
-	return store_commit(store);
+	if (store_commit(store) == 0)
+		return 0;
+	store_rollback(store);
+	return -1;
 }
 
 static enum imap_result
