@@ -173,9 +173,10 @@ WHERE folder = :folder AND uid = :uid;
 -- name: copy_undone
 UPDATE message SET copying_at = NULL, filed_to = NULL WHERE folder = :folder AND uid = :uid;
 
+-- No target is empty; so said, the pending ones are looked at and not every message of the folder.
 -- name: copies_done
 SELECT uid FROM message
-WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
+WHERE folder = :folder AND target > '' AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
 	AND copied_at IS NOT NULL AND (retry_at IS NULL OR retry_at <= :now)
 ORDER BY uid LIMIT :most;
 

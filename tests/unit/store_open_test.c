@@ -99,6 +99,14 @@ may_scan(const char *query, const char *step)
 	       (strcmp(query, "recipient_list") == 0 && strcmp(step, "SCAN recipient") == 0);
 }
 
+/* Every row that one folder ever had: as good as a scan. (A covering index is the foreign key's.)
+ */
+static bool
+walks_a_folder(const char *step)
+{
+	return strstr(step, "USING INDEX sqlite_autoindex_message_1 (folder=?)") != NULL;
+}
+
 static void
 no_statement_scans_a_table(void **state)
 {
@@ -115,7 +123,8 @@ no_statement_scans_a_table(void **state)
 		while (sqlite3_step(s) == SQLITE_ROW) {
 			const char *step = (const char *)sqlite3_column_text(s, 3);
 
-			if (strncmp(step, "SCAN", 4) == 0 && !may_scan(sql_queries[i].name, step))
+			if ((strncmp(step, "SCAN", 4) == 0 || walks_a_folder(step)) &&
+			    !may_scan(sql_queries[i].name, step))
 				fail_msg("%s: %s", sql_queries[i].name, step);
 		}
 		sqlite3_finalize(s);
