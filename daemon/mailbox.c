@@ -209,12 +209,12 @@ open_folder(struct mailbox *m, struct imap *imap, struct imap_folder *folder)
 		result = IMAP_OK;
 	if (result == IMAP_OK && m->told_closed)
 		log_info("%s: the folder is open again", m->where);
+	if (advice == NULL)
+		advice = "make it, or name it in folders as the server does";
 	if (result != IMAP_OK && !m->stop && !m->told_closed)
-		log_error(
-			"%s: cannot open the folder: %s; tried again until it is open; to act: %s",
-			m->where, why,
-			advice != NULL ? advice
-				       : "make it, or name it in folders as the server does");
+		log_error("%s: cannot open the folder: %s; tried again until it is open; to act: "
+			  "%s",
+			  m->where, why, advice);
 	/* What ends the connection is told by its own words each time. */
 	m->told_closed = result == IMAP_REFUSED;
 	free(why);

@@ -293,13 +293,13 @@ many_uids_are_split_into_short_commands(void **state)
 		n++;
 	}
 	assert_int_equal(n, COMMANDS);
-	for (size_t i = 0; i < 2 * COMMANDS; i++)
+	for (size_t i = 0; i < (size_t)2 * COMMANDS; i++)
 		script[5 + i] = (struct step){ made[i], "$ OK done\r\n" };
 	script[5 + 2 * COMMANDS] =
 		(struct step){ "UID FETCH 1:2000 (UID BODY.PEEK[]<0.10>)", "$ OK done\r\n" };
 	script[5 + 2 * COMMANDS + 1] = (struct step)LOGOUT;
 	PLAY(*state, script, many_client);
-	for (size_t i = 0; i < 2 * COMMANDS; i++)
+	for (size_t i = 0; i < (size_t)2 * COMMANDS; i++)
 		free(made[i]);
 }
 
