@@ -318,7 +318,8 @@ read_message(struct reading *r)
 	r->text = (struct textual){ .arena = r->arena,
 				    .message = &r->mime,
 				    .subject = report->subject,
-				    .machine = r->sender.machine && !r->answer };
+				    .machine = r->sender.machine && !r->answer,
+				    .program = r->sender.program && !r->answer };
 	if (read_reports(r) != 0 || returned_read(r->arena, &r->mime, report) != 0)
 		return -1;
 	if (report->kind == BOUNCE_KIND_OTHER && arf_read_other(r->arena, &r->mime, report) != 0)

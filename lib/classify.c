@@ -77,6 +77,19 @@ is_spared_by_code(const struct evidence *e, const struct bounce_row *words)
 }
 
 /*
+ * "Sender address rejected: undeliverable address: host x said: ... User unknown": x.1.7 and x.1.8
+ * are about the sender's address, so it is he whom nobody knows.
+ */
+static bool
+is_about_sender(const struct evidence *e, const struct bounce_row *words)
+{
+	struct bounce_status status = e->recipient->reply_status;
+
+	return words != NULL && words->table == CODE_PHRASE && words->bad != BOUNCE_BAD_NO &&
+	       status.subject == 1 && (status.detail == 7 || status.detail == 8);
+}
+
+/*
  * The code of the quoted reply is the refusing server's own word; Status: may be the reporter's
  * guess. When the two disagree about blame, the one that spares the address wins, and a guess made
  * of three digits (sendmail's 5.1.3 for any 553) says no more than the digits do.
@@ -261,7 +274,7 @@ decide(struct evidence *e)
 		return by_row(e);
 	}
 	words = classify_phrases(e);
-	if (is_spared_by_code(e, words.sure))
+	if (is_spared_by_code(e, words.sure) || is_about_sender(e, words.sure))
 		words.sure = NULL;
 	if (by_own_code(e, words.sure) || by_words(e, words.sure) ||
 	    by_exact_code_or_hint(e, words.hint) || by_reply(e) ||

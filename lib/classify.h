@@ -18,6 +18,7 @@ enum lost {
 	LOST_HOST,    /* another provider speaks */
 	LOST_CODE,    /* another code stands there */
 	LOST_QUOTED,  /* another server said it than the reporter */
+	LOST_ACROSS,  /* it runs into a quoted reply */
 	LOST_OUTER,   /* not in the innermost reply */
 	LOST_PART,    /* a part of a longer phrase, or of an earlier table's */
 	LOST_BLAMES,  /* another row spares the address */

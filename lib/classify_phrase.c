@@ -29,6 +29,7 @@ static const char *const lost_words[LOST_COUNT] = {
 	[LOST_HOST] = "another provider's server refused",
 	[LOST_CODE] = "it belongs to another code",
 	[LOST_QUOTED] = "a server that is quoted said it, not the one that reports",
+	[LOST_ACROSS] = "it begins in front of a quoted reply and ends in it",
 	[LOST_OUTER] = "a reply that was passed on says more",
 	[LOST_PART] = "a more exact phrase contains it",
 	[LOST_BLAMES] = "another row spares the address",
@@ -198,6 +199,21 @@ drop_parts(struct race *race)
 	}
 }
 
+/* "host * not found" does not stand in "host mx.example.com said: 550 Sender not found". */
+static void
+drop_across(struct race *race)
+{
+	uint32_t begin = (uint32_t)(race->inner.p - race->text.p);
+
+	for (size_t i = 0; i < race->count; i++) {
+		struct runner *r = &race->runner[i];
+
+		if (r->lost == LOST_NOT && r->hit.begin < begin && begin < r->hit.end &&
+		    strchr(r->row->phrase, '*') != NULL)
+			r->lost = LOST_ACROSS;
+	}
+}
+
 /* Where the innermost reply says anything, the words around it say nothing. */
 static void
 drop_outer(struct race *race)
@@ -296,6 +312,7 @@ classify_phrases(struct evidence *e)
 	if (race.count == 0)
 		return (struct phrase_choice){ NULL, NULL };
 	race.inner = innermost(race.text);
+	drop_across(&race);
 	drop_parts(&race);
 	if (race.inner.p != race.text.p)
 		drop_outer(&race);

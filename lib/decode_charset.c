@@ -478,8 +478,16 @@ close_converter(void *cd)
 	(void)iconv_close(cd);
 }
 
+/* Does a byte order mark tell the order of the bytes? glibc's converter keeps what it has learnt of
+ * one text for the next, however it is reset. */
+static bool
+learns_order(const char *name)
+{
+	return strcmp(name, "UTF-16") == 0 || strcmp(name, "UTF-32") == 0;
+}
+
 /* Writes `in` as UTF-8 to out; false when iconv cannot open the charset. Opening loads a library,
- * so the converter is kept for the next message. */
+ * so the converter is kept for the next message, unless it would remember this one. */
 static bool
 by_iconv(struct arena *a, const char *name, struct span in, struct buf *out)
 {
@@ -490,7 +498,7 @@ by_iconv(struct arena *a, const char *name, struct span in, struct buf *out)
 		cd = iconv_open("UTF-8", name);
 		if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): POSIX has it so */
 			return false;
-		kept = arena_keep(a, name, cd, close_converter);
+		kept = !learns_order(name) && arena_keep(a, name, cd, close_converter);
 	}
 	convert(cd, in, unit_of(name), out);
 	if (!kept)

@@ -89,7 +89,7 @@ is_row_of(const struct mta_mail *mail, const struct head *head, const struct mta
 {
 	size_t i;
 
-	if (!mail->machine && !mta->proves)
+	if ((!mail->machine && !mta->proves) || (!mail->program && mta->quoted))
 		return false;
 	for (i = 0; i < MTA_MAX_MARKS && mta->all[i].place != MTA_NOWHERE; i++)
 		if (!bears(mail, head, &mta->all[i]))

@@ -74,6 +74,8 @@ struct mta {
 	struct mta_mark any[MTA_MAX_MARKS]; /* and, where the row has some, one of these */
 	bool proves; /* nobody but the system writes these marks; other rows count only in mail
 			that bears a machine's general signs */
+	bool quoted; /* who writes about a bounce quotes these marks, and list software and trackers
+			pass that on: they count only in mail that names no sender */
 	unsigned shapes;
 	const char *begin[MTA_MAX_WORDS];  /* the list stands behind a line that contains one of
 					      these; none: it may stand anywhere */
@@ -96,6 +98,7 @@ struct mta_mail {
 	const struct sieve *sieve; /* of from, subject and text */
 	uint32_t part, line;       /* where the text stands */
 	bool machine;              /* it bears a general sign of a machine's mail */
+	bool program;              /* and no sender is named, or a mail system is */
 	bool completes;            /* a status part names the recipients: a report's whole text
 				      is no error then */
 };

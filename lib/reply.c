@@ -99,7 +99,6 @@ static const struct {
 	/* GMX and WEB.DE */
 	{ "for RCPT TO command", BOUNCE_STAGE_RCPT },
 	{ "for MAIL FROM command", BOUNCE_STAGE_MAIL },
-	{ "for TEXT command", BOUNCE_STAGE_DATA },
 	/* Momentum */
 	{ "(after RCPT TO)", BOUNCE_STAGE_RCPT },
 	{ "(after MAIL FROM)", BOUNCE_STAGE_MAIL },

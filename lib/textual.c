@@ -72,6 +72,7 @@ textual_open(struct textual *t)
 				FIELD_MAX_TEXT, &clipped);
 	mail->subject = t->subject;
 	mail->machine = t->machine;
+	mail->program = t->program;
 	mail->sieve = &t->sieve;
 	sieve_add(&t->sieve, mail->from);
 	sieve_add(&t->sieve, mail->subject);

@@ -22,7 +22,8 @@ struct textual {
 	struct arena *arena;
 	const struct mime_message *message;
 	struct span subject; /* the message's, decoded */
-	bool machine;        /* a program sent it */
+	bool machine;        /* a program may have sent it (notbounce.h) */
+	bool program;        /* one did */
 	bool opened;
 	struct mta_mail mail;
 	struct sieve sieve; /* of the mail's texts */

@@ -5,6 +5,13 @@
  */
 #include "mta.h"
 
+#define POSTFIX_ENDS                                                  \
+	{                                                             \
+		"Content-Description: Undelivered Message",           \
+			"Content-Description: Delivery report",       \
+			"Content-Description: Delivery error report", \
+	}
+
 const struct mta mta_postfix[] = {
 	{
 		/* Tells the postmaster what went wrong in a session with somebody: no mail came
@@ -20,14 +27,18 @@ const struct mta mta_postfix[] = {
 			{ MTA_LINE, "This is the mail system at host", NULL },
 			{ MTA_LINE, "I'm sorry to have to inform you that", NULL },
 			{ MTA_LINE, "I'm sorry to have to tell you that your message", NULL },
-			/* "(in reply to RCPT TO command)", in reports of other languages, too */
-			{ MTA_WITHIN, " TO command)", NULL },
-			{ MTA_WITHIN, " DATA command)", NULL },
 		},
 		.shapes = MTA_ALONE | MTA_SAID,
-		.end = { "Content-Description: Undelivered Message",
-			 "Content-Description: Delivery report",
-			 "Content-Description: Delivery error report" },
+		.end = POSTFIX_ENDS,
+	},
+	{
+		/* In other languages its answers stay: "(in reply to RCPT TO command)". */
+		.name = "postfix",
+		.any = { { MTA_WITHIN, " TO command)", NULL },
+			 { MTA_WITHIN, " DATA command)", NULL } },
+		.quoted = true,
+		.shapes = MTA_ALONE | MTA_SAID,
+		.end = POSTFIX_ENDS,
 	},
 	{ .name = NULL },
 };

@@ -7,6 +7,13 @@
 
 #define QMAIL_SHAPES (MTA_ALONE | MTA_SAID)
 
+#define QMAIL_ENDS                                                      \
+	{                                                               \
+		"--- Below this line is", "--- Below the next line is", \
+			"--- Enclosed are the original headers",        \
+			"--- Undelivered message follows",              \
+	}
+
 /* A paragraph a recipient: "<user@example.com>:", then what became of it. */
 const struct mta mta_qmail[] = {
 	{
@@ -33,13 +40,20 @@ const struct mta mta_qmail[] = {
 	{
 		.name = "qmail",
 		.any = {
-			{ MTA_WITHIN, "qmail-send", NULL }, /* in any language */
+			{ MTA_LINE, "Hi. This is the qmail-send program", NULL },
 			{ MTA_LINE, "Below this line is a copy of the message", NULL },
 			{ MTA_HEADER, "invoked for bounce", "Received" },
 		},
 		.shapes = QMAIL_SHAPES,
-		.end = { "--- Below this line is", "--- Below the next line is",
-			 "--- Enclosed are the original headers", "--- Undelivered message follows" },
+		.end = QMAIL_ENDS,
+	},
+	{
+		/* In any language it names itself. */
+		.name = "qmail",
+		.any = { { MTA_WITHIN, "qmail-send", NULL } },
+		.quoted = true,
+		.shapes = QMAIL_SHAPES,
+		.end = QMAIL_ENDS,
 	},
 	{ .name = NULL },
 };

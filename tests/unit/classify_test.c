@@ -404,10 +404,10 @@ common_words_alone_kill_nobody(void **state)
 		{ { "5.7.1", "5.7.1", 550, "550 5.7.1 No such user", NULL, 0 },
 		  "phrase:No such user",
 		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
-		/* codes of the sender's address bear nothing out */
-		{ { "5.1.7", NULL, 550, "550 5.1.7 User unknown", NULL, 0 },
-		  "phrase:User unknown",
-		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },
+		/* codes of the sender's address bear nothing out, and in the reply they decide */
+		{ { "5.1.7", NULL, 550, "550 5.1.7 User unknown", NULL, BOUNCE_STAGE_RCPT },
+		  "registry:X.1.7",
+		  V(SENDER_CONFIG, OPERATOR, NO, 0, SOFT) },
 		{ { NULL, "5.1.8", 550, "550 User unknown", NULL, 0 },
 		  "phrase:User unknown",
 		  V(NO_SUCH_USER, DISABLE, UNKNOWN, 100, SOFT) },

@@ -294,6 +294,22 @@ a_text_that_ends_in_an_escape_does_not_reach_into_the_next(void **state)
 }
 
 static void
+the_byte_order_of_one_text_is_not_that_of_the_next(void **state)
+{
+	(void)state;
+	assert_span(decode_charset(&arena, SPAN("utf-16"), SPAN("\xfe\xff\0a\0b")), "ab");
+	assert_span(decode_charset(&arena, SPAN("utf-16"),
+				   SPAN("\xff\xfe"
+					"a\0b\0")),
+		    "ab");
+	assert_span(decode_charset(&arena, SPAN("utf-32"), SPAN("\0\0\xfe\xff\0\0\0a")), "a");
+	assert_span(decode_charset(&arena, SPAN("utf-32"),
+				   SPAN("\xff\xfe\0\0"
+					"a\0\0\0")),
+		    "a");
+}
+
+static void
 wide_charsets_go_on_behind_a_bad_unit(void **state)
 {
 	struct span out = decode_charset(&arena, SPAN("utf-16be"), SPAN("\0a\xdc\0\0b\0"));
@@ -506,6 +522,7 @@ main(void)
 		TEST(four_hundred_thousand_broken_words_cost_linear_memory),
 		TEST(charsets_become_utf8),
 		TEST(a_text_that_ends_in_an_escape_does_not_reach_into_the_next),
+		TEST(the_byte_order_of_one_text_is_not_that_of_the_next),
 		TEST(wide_charsets_go_on_behind_a_bad_unit),
 		TEST(charset_names_that_iconv_must_not_see_are_guessed),
 		TEST(the_length_of_a_charset_name_is_limited_to_40),
