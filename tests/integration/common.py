@@ -213,7 +213,7 @@ class Mailbounced:
         self.dir = os.path.join(dovecot.dir, f"mb{Mailbounced.count}")
         os.mkdir(self.dir)
         dovecot.own(self.dir)
-        self.wrapper = list(wrapper)
+        self.wrapper = [self._readable(word) for word in wrapper]
         self.program = self._binary(binaries, program)
         self.bouncectl = self._binary(binaries, "bouncectl")
         self.config_path = os.path.join(self.dir, "mailbounced.conf")
@@ -221,14 +221,19 @@ class Mailbounced:
         self.log_path = os.path.join(self.dir, "log")
         self.process = None
 
-    def _binary(self, binaries, name):
+    def _binary(self, folder, name):
         """A copy: the build may lie in a folder that only its owner can enter."""
         to = os.path.join(self.dovecot.dir, "bin")
         os.makedirs(to, exist_ok=True)
         path = os.path.join(to, name)
         if not os.path.exists(path):
-            shutil.copy(os.path.join(binaries, name), path)
+            shutil.copy(os.path.join(folder, name), path)
         return path
+
+    def _readable(self, word):
+        """A file that an option of the wrapper names is copied likewise."""
+        option, _, path = word.partition("=")
+        return f"{option}={self._binary(*os.path.split(path))}" if os.path.isfile(path) else word
 
     def configure(self, accounts=None, extra="", log_level="debug", **options):
         """One account unless told; options are its options, given as Python values."""
