@@ -195,7 +195,7 @@ class OAuth(Case):
         self.assertEqual(len(self.dovecot.mailboxes(user)["Processed"]), 1)
 
     def test_mail_is_brought_back_with_a_token(self):
-        user = self.users[1]
+        user = self.users[11]
         self.server.user = user
         self.dovecot.fill([bounce("back@example.com", number=2)], user=user)
         daemon = self.daemon_with(user=user)
