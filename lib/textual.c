@@ -191,6 +191,10 @@ textual_complete(struct textual *t, struct bounce_report *report)
 		poor += is_poor(&report->recipient[i]) ? 1 : 0;
 	if (poor == 0)
 		return 0;
+	if (report->recipient_count > TEXTUAL_MAX_COMPLETE) {
+		report->clipped = true;
+		return 0;
+	}
 	text.original_to = report->original_to;
 	if (read_text(t, (struct textual_how){ .completes = true }, &text) != 0)
 		return -1;
