@@ -217,6 +217,10 @@ textual_complete(struct textual *t, struct bounce_report *report)
 		poor += is_poor(&report->recipient[i]) ? 1 : 0;
 	if (poor == 0)
 		return 0;
+	if (report->recipient_count > TEXTUAL_MAX_COMPLETE) {
+		report->clipped = true;
+		return 0;
+	}
 	if (report->recipient_count == 1 && !span_empty(first->address) && tells_code(first))
 		return complete_stage(t, first);
 	text.original_to = report->original_to;

@@ -13,6 +13,11 @@
 #include "mime.h"
 #include "mta.h"
 
+/* Recipients up to which a status part is completed: those of the text need as much memory once
+ * more, and a report of which little is known is better than none. Beyond it the report is clipped.
+ */
+#define TEXTUAL_MAX_COMPLETE 20000
+
 /* Is part `index` a multipart in which no part was found, because its boundary is lost? Its body is
  * then read as it stands. */
 bool textual_is_shell(const struct mime_message *m, size_t index);
