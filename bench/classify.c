@@ -12,11 +12,10 @@
 #include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <time.h>
 
 #include "bounce.h"
 #include "buf.h"
+#include "cost.h"
 #include "mime.h"
 
 struct mail {
@@ -127,24 +126,6 @@ static const struct {
 	{ "report", stage_read },
 	{ "report and verdicts", stage_judge },
 };
-
-static double
-cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static long
-resident_kib(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_maxrss;
-}
 
 static void
 pass(const struct corpus *corpus, struct arena *arena, size_t stage)

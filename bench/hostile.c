@@ -13,12 +13,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bounce.h"
+#include "cost.h"
 #include "hostile.h"
 
 #define MOST_SECONDS 120
@@ -37,24 +36,6 @@ struct sample {
 	long kib; /* resident, beside the mail */
 	bool refused;
 };
-
-static double
-cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static long
-resident_kib(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_maxrss;
-}
 
 static void
 read_once(struct span mail, struct sample *s)

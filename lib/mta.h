@@ -110,6 +110,10 @@ const struct mta *mta_recognise(const struct mta_mail *mail);
  * does not. */
 const struct mta *mta_unknown(const struct mta_mail *mail);
 
+/* The front of a report's text that is its writer's: up to what somebody quotes ("> ") or to a
+ * returned message. Transcripts begin lines with ">>>". */
+struct span mta_own_words(struct span text);
+
 /*
  * Reads the text by the row: appends the recipients that it names, with action, diagnostic and
  * reply, and fills original_* from a returned message that stands in the text. 0, or -1: arena out.

@@ -118,6 +118,21 @@ begins_returned(struct span line)
 	return false;
 }
 
+struct span
+mta_own_words(struct span text)
+{
+	struct span rest = text, line;
+
+	while (span_next_line(&rest, &line)) {
+		struct span words = span_trim(line);
+		bool quoted = span_istarts(words, SPAN(">")) && !span_istarts(words, SPAN(">>>"));
+
+		if (quoted || begins_returned(words))
+			return (struct span){ text.p, line.p };
+	}
+	return text;
+}
+
 /* The text collected so far is complete. */
 static void
 fall_silent(struct mta_walk *w)

@@ -198,8 +198,8 @@ static int
 complete_stage(struct textual *t, struct bounce_recipient *r)
 {
 	struct bounce_recipient said = { .smtp = r->smtp };
-	struct span text = textual_open(t)->text;
-	bool clipped = false;
+	struct span text = mta_own_words(textual_open(t)->text);
+	bool clipped = false; /* an unread stage spares the address */
 
 	said.stage = reply_stage(field_line(t->arena, text, MTA_MAX_REASON, &clipped));
 	recipient_learn_stage(r, &said);

@@ -171,6 +171,40 @@ the_only_one_on_either_side_is_the_same(void **state)
 	read_done(&r);
 }
 
+static void
+where_a_reply_came_is_not_taken_from_what_is_quoted(void **state)
+{
+	static const struct {
+		const char *text;
+		enum bounce_stage stage;
+	} rows[] = {
+		{ "It failed (in reply to RCPT TO command)", BOUNCE_STAGE_RCPT },
+		{ "It failed:\n>>> RCPT To:<ann@example.com>\n<<< 550 No", BOUNCE_STAGE_RCPT },
+		{ "It failed:\n> (in reply to RCPT TO command)", BOUNCE_STAGE_UNKNOWN },
+		{ "It failed:\n\nReceived: from a\n\n(in reply to RCPT TO command)",
+		  BOUNCE_STAGE_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf mail = BUF_INIT;
+		struct read r;
+
+		buf_addf(&mail,
+			 "Content-Type: multipart/report; boundary=b\n\n"
+			 "--b\nContent-Type: text/plain\n\n%s\n"
+			 "--b\nContent-Type: message/delivery-status\n\n"
+			 "Reporting-MTA: dns; mx.example.net\n\n"
+			 "Final-Recipient: rfc822; ann@example.com\nAction: failed\nStatus: 5.0.0\n"
+			 "Diagnostic-Code: smtp; 550 user unknown\n\n--b--\n",
+			 rows[i].text);
+		assert_int_equal(read_mail(&r, buf_str(&mail))->recipient_count, 1);
+		assert_int_equal(r.report.recipient[0].stage, rows[i].stage);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
 int
 main(void)
 {
@@ -180,6 +214,7 @@ main(void)
 		cmocka_unit_test(every_recipient_is_completed_up_to_the_limit),
 		cmocka_unit_test(a_recipient_is_known_by_his_final_address_as_well),
 		cmocka_unit_test(the_only_one_on_either_side_is_the_same),
+		cmocka_unit_test(where_a_reply_came_is_not_taken_from_what_is_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
