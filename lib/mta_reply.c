@@ -223,27 +223,29 @@ take_notation(struct arena *a, struct bounce_recipient *r)
 }
 
 void
-mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r)
+mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r, bool *clipped)
 {
 	struct span reply, flat;
 	struct bounce_status status = { 0 };
 	uint16_t smtp = 0;
-	bool clipped = false;
+	bool again = false;
 
-	if (span_len(words) > MTA_MAX_REASON)
+	if (span_len(words) > MTA_MAX_REASON) {
 		words.end = words.p + MTA_MAX_REASON;
+		*clipped = true;
+	}
 	words = up_to_mark(span_trim(words));
 	take_origin(a, &words, r);
 	while (!span_empty(words) && strchr(" \t\r\n-=", *words.p) != NULL)
 		words.p++;
 	words = refusal_in(words);
-	r->diagnostic = field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, &clipped);
+	r->diagnostic = field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, clipped);
 	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
 	reply = mta_reply_in(words);
 	if (!span_empty(reply)) {
 		enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
 
-		flat = field_line(a, reply, BOUNCE_MAX_DIAGNOSTIC, &clipped);
+		flat = field_line(a, reply, BOUNCE_MAX_DIAGNOSTIC, &again);
 		reply_read(flat, &smtp, &status, &stage);
 		r->smtp = smtp != 0 ? smtp : r->smtp;
 		r->reply_status = status.class != 0 ? status : r->reply_status;

@@ -194,6 +194,8 @@ mta_say(struct mta_walk *w, struct span text)
 	}
 	if (span_len((struct span){ w->said.p, text.end }) <= MTA_MAX_REASON)
 		w->said.end = text.end;
+	else
+		w->report->clipped = true;
 }
 
 void

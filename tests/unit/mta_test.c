@@ -204,6 +204,7 @@ a_reason_is_read_up_to_its_limit(void **state)
 	report = read_mail(&r, buf_str(&mail));
 	assert_int_equal(report->recipient_count, 1);
 	assert_true(span_len(report->recipient[0].diagnostic) <= BOUNCE_MAX_DIAGNOSTIC);
+	assert_true(report->clipped);
 	read_done(&r);
 	buf_free(&mail);
 }
