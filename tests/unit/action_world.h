@@ -64,6 +64,7 @@ make_place(void **state)
 	p->hook = (struct config_hook){ .name = name, .command = p->command, .timeout = 20 };
 	p->config.hook = &p->hook;
 	p->config.hook_count = 1;
+	p->config.outbox_keep = 86400; /* with none an entry is gone when the second ends */
 	p->current = &p->config;
 	p->ev = ev_loop_new(EVFLAG_AUTO);
 	p->loop = co_loop_new(p->ev);
