@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "buf.h"
+#include "linear.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -338,25 +339,30 @@ a_display_name_is_passed_over(void **state)
 	}
 }
 
-/* Unclosed quotes, each of which is looked for to the end: 64 KiB of them must not take seconds. */
+/* Unclosed quotes, each of which is looked for to the end. */
 static void
-a_hostile_list_is_read_in_linear_time(void **state)
+read_hostile_list(void *context, size_t size)
 {
 	struct buf list = BUF_INIT, found = BUF_INIT;
 	struct arena arena;
-	clock_t begin = clock();
 
-	(void)state;
+	(void)context;
 	arena_init(&arena, 0);
-	while (list.len < (size_t)512 * 1024)
+	while (list.len < size)
 		buf_adds(&list, "\"\\\",");
 	buf_adds(&list, " ann@example.com");
 	join_list(&arena, buf_str(&list), &found);
 	assert_string_equal(buf_str(&found), "ann@example.com ");
-	assert_true(clock() - begin < 20 * CLOCKS_PER_SEC);
 	buf_free(&list);
 	buf_free(&found);
 	arena_free(&arena);
+}
+
+static void
+a_hostile_list_is_read_in_linear_time(void **state)
+{
+	(void)state;
+	assert_linear("unclosed quotes", read_hostile_list, NULL, (size_t)16 * 1024);
 }
 
 static void
