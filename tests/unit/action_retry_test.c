@@ -22,7 +22,7 @@ failures_are_retried_later_and_later(void **state)
 		run_outbox(p);
 		got = outcome_of(p);
 		assert_int_equal(got.attempts, (int)i + 1);
-		assert_in_range(got.due - now, want[i], want[i] + 5);
+		assert_in_range(got.due, now + want[i], (int64_t)time(NULL) + want[i]);
 		run_sql(p, "UPDATE outbox SET due_at = 1000");
 	}
 }
@@ -42,7 +42,7 @@ entries_of_a_hook_that_is_gone_are_kept_and_told_once(void **state)
 	run_outbox(p);
 	got = outcome_of(p);
 	assert_false(got.done);
-	assert_in_range(got.due - now, 86400, 86405);
+	assert_in_range(got.due, now + 86400, (int64_t)time(NULL) + 86400);
 	read_text(p->directory, "log", text, sizeof(text));
 	first = strstr(text, "is not configured any more");
 	assert_non_null(first);
@@ -94,9 +94,12 @@ mend_store_later(void *arg)
 {
 	struct canceler *c = arg;
 
-	co_sleep(c->place->loop, 2 * ACTION_SETTLE);
+	while (!is_logged(c->place, "cannot be ticked off"))
+		co_sleep(c->place->loop, 0.02);
+	co_sleep(c->place->loop, 2 * ACTION_SETTLE); /* in which it could run again */
 	run_sql(c->place, "DROP TRIGGER full");
-	co_sleep(c->place->loop, 2 * ACTION_SETTLE);
+	while (outcome_of(c->place).attempts == 0)
+		co_sleep(c->place->loop, 0.02);
 	co_cancel(c->place->runner.self);
 }
 
@@ -114,6 +117,7 @@ a_program_runs_once_though_the_store_is_in_trouble(void **state)
 		write_script(p, scripts[i]);
 		run_sql(p, "DELETE FROM outbox");
 		add_entry(p, "{}");
+		assert_int_equal(truncate(p->log, 0), 0);
 		run_sql(p, "CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN "
 			   "SELECT raise(ABORT, 'no room'); END");
 		co_spawn(p->loop, "mender", mend_store_later, &mender);
@@ -121,7 +125,6 @@ a_program_runs_once_though_the_store_is_in_trouble(void **state)
 		assert_file(p, "ran", i == 0 ? "ran\n" : "ran\nran\n");
 		assert_int_equal(outcome_of(p).done, i == 0);
 		assert_int_equal(outcome_of(p).attempts, 1);
-		assert_logged(p, "cannot be ticked off", true);
 	}
 }
 
@@ -129,11 +132,15 @@ static void
 wake_later(void *arg)
 {
 	struct canceler *c = arg;
+	double end;
 
 	co_sleep(c->place->loop, 0.2);
 	add_entry(c->place, "{}");
 	co_wake(c->place->runner.self);
-	co_sleep(c->place->loop, 1.0);
+	/* Its own next look would come too late. */
+	end = co_clock() + ACTION_POLL / 2;
+	while (!outcome_of(c->place).done && co_clock() < end)
+		co_sleep(c->place->loop, 0.02);
 	co_cancel(c->place->runner.self);
 }
 

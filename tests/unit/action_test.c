@@ -60,7 +60,7 @@ plain_programs_need_no_script(void **state)
 		run_outbox(p);
 		assert_int_equal(outcome_of(p).done, row[i].done);
 	}
-	assert_logged(p, "/nonexistent/program: cannot be started: No such file", true);
+	assert_logged(p, "/nonexistent/program: cannot be started: No such file");
 }
 
 static void
@@ -134,23 +134,19 @@ static void
 a_program_that_hangs_is_killed_with_its_children(void **state)
 {
 	struct place *p = *state;
-	struct timespec from, to;
 	struct outcome got;
 	char pid[32];
 
 	p->hook.timeout = 1;
 	write_script(p, "sleep 1000 & echo $! > \"$1/pid\"; wait");
 	add_entry(p, "{}");
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	run_outbox(p);
-	clock_gettime(CLOCK_MONOTONIC, &to);
+	run_outbox(p); /* else it would last longer than any test may */
 	got = outcome_of(p);
 	assert_false(got.done);
 	assert_true(span_iends(span_of(got.error), SPAN("not done after 1 s, killed")));
-	assert_true(to.tv_sec - from.tv_sec < 10);
 	read_text(p->directory, "pid", pid, sizeof(pid));
 	/* Killed; a zombie at most, until init takes it. */
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 1000; i++) {
 		char path[64], status[4096];
 
 		snprintf(path, sizeof(path), "/proc/%ld", strtol(pid, NULL, 10));
@@ -201,7 +197,7 @@ a_fact_too_long_for_an_environment_is_told(void **state)
 	add_entry(p, buf_str(&payload));
 	run_outbox(p);
 	assert_false(outcome_of(p).done);
-	assert_logged(p, "cannot be started: Argument list too long", true);
+	assert_logged(p, "cannot be started: Argument list too long");
 	buf_free(&payload);
 }
 
@@ -242,16 +238,12 @@ static void
 a_grandchild_that_keeps_standard_error_does_not_delay(void **state)
 {
 	struct place *p = *state;
-	struct timespec from, to;
 	char pid[32];
 
-	write_script(p, "sleep 30 & echo $! > \"$1/pid\"; exit 0");
+	write_script(p, "sleep 1000 & echo $! > \"$1/pid\"; exit 0");
 	add_entry(p, "{}");
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	run_outbox(p);
-	clock_gettime(CLOCK_MONOTONIC, &to);
+	run_outbox(p); /* else it would last longer than any test may */
 	assert_true(outcome_of(p).done);
-	assert_true(to.tv_sec - from.tv_sec < 10);
 	read_text(p->directory, "pid", pid, sizeof(pid));
 	kill((pid_t)strtol(pid, NULL, 10), SIGKILL);
 }
