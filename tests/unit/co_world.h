@@ -28,6 +28,7 @@ struct world {
 	int result;
 	int (*wait)(struct world *world);
 	size_t turns;
+	double began; /* when the loop was turned */
 };
 
 static inline int
@@ -60,6 +61,7 @@ teardown(void **state)
 static inline void
 turn(struct world *world)
 {
+	world->began = co_clock();
 	ev_run(world->ev, 0);
 }
 

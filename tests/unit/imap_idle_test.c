@@ -182,11 +182,15 @@ a_flood_in_idle_is_not_waited_out(void **state)
 static void
 hung_client(struct world *world)
 {
+	static const char says[] = "not finished by the deadline";
+
+	/* A machine that is slow may not even come to the login. */
 	if (world->imap == NULL) {
-		assert_not_opened(world, "greeting");
+		assert_not_opened(world, says);
 		return;
 	}
 	assert_result(world, login(world), IMAP_LOST);
+	assert_contains(imap_error(world->imap), says);
 }
 
 static void
@@ -198,7 +202,7 @@ a_server_that_hangs_costs_a_deadline(void **state)
 	};
 	struct world *world = *state;
 
-	world->options.command_timeout = 0.1;
+	world->options.command_timeout = 0.5;
 	PLAY(world, dumb, hung_client);
 	PLAY(world, half, hung_client);
 }
