@@ -7,6 +7,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 import random
+import select
 import socket
 import ssl
 import time
@@ -137,12 +138,12 @@ class BadServer(Server):
         hole.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         hole.bind(("127.0.0.1", self.port))
         hole.listen(0)
-        self.hole = [hole]
-        for _ in range(2):
-            waiting = socket.socket()
-            waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.1", self.port))
-            self.hole.append(waiting)
+        waiting = socket.socket()
+        waiting.setblocking(False)
+        waiting.connect_ex(("127.0.0.1", self.port))
+        # The queue has room for one, who is in it when somebody could be accepted.
+        select.select([hole], [], [], 10)
+        self.hole = [hole, waiting]
 
     def open_the_door(self):
         for end in self.hole:

@@ -39,14 +39,17 @@ class Server:
         self.commands = []  # what was asked, in order
         self.connections = set()
         self.listener = None
-        self.port = 0
+        # Bound for good, so that nobody else gets the port while we are down.
+        self.keeper = socket.socket()
+        self.keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.keeper.bind(("127.0.0.1", 0))
+        self.port = self.keeper.getsockname()[1]
         self.up()
 
     # tests call these
 
     def up(self):
         self.listener = socket.create_server(("127.0.0.1", self.port), backlog=50)
-        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
     def down(self):
@@ -100,7 +103,7 @@ class Server:
         tag, _, rest = line.partition(" ")
         words = rest.upper().split()
         name = " ".join(words[:2]) if words[0] == "UID" else words[0]
-        self.commands.append(rest if name != "LOGIN" else name)
+        self.commands.append(rest if name not in ("LOGIN", "AUTHENTICATE") else name)
         uids = self._uids(words[2], self._box(stream)) if words[0] == "UID" and name != "UID SEARCH" else []
         if self.before(rest, uids) == "hang up":
             return False
@@ -119,7 +122,7 @@ class Server:
             self._say(stream, after)
             return not after.startswith("* BYE")
         done = "OK [READ-ONLY] done" if name in ("SELECT", "EXAMINE") and self.read_only else "OK done"
-        known = handler or name in ("NOOP", "LOGIN", "SUBSCRIBE", "CREATE")
+        known = handler or name in ("NOOP", "LOGIN", "AUTHENTICATE", "SUBSCRIBE", "CREATE")
         self._say(stream, f"{tag} {done}" if known else f"{tag} BAD what?")
         return name != "LOGOUT"
 
@@ -148,6 +151,7 @@ class Server:
     def _select(self, stream, rest, uids):
         stream.box = rest.split(" ", 1)[1].strip('"')
         box, uidnext = self._folder(stream.box)
+        stream.told = len(box)  # so many messages the client knows of
         if self.uidnext and stream.box == "INBOX":
             uidnext = self.uidnext
         self._say(
@@ -192,6 +196,7 @@ class Server:
         for uid in uids if self.expunges else []:
             number = sorted(box).index(uid) + 1
             del box[uid]
+            stream.told -= 1
             self._say(stream, f"* {number} EXPUNGE")
 
     def _uid_move(self, stream, rest, uids):
@@ -222,14 +227,15 @@ class Server:
         self._say(stream, f"* MYRIGHTS INBOX {self.rights}")
 
     def _idle(self, stream, rest, uids):
-        count = len(self.mails)
         self._say(stream, "+ idling")
         stop = threading.Event()
 
         def tell():
+            # also of what came before IDLE and after the client looked
             while not stop.wait(0.05):
-                if len(self.mails) != count:
-                    self._say(stream, f"* {len(self.mails)} EXISTS")
+                if len(self.mails) != stream.told:
+                    stream.told = len(self.mails)
+                    self._say(stream, f"* {stream.told} EXISTS")
                     return
 
         teller = threading.Thread(target=tell, daemon=True)

@@ -57,6 +57,7 @@ class Many(Server):
         super().__init__()
 
     def _select(self, stream, rest, uids):
+        stream.told = 0
         self._say(stream, f"* {MANY} EXISTS", "* 0 RECENT", "* OK [UIDVALIDITY 7] it is")
         if self.says_uidnext:
             self._say(stream, f"* OK [UIDNEXT {MANY + 1}] it is")
@@ -98,14 +99,14 @@ class Large(Case):
         daemon = self.mailbounced()
         daemon.configure(**{**server.options(), **options})
         daemon.start()
-        wait_until(lambda: "signed in" in daemon.log(), "it signed in", 30)
+        wait_until(lambda: "signed in" in daemon.log(), "it signed in")
         return daemon
 
     def test_of_huge_mails_only_the_beginning_is_fetched(self):
         count, limit = 6, 256 * 1024
         server = Counting([HugeMail(bounce(f"huge{n}@example.com", number=n)) for n in range(count)])
         daemon = self.running(server, message_bytes=f"{limit // 1024}K")
-        wait_until(lambda: len(server.moved) == count, "all were filed", 60)
+        wait_until(lambda: len(server.moved) == count, "all were filed")
         self.assertEqual(daemon.states(), {f"huge{n}@example.com": "dead" for n in range(count)})
         self.assertEqual(daemon.sql("SELECT DISTINCT size FROM message"), [(HUGE,)])
         self.assertEqual(server.given, count * limit)
@@ -116,7 +117,7 @@ class Large(Case):
     def million(self, server):
         daemon = self.running(server)
         start = memory(daemon.process.pid)[0]
-        wait_until(lambda: server.taken > 2000, "the first batches were taken", 60)
+        wait_until(lambda: server.taken > 2000, "the first batches were taken")
         # ... which did not wait until the whole folder was listed
         self.assertLess(server.told, MANY // 10)
         now, most = memory(daemon.process.pid)
