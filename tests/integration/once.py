@@ -7,7 +7,7 @@ import os
 import shutil
 
 from common import (
-    EX_OK, GOLDEN, Case, golden, main, message_id, ordinary,
+    EX_OK, GOLDEN, Case, golden, main, message_id, ordinary, stay_within_a_day,
 )
 
 # Flags that somebody set stay as they are: not only unread mail must come out unchanged.
@@ -26,6 +26,7 @@ class Once(Case):
         cls.dovecot.fill([ordinary(2)], flags="\\Seen")
         cls.dovecot.fill([ordinary(3)], flags="\\Flagged \\Answered")
         cls.before = cls.dovecot.mailboxes()
+        stay_within_a_day(120)
         daemon = cls("test_all_mail_is_told_of").fresh()
         cls.status, cls.out, cls.said = daemon.once()
         cls.after = cls.dovecot.mailboxes()
