@@ -70,10 +70,10 @@ class Filing(Case):
         server.refuse = lambda command, uids: "NO later" if command.startswith("UID MOVE") and 2 in uids else None
         daemon = self.daemon_on(server, move_retry="1s")
         daemon.start()
-        wait_until(lambda: set(server.mails) == {2}, "the others moved", 30)
-        wait_until(lambda: daemon.sql("SELECT max(refused) FROM message") == [(3,)], "it was tried again", 60)
+        wait_until(lambda: set(server.mails) == {2}, "the others moved")
+        wait_until(lambda: daemon.sql("SELECT max(refused) FROM message") >= [(3,)], "it was tried again")
         server.refuse = lambda command, uids: None
-        wait_until(lambda: not server.mails, "it moved", 60)
+        wait_until(lambda: not server.mails, "it moved")
         self.assertEqual(daemon.stop(), EX_OK)
         self.assertEqual(daemon.log().count("uid 2 stays where it is"), 1)
         self.assert_counted(daemon, 3)
@@ -88,7 +88,7 @@ class Filing(Case):
         self.assertEqual(said.count("stay where they are"), 1)
         self.assert_counted(daemon, 40)
         server.refuse = lambda command, uids: None
-        wait_until(lambda: not (self.run_once(daemon) and server.mails), "they moved", 60)
+        wait_until(lambda: not (self.run_once(daemon) and server.mails), "they moved")
         self.assert_counted(daemon, 40)
 
     # The target
@@ -98,11 +98,11 @@ class Filing(Case):
         server.refuse = lambda command, uids: "NO [OVERQUOTA] full" if command.startswith("UID MOVE") else None
         daemon = self.daemon_on(server, move_retry="1s")
         daemon.start()
-        wait_until(lambda: server.asked("UID MOVE") >= 2, "it tried again", 30)
+        wait_until(lambda: server.asked("UID MOVE") >= 2, "it tried again")
         server.mails[3] = bounce("file3@example.com", number=3)
-        wait_until(lambda: len(daemon.states()) == 3, "it read on", 30)
+        wait_until(lambda: len(daemon.states()) == 3, "it read on")
         server.refuse = lambda command, uids: None
-        wait_until(lambda: not server.mails, "they moved", 30)
+        wait_until(lambda: not server.mails, "they moved")
         self.assertEqual(daemon.stop(), EX_OK)
         said = daemon.log()
         self.assertEqual(said.count("stay where they are"), 1)
@@ -116,16 +116,20 @@ class Filing(Case):
         server.refuse = lambda command, uids: "NO [OVERQUOTA] full" if command.startswith("UID MOVE") else None
         daemon = self.daemon_on(server, move_retry="1s", retry_least="1s", retry_most="1s")
         daemon.start()
-        wait_until(lambda: server.asked("UID MOVE") >= 2, "it is held", 30)
+        wait_until(lambda: server.asked("UID MOVE") >= 2, "it is held")
         # another life: what was to be moved is lost
         server.down()
         server.mails, server.top, server.uidvalidity = {}, {}, 8
         server.up()
-        wait_until(lambda: "made anew" in daemon.log(), "it came back", 30)
-        time.sleep(2)
-        before = list(server.commands)
-        time.sleep(4)
-        self.assertEqual(server.commands, before)
+        wait_until(lambda: "made anew" in daemon.log(), "it came back")
+
+        def asleep():
+            """Longer than it would take until it tried to move again."""
+            before = list(server.commands)
+            time.sleep(4)
+            return server.commands == before
+
+        wait_until(asleep, "it sleeps")
         self.assertEqual(daemon.stop(), EX_OK)
 
     def test_one_full_target_does_not_hold_up_another(self):
@@ -270,7 +274,7 @@ class Filing(Case):
         daemon = self.daemon_on(server)
         daemon.start()
         for times in range(3):
-            wait_until(lambda: server.asked("IDLE") > times, "it waits", 30)
+            wait_until(lambda: server.asked("IDLE") > times, "it waits")
             server.down()
             server.up()
         self.assertEqual(daemon.stop(), EX_OK)
@@ -338,17 +342,17 @@ class Filing(Case):
         server = Server(mails(1))
         daemon = self.daemon_on(server)
         daemon.start()
-        wait_until(lambda: server.asked("IDLE") > 0, "it waits", 30)
+        wait_until(lambda: server.asked("IDLE") > 0, "it waits")
         gone = lambda command, uids: (  # noqa: E731
             "NO [NONEXISTENT] no such folder" if command.startswith(("SELECT", "EXAMINE")) else None
         )
         server.refuse = gone
         server.down()
         server.up()
-        wait_until(lambda: server.asked("SELECT") > 3, "it tried more than once", 30)
+        wait_until(lambda: server.asked("SELECT") > 3, "it tried more than once")
         server.mails[2] = bounce("file2@example.com", number=2)
         server.refuse = lambda command, uids: None
-        wait_until(lambda: len(daemon.states()) == 2, "it goes on", 30)
+        wait_until(lambda: len(daemon.states()) == 2, "it goes on")
         self.assertEqual(daemon.stop(), EX_OK)
         self.assertEqual(daemon.log().count("cannot open the folder"), 1)
         self.assertIn("open again", daemon.log())

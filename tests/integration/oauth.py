@@ -12,13 +12,17 @@ import re
 import socket
 import ssl
 import stat
-import subprocess
+import sys
 import threading
 import time
 
-import token_server
-from common import EX_OK, EX_TEMPFAIL, PASSWORD, PRIVATE_DOVECOT, Case, bounce, main, wait_until
-from token_server import TokenServer, refuse, say, token
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "fake"))
+
+import token_server  # noqa: E402
+from common import EX_OK, EX_TEMPFAIL, PASSWORD, Case, bounce, closed_port, main, wait_until  # noqa: E402
+from imap_server import Server  # noqa: E402
+from token_server import TokenServer, refuse, say, token  # noqa: E402
 
 SECRET = "s3cret~Value.of/the+app=x"
 REFRESH = "1.refresh-token-of-the-operator"
@@ -147,36 +151,35 @@ class OAuth(Case):
         self.assertEqual(status, expected, said)
         return said
 
-    def method(self, mark):
-        pattern = re.compile(r"Login: user=<[^>]*>, method=(\S+),")
-        wait_until(lambda: pattern.search(self.dovecot.log()[mark:]), "Dovecot tells of the login")
-        return pattern.search(self.dovecot.log()[mark:])[1]
-
-    def kick(self, user):
-        subprocess.run(
-            [PRIVATE_DOVECOT, "doveadm", self.dovecot.dir, "kick", user],
-            check=True, stdout=subprocess.DEVNULL,
-        )
+    def methods(self, user, count):
+        """How a user signed in, each time. Dovecot's log comes late: nobody else may use that user."""
+        pattern = re.compile(rf"Login: user=<{user}>, method=(\S+),")
+        wait_until(lambda: len(pattern.findall(self.dovecot.log())) >= count, "Dovecot tells of the login")
+        return pattern.findall(self.dovecot.log())
 
     # The ways to sign in
 
     def test_tokens_are_taken_in_both_ways_and_the_standard_one_is_preferred(self):
+        user = self.users[9]
+        self.server.user = user
+        methods = []
         for auth, method in (("xoauth2", "XOAUTH2"), ("oauthbearer", "OAUTHBEARER"), ("auto", "OAUTHBEARER")):
             with self.subTest(auth=auth):
-                mark = len(self.dovecot.log())
-                self.assert_once(self.daemon_with(auth=auth))
-                self.assertEqual(self.method(mark), method)
+                self.assert_once(self.daemon_with(user=user, auth=auth))
+                methods.append(method)
+                self.assertEqual(self.methods(user, len(methods)), methods)
 
     def test_passwords_go_the_strongest_way_and_the_chosen_one(self):
+        user, methods = self.users[10], []
         for auth, method in (
             ("auto", "SCRAM-SHA-256"), ("scram-sha-256", "SCRAM-SHA-256"), ("plain", "PLAIN"), ("login", "PLAIN"),
         ):
             with self.subTest(auth=auth):
                 daemon = self.mailbounced()
-                daemon.configure(user=self.user, auth=auth)
-                mark = len(self.dovecot.log())
+                daemon.configure(user=user, auth=auth)
                 self.assert_once(daemon)
-                self.assertEqual(self.method(mark), method)
+                methods.append(method)
+                self.assertEqual(self.methods(user, len(methods)), methods)
 
     def test_a_wrong_password_fails_scram_with_a_remedy(self):
         daemon = self.mailbounced()
@@ -251,8 +254,8 @@ class OAuth(Case):
         wait_until(lambda: "signed in" in daemon.log(), "it signed in")
         self.assertRegex(daemon.log(), "refresh: the new refresh token cannot be written: Permission denied; let")
         time.sleep(1)
-        self.kick(self.user)
-        wait_until(lambda: len(self.server.requests) == 2, "another token was asked for")
+        self.kick(daemon, self.user)
+        wait_until(lambda: len(self.server.requests) >= 2, "another token was asked for")
         self.assertEqual(self.server.requests[1]["refresh_token"], "2.another-refresh-token")
         # The operator's own new one counts before it.
         self.file(daemon, os.path.join("closed", "refresh"), "3.the-operators-new-one")
@@ -319,12 +322,12 @@ class OAuth(Case):
         daemon.start()
         wait_until(lambda: "signed in" in daemon.log(), "it signed in")
         time.sleep(2)
-        self.kick(user)
-        wait_until(lambda: daemon.log().count("signed in") == 2, "it signed in again")
+        self.kick(daemon, user)
+        wait_until(lambda: daemon.log().count("signed in") >= 2, "it signed in again")
         self.assertEqual(len(self.server.requests), 2)
         self.assertNotIn("did not sign in", daemon.log())
-        self.kick(user)
-        wait_until(lambda: daemon.log().count("signed in") == 3, "it signed in once more")
+        self.kick(daemon, user)
+        wait_until(lambda: daemon.log().count("signed in") >= 3, "it signed in once more")
         self.assertEqual(len(self.server.requests), 2)
         self.assertEqual(daemon.stop(), EX_OK)
 
@@ -338,23 +341,24 @@ class OAuth(Case):
         self.server.answers = [token(life=2), token()]
         daemon = self.daemon_with(user=user, folders=folders)
         daemon.start()
-        wait_until(lambda: daemon.log().count("signed in") == 5, "all signed in")
+        wait_until(lambda: daemon.log().count("signed in") >= 5, "all signed in")
         time.sleep(4)
-        self.kick(user)
-        wait_until(lambda: daemon.log().count("signed in") == 10, "all signed in again")
+        self.kick(daemon, user, sessions=5)
+        wait_until(lambda: daemon.log().count("signed in") >= 10, "all signed in again")
         self.assertEqual(len(self.server.requests), 2)
         self.assertEqual(daemon.stop(), EX_OK)
 
     def test_a_server_that_refuses_the_new_token_too_is_left_alone(self):
-        user = self.users[7]
-        self.server.user = user
-        self.server.answers = [token(life=2), token(key=b"another key"), token(key=b"another key")]
-        daemon = self.daemon_with(user=user, retry_most="20s")
+        server = Server(capabilities="IMAP4rev1 IDLE MOVE UIDPLUS SASL-IR AUTH=XOAUTH2")
+        self.addCleanup(server.down)
+        daemon = self.daemon_with(**server.options(), retry_most="20s")
         daemon.start()
         wait_until(lambda: "signed in" in daemon.log(), "it signed in")
-        time.sleep(4)
-        mark = len(self.dovecot.log())
-        self.kick(user)
+        server.refuse = lambda command, uids: (
+            "NO [AUTHENTICATIONFAILED] no" if command.startswith("AUTHENTICATE") else None
+        )
+        server.down()
+        server.up()
         wait_until(lambda: "did not sign in" in daemon.log(), "it was refused")
         pause = re.compile(r"did not sign in[^\n]*\n[^\n]*next attempt in (\d+) s")
         wait_until(lambda: pause.search(daemon.log()), "it says when it tries again")
@@ -425,7 +429,8 @@ class OAuth(Case):
         said = self.assert_once(self.daemon_with())
         self.assertGreaterEqual(time.monotonic() - began, 3)
         self.assertRegex(said, "HTTP 429, rate_limit_exceeded: too many: .*nothing to do")
-        self.assertRegex(said, r"test/INBOX: next attempt in 3 s")
+        # How long that is yet: it waited for 3 s.
+        self.assertRegex(said, r"test/INBOX: next attempt in [1-3] s")
         self.assertEqual(len(self.server.requests), 2)
 
     def test_an_answer_has_room_for_64_k_and_no_more(self):
@@ -452,7 +457,8 @@ class OAuth(Case):
         self.server.answers = [refuse(503, "server_error", headers=(("Retry-After", "86400"),))]
         daemon = self.daemon_with()
         daemon.start()
-        wait_until(lambda: "next attempt in 3600 s" in daemon.log(), "it waits for an hour")
+        hour = re.compile(r"next attempt in (3600|35\d\d) s")
+        wait_until(lambda: hour.search(daemon.log()), "it waits for an hour")
         self.assertEqual(daemon.stop(), EX_OK)
 
     def test_a_redirect_is_not_followed(self):
@@ -471,27 +477,26 @@ class OAuth(Case):
         self.server.answers = [token_server.hang]
         daemon = self.mailbounced()
         daemon.configure(accounts={
-            "hung": {"user": self.user, "password-file": None, "oauth2": self.app(daemon, timeout="5m")},
+            "hung": {"user": self.user, "password-file": None, "oauth2": self.app(daemon, timeout="10m")},
             "well": {"user": other},
         })
         daemon.start()
         wait_until(lambda: len(self.server.requests) == 1, "the endpoint was asked")
         wait_until(lambda: "Processed" in self.dovecot.mailboxes(other), "the other account's mail was filed")
-        began = time.monotonic()
-        self.assertEqual(daemon.stop(), EX_OK)
-        self.assertLess(time.monotonic() - began, 20, "the end waited for the endpoint")
+        self.assertEqual(daemon.stop(), EX_OK)  # which has less patience than for that endpoint
 
     def test_an_endpoint_that_never_comes_to_an_end_costs_its_timeout(self):
-        words = r"no token: 127\.0\.0\.1: no complete answer within 2 s"
+        words = r"no token: 127\.0\.0\.1: no complete answer within "
         for answer in (token_server.hang, token_server.drip):
             with self.subTest(answer=answer.__name__):
                 self.server.answers = [answer, token()]
-                daemon = self.daemon_with(lambda d: self.app(d, timeout="2s"))
-                self.assertRegex(self.assert_once(daemon), words)
+                # Time enough for the good answer, on a busy machine as well.
+                daemon = self.daemon_with(lambda d: self.app(d, timeout="5s"))
+                self.assertRegex(self.assert_once(daemon), words + "5 s")
         with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, says nothing of TLS
             url = f"https://127.0.0.1:{silent.getsockname()[1]}/token"
             daemon = self.daemon_with(lambda d: self.app(d, token_url=url, timeout="2s"))
-            self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), words)
+            self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), words + "2 s")
 
     def test_an_endpoint_with_a_wrong_certificate_hears_nothing(self):
         rows = (
@@ -510,10 +515,10 @@ class OAuth(Case):
                 self.assertEqual(server.requests, [])
 
     def test_an_endpoint_that_is_not_there_is_told(self):
-        with socket.create_server(("127.0.0.1", 0)) as nobody:
-            url = f"https://127.0.0.1:{nobody.getsockname()[1]}/token"
-        daemon = self.daemon_with(lambda d: self.app(d, token_url=url))
-        self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), "no token: 127.0.0.1: .*check token-url")
+        port, keeper = closed_port()
+        with keeper:
+            daemon = self.daemon_with(lambda d: self.app(d, token_url=f"https://127.0.0.1:{port}/token"))
+            self.assertRegex(self.assert_once(daemon, EX_TEMPFAIL), "no token: 127.0.0.1: .*check token-url")
         daemon = self.daemon_with(lambda d: self.app(d, token_url=f"https://localhost:{self.server.port}/token"))
         self.assert_once(daemon)
 

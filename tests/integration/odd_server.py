@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "fake"))
 
 from common import EX_OK, EX_TEMPFAIL, Case, bounce, main, wait_until  # noqa: E402
 from imap_server import Server  # noqa: E402
-from service import memory  # noqa: E402
+from service import own_memory  # noqa: E402
 
 TIMES = int(os.environ.get("ODD_TIMES", "25"))
 
@@ -31,17 +31,14 @@ class OddServer(Case):
         with open(os.path.join(self.binaries, "mailbounced"), "rb") as f:
             return b"__asan_init" in f.read()
 
-    def states(self, daemon):
-        return daemon.states() if os.path.exists(daemon.state_path) else {}
-
     def test_a_server_that_refuses_idle_is_polled(self):
         server = Server()
         server.refuse = lambda command, uids: "NO not today" if command == "IDLE" else None
         daemon = self.daemon_on(server, poll_interval="1s")
         daemon.start()
-        wait_until(lambda: server.asked("NOOP") > 0, "it polled", 20)
+        wait_until(lambda: server.asked("NOOP") > 0, "it polled")
         server.mails[1] = bounce("polled@example.com")
-        wait_until(lambda: "polled@example.com" in self.states(daemon), "it found the mail", 20)
+        wait_until(lambda: "polled@example.com" in daemon.known(), "it found the mail")
         self.assertEqual(server.asked("IDLE"), 1)
         self.assertEqual(daemon.log().count("signed in"), 1, "it went on in the same session")
         self.assertEqual(daemon.stop(), EX_OK)
@@ -61,11 +58,11 @@ class OddServer(Case):
         server.refuse = lambda command, uids: "NO [THROTTLED] later" if "BODY.PEEK" in command else None
         daemon = self.daemon_on(server)
         daemon.start()
-        wait_until(lambda: server.asked("SELECT") >= 2, "it came again", 30)
+        wait_until(lambda: server.asked("SELECT") >= 2, "it came again")
         self.assertEqual(daemon.sql("SELECT count(*) FROM message"), [(0,)])
         server.refuse = lambda command, uids: None
-        wait_until(lambda: len(self.states(daemon)) == 5, "all were read", 30)
-        wait_until(lambda: len(server.moved) == 5, "all were filed", 30)
+        wait_until(lambda: len(daemon.known()) == 5, "all were read")
+        wait_until(lambda: len(server.moved) == 5, "all were filed")
         self.assertEqual(daemon.stop(), EX_OK)
 
     def test_a_server_that_turns_refusing_within_a_batch_loses_none(self):
@@ -161,10 +158,10 @@ class OddServer(Case):
                 before = server.asked("IDLE")
                 server.down()
                 server.up()
-                wait_until(lambda: server.asked("IDLE") > before, "it came back", 30)
-            return len(os.listdir(fds)), memory(process.pid)[0]
+                wait_until(lambda: server.asked("IDLE") > before, "it came back")
+            return len(os.listdir(fds)), own_memory(process.pid)
 
-        wait_until(lambda: server.asked("IDLE") > 0, "it waits", 30)
+        wait_until(lambda: server.asked("IDLE") > 0, "it waits")
         fds_before, memory_before = cycle(5)
         fds_after, memory_after = cycle(TIMES)
         self.assertEqual(fds_before, fds_after)

@@ -118,11 +118,18 @@ class Tls(Case):
 
     def no_login(self, **options):
         """Dovecot's own word that nobody tried to sign in."""
-        before = len(self.dovecot.log())
-        self.refused(**options)
+        before = self.dovecot.log().count("no auth attempts")
+        # Somebody of whom nobody else speaks: what Dovecot writes of others may come late.
+        user = f"somebody{before}@example.com"
+        self.refused(user=user, **options)
         # Dovecot writes its log when it has seen that the connection is gone.
-        wait_until(lambda: "no auth attempts" in self.dovecot.log()[before:], "Dovecot tells of the connection")
-        self.assertNotRegex(self.dovecot.log()[before:], r"Login:|auth failed|Password mismatch")
+        wait_until(lambda: self.dovecot.log().count("no auth attempts") > before, "Dovecot tells of the connection")
+        self.assertNotIn(user, self.dovecot.log())
+
+    def test_whoever_tries_to_sign_in_is_in_the_log(self):
+        # What is proved above proves nothing unless Dovecot tells of those who try.
+        self.refused("sign in", user="nobody@example.com")
+        wait_until(lambda: "nobody@example.com" in self.dovecot.log(), "Dovecot tells of the user")
 
     def test_an_unknown_authority_is_refused(self):
         self.no_login(
@@ -163,9 +170,9 @@ class Tls(Case):
         # The proof above proves nothing unless this server hears what a client sends.
         server = self.listener(WrongTls, self.dovecot.dir, "good", ssl.TLSVersion.TLSv1_3)
         daemon = self.mailbounced()
-        daemon.configure(port=server.port, command_timeout="1s")
+        daemon.configure(port=server.port, command_timeout="3s")
         daemon.once()
-        self.assertRegex(server.heard, rb"CAPABILITY|AUTHENTICATE|LOGIN")
+        wait_until(lambda: re.search(rb"CAPABILITY|AUTHENTICATE|LOGIN", server.heard), "it hears")
 
     def test_a_wrong_password_is_told_once_and_touches_nothing(self):
         self.dovecot.fill([bounce("untouched@example.com")])

@@ -26,10 +26,11 @@ def _part(data):
 
 def make_token(user, life=3600, key=KEY):
     now = int(time.time())
+    since = now - 60  # Dovecot's clock, which goes in ticks, may be behind ours for a moment
     head = _part(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
     # jti: no two tokens are the same
     body = _part(
-        json.dumps({"sub": user, "iat": now, "exp": now + life, "jti": os.urandom(9).hex()}).encode()
+        json.dumps({"sub": user, "iat": since, "exp": now + life, "jti": os.urandom(9).hex()}).encode()
     )
     signed = f"{head}.{body}"
     return f"{signed}.{_part(hmac.new(key, signed.encode(), hashlib.sha256).digest())}"

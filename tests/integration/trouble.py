@@ -7,6 +7,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -48,7 +49,7 @@ class BadServers(Case):
         daemon.configure(
             accounts={
                 "bad": {**server.options(), **DEADLINES, **options},
-                "good": {**self.good.options(), **DEADLINES},
+                "good": self.good.options(),
             }
         )
         daemon.start()
@@ -56,7 +57,7 @@ class BadServers(Case):
         return daemon
 
     def good_mail(self, daemon, count):
-        wait_until(lambda: len(self.good.moved) == count, "the good mailbox is done", 30)
+        wait_until(lambda: len(self.good.moved) == count, "the good mailbox is done")
         self.assertEqual(self.known(daemon, "good"), count)
 
     def known(self, daemon, who):
@@ -69,29 +70,34 @@ class BadServers(Case):
         return daemon.log().count("bad/INBOX: next attempt")
 
     def descriptors(self, daemon):
-        return sorted(
-            os.readlink(f"/proc/{daemon.process.pid}/fd/{fd}").partition(":")[0]
-            for fd in os.listdir(f"/proc/{daemon.process.pid}/fd")
-        )
+        folder = f"/proc/{daemon.process.pid}/fd"
+        found = []
+        for fd in os.listdir(folder):
+            try:
+                found.append(os.readlink(os.path.join(folder, fd)).partition(":")[0])
+            except FileNotFoundError:  # closed since it was listed
+                pass
+        return sorted(found)
 
     def suffers(self, server, daemon, words):
         """The trouble lasts for a few visits, in which the good mailbox goes on."""
         start = memory(daemon.process.pid)[0]
         for number in range(1, VISITS + 1):
-            wait_until(lambda: self.attempts(daemon) >= number, f"attempt {number} ended", 30)
+            wait_until(lambda: self.attempts(daemon) >= number, f"attempt {number} ended")
             self.good.mails[100 + number] = mails("good", 1, 100 + number)[0]
             self.good_mail(daemon, 3 + number)
-        self.assertRegex("\n".join(self.complaints(daemon)), words)
+        # On a busy machine another deadline may be over first; not for ever.
+        wait_until(lambda: re.search(words, "\n".join(self.complaints(daemon))), f"it said {words}")
         if not self.sanitized():
             self.assertLess(memory(daemon.process.pid)[1], start + MEMORY)
 
     def gets_well(self, server, daemon, count):
-        wait_until(lambda: len(server.moved) == count and not server.mails, "its mail was filed", 30)
-        wait_until(lambda: server.asked("IDLE") > 0, "it waits", 30)
+        wait_until(lambda: len(server.moved) == count and not server.mails, "its mail was filed")
+        wait_until(lambda: server.asked("IDLE") > 0, "it waits")
         self.assertEqual(self.known(daemon, "bad"), count)
         self.assertEqual(server.mails, {})
         # two mailboxes, two sockets; nothing is left of all the others
-        wait_until(lambda: self.descriptors(daemon).count("socket") == 2, "no socket is left over", 30)
+        wait_until(lambda: self.descriptors(daemon).count("socket") == 2, "no socket is left over")
         self.assertIsNone(daemon.process.poll())
         self.assertEqual(daemon.stop(), EX_OK)
 
@@ -230,7 +236,7 @@ class Cuts(Case):
         daemon = self.mailbounced()
         daemon.configure(**server.options())
         daemon.start()
-        wait_until(lambda: server.asked("IDLE") > 0, "it waits", 30)
+        wait_until(lambda: server.asked("IDLE") > 0, "it waits")
         count = 10**6 - streams[0].left
         self.assertEqual(daemon.stop(), EX_OK)
         return count
@@ -247,9 +253,9 @@ class Cuts(Case):
         daemon.configure(accounts={name: server.options() for name, server in servers.items()})
         daemon.start()
         for name, server in servers.items():
-            wait_until(lambda: not server.mails and server.visits > 1, f"{name} is done", 60)
+            wait_until(lambda: not server.mails and server.visits > 1, f"{name} is done")
         pending = "SELECT count(*) FROM message WHERE moved_at IS NULL"
-        wait_until(lambda: daemon.sql(pending) == [(0,)], "every move is ticked off", 60)
+        wait_until(lambda: daemon.sql(pending) == [(0,)], "every move is ticked off")
         self.assertEqual(daemon.stop(), EX_OK)
         counted = dict(daemon.sql("SELECT address, count(*) FROM event GROUP BY address"))
         self.assertEqual(counted, {f"{name}-{n}@example.com": 1 for name in servers for n in range(self.COUNT)})
