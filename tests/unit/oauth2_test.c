@@ -49,7 +49,7 @@ setup(void **state)
 	world->command[2] = world->script;
 	world->account = (struct config_account){
 		.name = name,
-		.retry_least = 1,
+		.retry_least = 60,
 		.retry_most = 600,
 		.oauth2 = { .token_command = world->command,
 			    .token_url = empty,
@@ -171,7 +171,7 @@ take_failing(struct world *world)
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(take(world, 0, &token), OAUTH2_LATER);
 		assert_non_null(strstr(token.why, "exit status 3"));
-		assert_true(token.wait > 0 && token.wait <= 1);
+		assert_true(token.wait > 0 && token.wait <= 60);
 		assert_null(token.text);
 	}
 	assert_int_equal(count_runs(), 1);
