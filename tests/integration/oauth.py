@@ -483,7 +483,8 @@ class OAuth(Case):
         daemon.start()
         wait_until(lambda: len(self.server.requests) == 1, "the endpoint was asked")
         wait_until(lambda: "Processed" in self.dovecot.mailboxes(other), "the other account's mail was filed")
-        self.assertEqual(daemon.stop(), EX_OK)  # which has less patience than for that endpoint
+        self.assertEqual(daemon.stop(), EX_OK)
+        self.assertNotIn("did not finish", daemon.log(), "the end waited for the endpoint")
 
     def test_an_endpoint_that_never_comes_to_an_end_costs_its_timeout(self):
         words = r"no token: 127\.0\.0\.1: no complete answer within "

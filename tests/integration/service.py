@@ -214,7 +214,8 @@ class Service(Case):
         with open(daemon.log_path, "ab") as log:
             daemon.process = daemon._run(*daemon.command("--once"), stdout=log, stderr=log)
         wait_until(lambda: os.path.exists(os.path.join(daemon.dir, "begun")), "the program runs")
-        daemon.stop()  # has less patience than that program
+        daemon.stop()
+        self.assertNotIn("did not finish", daemon.log(), "the end waited for the program")
         self.assertEqual(daemon.sql("SELECT done_at, attempts FROM outbox"), [(None, 0)])
 
     def test_only_one_daemon_works_on_a_state(self):
