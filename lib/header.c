@@ -81,6 +81,8 @@ add_field(struct header_reader *r, struct span name, struct span value, uint32_t
 {
 	struct header_list *list = &r->list;
 	struct header_field *wider = NULL;
+	uint32_t key = header_key(name);
+	unsigned bit = header_bit(key);
 
 	end_field(r);
 	if (list->count < HEADER_MAX_COUNT)
@@ -95,8 +97,9 @@ add_field(struct header_reader *r, struct span name, struct span value, uint32_t
 		.name = name,
 		.value = value,
 		.line = number,
-		.key = header_key(name),
+		.key = key,
 	};
+	list->names[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 enum header_line
