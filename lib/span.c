@@ -10,20 +10,8 @@
 
 #include "ascii.h"
 
-/* One bit a byte: the bit that tells a small letter from its capital; all bits but the highest. */
-#define CASE_BITS UINT64_C(0x2020202020202020)
-#define LOW_BITS UINT64_C(0x7f7f7f7f7f7f7f7f)
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
-/* CASE_BITS of those bytes of x that are ASCII letters. */
-static uint64_t
-letters(uint64_t x)
-{
-	uint64_t small = (x | CASE_BITS) & LOW_BITS;
-	uint64_t from_a = small + EACH_BYTE * (0x80 - 'a'), past_z = small + EACH_BYTE * (0x7f - 'z');
-
-	return (from_a & ~past_z & ~x) >> 2 & CASE_BITS;
-}
+/* The bit that tells a small letter from its capital. */
+#define CASE_BITS ASCII8_EACH(0x20)
 
 /* Are the eight bytes the same but for the case of letters? */
 static bool
@@ -31,16 +19,16 @@ same_word(uint64_t x, uint64_t y)
 {
 	uint64_t differ = x ^ y;
 
-	return differ == 0 || ((differ & ~CASE_BITS) == 0 && (differ & ~letters(x)) == 0);
+	return differ == 0 || ((differ & ~CASE_BITS) == 0 && (differ & ~(ascii8_letters(x) >> 2)) == 0);
 }
 
 static uint64_t
-load(const char *p, size_t len)
+load_four(const char *p)
 {
-	uint64_t word = 0;
+	uint32_t four;
 
-	memcpy(&word, p, len);
-	return word;
+	memcpy(&four, p, sizeof(four));
+	return four;
 }
 
 /* The first and the last bytes of up to eight; they may overlap. */
@@ -48,7 +36,7 @@ static uint64_t
 load_short(const char *p, size_t len)
 {
 	if (len >= 4)
-		return load(p, 4) << 32 | load(p + len - 4, 4);
+		return load_four(p) << 32 | load_four(p + len - 4);
 	return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[len / 2] << 8 |
 	       (unsigned char)p[len - 1];
 }
@@ -56,14 +44,12 @@ load_short(const char *p, size_t len)
 bool
 span_same_letters(const char *a, const char *b, size_t len)
 {
-	if (len < sizeof(uint64_t))
+	if (len < 8)
 		return same_word(load_short(a, len), load_short(b, len));
-	for (size_t at = 0; at + sizeof(uint64_t) < len; at += sizeof(uint64_t))
-		if (!same_word(load(a + at, sizeof(uint64_t)), load(b + at, sizeof(uint64_t))))
+	for (size_t at = 0; at + 8 < len; at += 8)
+		if (!same_word(ascii8_load(a + at), ascii8_load(b + at)))
 			return false;
-	a += len - sizeof(uint64_t);
-	b += len - sizeof(uint64_t);
-	return same_word(load(a, sizeof(uint64_t)), load(b, sizeof(uint64_t)));
+	return same_word(ascii8_load(a + len - 8), ascii8_load(b + len - 8));
 }
 
 bool
