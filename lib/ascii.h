@@ -55,7 +55,7 @@ ascii_is_blank(char c)
 static inline bool
 ascii_is_white(char c)
 {
-	return ascii_is_blank(c) || c == '\r' || c == '\n';
+	return (unsigned char)c <= ' ' && (ascii_is_blank(c) || c == '\r' || c == '\n');
 }
 
 static inline bool

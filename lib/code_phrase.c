@@ -115,9 +115,9 @@ try_row(struct pass *pass, unsigned row, const char *end)
 	if ((pass->seen[row / WORD_BITS] >> row % WORD_BITS & 1) != 0)
 		return;
 	if (automaton_whole[row] == 0) {
-		/* tried once, whether it stands there or not: match_phrase() looks everywhere */
+		/* tried once, whether it stands there or not: match_find() looks everywhere */
 		pass->seen[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
-		if (match_phrase(pass->rows[row].phrase, pass->text, &match) > 0)
+		if (match_find(pass->rows[row].phrase, pass->text, &match))
 			add_hit(pass, row, match.at.p, match.at.end);
 		return;
 	}

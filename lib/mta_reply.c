@@ -14,9 +14,9 @@
 #include "reply.h"
 
 /* What may stand in front of a reply at the beginning of a line. */
-static const char *const fronts[] = {
-	"<<<", "(reason:", "reason:",   "smtp;",  "#",       "--",
-	"'",   "\"",       "response:", "error:", "because",
+static const struct span fronts[] = {
+	SPAN_INIT("<<<"), SPAN_INIT("(reason:"), SPAN_INIT("reason:"),   SPAN_INIT("smtp;"),  SPAN_INIT("#"),       SPAN_INIT("--"),
+	SPAN_INIT("'"),   SPAN_INIT("\""),       SPAN_INIT("response:"), SPAN_INIT("error:"), SPAN_INIT("because"),
 };
 
 /* Words in front of the host that refused. */
@@ -68,9 +68,9 @@ past_fronts(struct span line)
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < COUNT(fronts); i++) {
-			if (!span_istarts(s, span_of(fronts[i])))
+			if (!span_istarts(s, fronts[i]))
 				continue;
-			s.p += strlen(fronts[i]);
+			s.p += span_len(fronts[i]);
 			s = span_trim(s);
 			more = true;
 		}

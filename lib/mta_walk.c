@@ -17,21 +17,16 @@
 #include "reply.h"
 #include "returned.h"
 
-#define TEXT(literal)                                      \
-	{                                                  \
-		(literal), (literal) + sizeof(literal) - 1 \
-	}
-
 /* What a line may begin with when a returned message begins, in any system's report. */
 static const struct span returned[] = {
-	TEXT("Return-Path:"),
-	TEXT("Received:"),
-	TEXT("Content-Type: message/rfc822"),
-	TEXT("Content-Type: text/rfc822-headers"),
-	TEXT("Content-Type: message/delivery-status"),
-	TEXT("X-Received:"),
-	TEXT("DKIM-Signature:"),
-	TEXT("ARC-Seal:"),
+	SPAN_INIT("Return-Path:"),
+	SPAN_INIT("Received:"),
+	SPAN_INIT("Content-Type: message/rfc822"),
+	SPAN_INIT("Content-Type: text/rfc822-headers"),
+	SPAN_INIT("Content-Type: message/delivery-status"),
+	SPAN_INIT("X-Received:"),
+	SPAN_INIT("DKIM-Signature:"),
+	SPAN_INIT("ARC-Seal:"),
 };
 
 /* The system is still trying. */
@@ -99,11 +94,13 @@ is_said(const struct mta_walk *w, const char *const *words, size_t count)
 	struct span preface = { w->mail->text.p, w->preface };
 
 	for (size_t i = 0; i < count; i++) {
-		struct span word = span_of(words[i]);
+		struct span word;
 
-		if (sieve_passes(w->mail->sieve, words[i]) &&
-		    (span_ifind(preface, word) != NULL ||
-		     span_ifind(w->mail->subject, word) != NULL))
+		if (!sieve_passes(w->mail->sieve, words[i]))
+			continue;
+		word = span_of(words[i]);
+		if (span_ifind(preface, word) != NULL ||
+		    span_ifind(w->mail->subject, word) != NULL)
 			return true;
 	}
 	return false;

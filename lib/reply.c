@@ -323,6 +323,12 @@ at_link(struct span text)
 	       ((*text.p == 'w' || *text.p == 'W') && span_istarts(text, SPAN("www.")));
 }
 
+/* Bytes with which a link or a status begins, or a link ends. */
+static const bool is_turn[256] = {
+	[' '] = true, [':'] = true, ['w'] = true, ['W'] = true,
+	['2'] = true, ['4'] = true, ['5'] = true,
+};
+
 /*
  * The first exact status anywhere in the text that does not contradict the reply code. One in a
  * link ("https://example.com/help#5.1.1") explains codes, it is none.
@@ -333,6 +339,8 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 	bool link = false;
 
 	for (const char *p = text.p; p != text.end; p++) {
+		if (!is_turn[(unsigned char)*p])
+			continue;
 		link = *p != ' ' && (link || at_link((struct span){ p, text.end }));
 		if (link || (*p != '2' && *p != '4' && *p != '5') || !at_start(text, p))
 			continue;
@@ -363,6 +371,8 @@ transcript_stage(struct span text, const char *command, const char *answer)
 	size_t len = strlen(command);
 	const char *end = text.end;
 
+	if (span_ifind(text, span_of(command)) == NULL)
+		return stage;
 	for (struct span s = text; (s.p = span_ifind(s, span_of(answer))) != NULL; s.p += len) {
 		if (end - s.p > (ptrdiff_t)len && (s.p[len] == '4' || s.p[len] == '5')) {
 			text.end = s.p;
