@@ -105,25 +105,20 @@ put(char *to, struct span text)
 char *
 decode_escapes(char *to, char mark, struct span text)
 {
-	const char *p = text.p, *marked = p; /* no mark stands between marked and p */
+	const char *hit;
 
-	while (p != text.end) {
-		int byte;
+	while ((hit = span_chr(text, mark)) != NULL) {
+		struct span digits = { hit + 1, text.end };
+		int byte = hex_byte(digits);
 
-		if (p >= marked && text.end - p >= 8) {
-			if (ascii8_is(ascii8_load(p), (unsigned char)mark) == 0) {
-				memcpy(to, p, 8);
-				to += 8;
-				p += 8;
-				continue;
-			}
-			marked = p + 8;
-		}
-		byte = *p == mark ? hex_byte((struct span){ p + 1, text.end }) : -1;
-		*to++ = byte >= 0 ? (char)byte : *p;
-		p += byte >= 0 ? 3 : 1;
+		to = put(to, (struct span){ text.p, hit });
+		*to = mark;
+		if (byte >= 0)
+			*to = (char)byte;
+		to++;
+		text.p = digits.p + (byte >= 0 ? 2 : 0);
 	}
-	return to;
+	return put(to, text);
 }
 
 struct span
