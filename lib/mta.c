@@ -1,8 +1,8 @@
 /*
  * mta - which system wrote a report, by the marks of its row
  *
- * The rows are held against the mail in the order of mta/tables.def. Most are out before their marks
- * are looked for: marks.h, made while building, tells by the sieve.
+ * The rows are held against the mail in the order of mta/tables.def. Most are out before their
+ * marks are looked for: marks.h, made while building, tells by the sieve.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -65,9 +65,9 @@ bears(const struct mta_mail *mail, const struct head *head, const struct mta_mar
 	const struct header_field *field;
 	struct span text;
 
-	if (mark->place != MTA_HEADER && !sieve_passes(mail->sieve, mark->text))
-		return false;
 	text = span_of(mark->text);
+	if (mark->place != MTA_HEADER && !sieve_passes(mail->sieve, text))
+		return false;
 	switch (mark->place) {
 	case MTA_NOWHERE:
 		break;

@@ -19,7 +19,8 @@ same_word(uint64_t x, uint64_t y)
 {
 	uint64_t differ = x ^ y;
 
-	return differ == 0 || ((differ & ~CASE_BITS) == 0 && (differ & ~(ascii8_letters(x) >> 2)) == 0);
+	return differ == 0 ||
+	       ((differ & ~CASE_BITS) == 0 && (differ & ~(ascii8_letters(x) >> 2)) == 0);
 }
 
 static uint64_t

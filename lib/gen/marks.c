@@ -142,7 +142,8 @@ main(void)
 		}
 	}
 	printf("/* Made from the rows of lib/mta/ by lib/gen/marks.c. */\n\n"
-	       "/* A row, and a mark of it in the text: one of the first two of its hashes is in the\n"
+	       "/* A row, and a mark of it in the text: one of the first two of its hashes is in "
+	       "the\n"
 	       " * sieve, and one of the other two. */\n"
 	       "struct marks_words {\n\tuint16_t row, hash[4];\n};\n"
 	       "\n/* A row, and a mark of it in the headers: the bit of the field's name. */\n"
