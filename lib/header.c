@@ -44,6 +44,17 @@ read_line(struct span line, bool first, struct span *name, const char **colon)
 	return HEADER_LINE_OTHER;
 }
 
+bool
+header_split(struct span line, struct span *name, struct span *value)
+{
+	const char *colon = field_colon(line, name);
+
+	if (colon == NULL)
+		return false;
+	*value = (struct span){ colon + 1, line.end };
+	return true;
+}
+
 enum header_line
 header_line_kind(struct span line, bool first)
 {

@@ -46,6 +46,10 @@ enum header_line {
 	HEADER_LINE_OTHER, /* ends the block and belongs to the body */
 };
 
+/* Splits a line that is a field into name and what stands behind the colon, both untrimmed but for
+ * the name's end; false when it is none. */
+bool header_split(struct span line, struct span *name, struct span *value);
+
 /* The kind of a line without its line end; `first` while the block has shown no field yet. */
 enum header_line header_line_kind(struct span line, bool first);
 

@@ -17,7 +17,8 @@
 #include "reply.h"
 #include "returned.h"
 
-/* What a line may begin with when a returned message begins, in any system's report. */
+/* What a line may begin with when a returned message begins, in any system's report; their first
+ * letters stand in begins_returned(), too. */
 static const struct span returned[] = {
 	SPAN_INIT("Return-Path:"),
 	SPAN_INIT("Received:"),
@@ -107,6 +108,10 @@ is_said(const struct mta_walk *w, const struct span *words, size_t count)
 static bool
 begins_returned(struct span line)
 {
+	char first = span_first(line);
+
+	if (first != 'r' && first != 'c' && first != 'x' && first != 'd' && first != 'a')
+		return false;
 	for (size_t i = 0; i < COUNT(returned); i++)
 		if (span_istarts(line, returned[i]))
 			return true;
