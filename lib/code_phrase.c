@@ -134,7 +134,8 @@ try_row(struct pass *pass, unsigned row, const char *end)
 static void
 try_rows(struct pass *pass, unsigned state, const char *end)
 {
-	for (state = automaton_state[state].hit; state != 0; state = automaton_state[automaton_state[state].fail].hit)
+	for (state = automaton_state[state].hit; state != 0;
+	     state = automaton_state[automaton_state[state].fail].hit)
 		for (unsigned row = automaton_row[state]; row != 0;
 		     row = automaton_next_row[row - 1])
 			try_row(pass, row - 1, end);

@@ -7,10 +7,12 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "mta.h"
 
 #define WORD_BITS 64
+#define MAX_ROWS 4096
 
 static const struct {
 	const char *name;
@@ -115,14 +117,18 @@ needs_any(const struct mta *row)
 static void
 print_rows(void)
 {
-	uint64_t free_rows[64] = { 0 };
+	uint64_t free_rows[MAX_ROWS / WORD_BITS] = { 0 };
 	size_t at = 0;
 
 	printf("\nstatic const struct mta *const marks_row[] = {\n");
 	for (size_t i = 0; i < COUNT(tables); i++) {
 		for (size_t j = 0; tables[i].rows[j].name != NULL; j++, at++) {
 			printf("\t&%s[%zu],\n", tables[i].name, j);
-			if (at < COUNT(free_rows) * WORD_BITS && !needs_any(&tables[i].rows[j]))
+			if (at == MAX_ROWS) {
+				fprintf(stderr, "marks: more than %d rows\n", MAX_ROWS);
+				exit(1);
+			}
+			if (!needs_any(&tables[i].rows[j]))
 				free_rows[at / WORD_BITS] |= UINT64_C(1) << at % WORD_BITS;
 		}
 	}
