@@ -9,6 +9,19 @@
 
 #define OPENING 2048 /* bytes at a letter's front that name its recipient */
 
+/* "Original message headers": what stands behind it names others than the recipients. */
+#define RETURNED_HEADINGS                                                                          \
+	{                                                                                          \
+		"Original message headers", "Ursprüngliche Nachrichtenk", "En-têtes de message",   \
+			"En-têtes du message", "Intestazioni originali", "Encabezados de mensaje", \
+			"Encabezados originales", "Cabeçalhos de mensage",                         \
+			"Cabeçalhos da mensagem", "Oorspronkelijke bericht", "Ursprungshuvuden",   \
+			"Oprindelige brevhoveder", "Opprinnelige meldings",                        \
+			"Alkuperäisen viestin", "Исходные заголовки", "Oryginalne nagłówki",       \
+			"Původní záhlaví", "Özgün ileti", "元のメッセージ", "原始邮件头",          \
+			"原始郵件標頭", "원본 메시지",                                             \
+	}
+
 /* Exchange 2007 puts the heading of the returned headers, in any language, right behind "#SMTP#".
  */
 static bool
@@ -130,7 +143,7 @@ const struct mta mta_exchange[] = {
 			 { MTA_WITHIN, "STOREDRV.", NULL } },
 		.shapes = MTA_ALONE | MTA_NAMED | MTA_MIXED | MTA_LETTER,
 		.hook = glued_heading,
-		.end = { "Original message headers", "Original Message Headers" },
+		.end = RETURNED_HEADINGS,
 	},
 	{
 		.name = "exchange",
@@ -142,7 +155,7 @@ const struct mta mta_exchange[] = {
 			 { MTA_LINE, "Delivery has failed to these recipients or", NULL } },
 		.shapes = MTA_ALONE | MTA_NAMED | MTA_MIXED | MTA_LETTER,
 		.hook = glued_heading,
-		.end = { "Original message headers" },
+		.end = RETURNED_HEADINGS,
 	},
 	{ .name = NULL },
 };
