@@ -227,7 +227,9 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 	case BOUNCE_STAGE_HELO:
 	case BOUNCE_STAGE_MAIL:
 		if (names_recipient(v->reason) ||
-		    (v->disposition >= BOUNCE_DISPOSITION_DISABLE && !words))
+		    ((v->disposition >= BOUNCE_DISPOSITION_DISABLE ||
+		      v->reason == BOUNCE_REASON_RECIPIENT_RESTRICTED) &&
+		     !words))
 			judge_by_stage(v, stage, temporary);
 		else if (v->disposition >= BOUNCE_DISPOSITION_DISABLE)
 			v->disposition = BOUNCE_DISPOSITION_OPERATOR; /* "Relaying denied" */

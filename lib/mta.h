@@ -15,7 +15,7 @@
 #include "header.h"
 #include "sieve.h"
 
-#define MTA_MAX_MARKS 24
+#define MTA_MAX_MARKS 28
 #define MTA_MAX_WORDS 24
 #define MTA_HEAD_LINES 80    /* lines of a text in which marks are looked for */
 #define MTA_MAX_REASON 4096  /* bytes of a report's words that are read for one error */

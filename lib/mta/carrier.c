@@ -17,6 +17,16 @@ const struct mta mta_carrier[] = {
 		.end = { "-------------------------" },
 	},
 	{
+		/* InterMail, which many carriers run, tells the reason above its recipients. */
+		.name = "intermail",
+		.all = { { MTA_LINE,
+			   "This Message was undeliverable due to the following reason:", NULL } },
+		.shapes = MTA_ALONE | MTA_SAID | MTA_NAMED | MTA_GAP | MTA_ABOVE,
+		.lead = { "Recipient: " },
+		.reason = { "Reason: ", "The user(s) ", "This Message was undeliverable due to" },
+		.end = { "Please reply to" },
+	},
+	{
 		.name = "kddi",
 		.any = { { MTA_LINE, "Your mail sent on", NULL },
 			 { MTA_LINE, "Your mail attempted to be delivered on", NULL } },
@@ -48,8 +58,7 @@ const struct mta mta_carrier[] = {
 			   "\x80\xe5\x9b\x9e",
 			   NULL } },
 		.shapes = MTA_APART,
-		.lead = { "\xe6\x94\xb6\xe4\xbb\xb6\xe4\xba\xba", "收件人邮件地址（",
-			  "收件人：" },
+		.lead = { "\xe6\x94\xb6\xe4\xbb\xb6\xe4\xba\xba", "收件人邮件地址（", "收件人：" },
 		.reason = { "\xe9\x80\x80\xe4\xbf\xa1\xe5\x8e\x9f\xe5\x9b\xa0\xef\xbc\x9a" },
 	},
 	{ .name = NULL },

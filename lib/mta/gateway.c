@@ -103,7 +103,7 @@ const struct mta mta_gateway[] = {
 			   NULL },
 			 { MTA_LINE, "This is the mail delivery agent at MessageLabs", NULL },
 			 { MTA_FROM, "MAILER-DAEMON@messagelabs.com", NULL } },
-		.shapes = MTA_APART | MTA_ALONE,
+		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = { "deliver your message to the following addresses" },
 		.reason = { "Reason: " },
 		.end = { "The message subject was:" },

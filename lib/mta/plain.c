@@ -22,7 +22,7 @@
 		"failed to ",                                                                  \
 		"RCPT TO:",                                                                    \
 		"user: ",                                                                      \
-		"ailed address: ",                                                             \
+		"ailed address: ", "failed: ", "mpfänger: ", "estinataire : ", "estinatario: ",                                                             \
 		"deliver to ",                                                                 \
 		"delivery to ",                                                                \
 	},                                                                                     \
@@ -56,7 +56,11 @@ const struct mta mta_plain[] = {
 			 { MTA_SUBJECT, "mail delivery", NULL },
 			 { MTA_SUBJECT, "delivery error", NULL },
 			 { MTA_SUBJECT, "error sending your mail", NULL },
-			 { MTA_SUBJECT, "mail system error", NULL } },
+			 { MTA_SUBJECT, "mail system error", NULL },
+			 { MTA_SUBJECT, "delivery delay", NULL },
+			 { MTA_SUBJECT, "mail rejected", NULL },
+			 { MTA_SUBJECT, "message rejected", NULL },
+			 { MTA_SUBJECT, "mail refused", NULL } },
 	},
 	{
 		PLAIN,
@@ -74,6 +78,8 @@ const struct mta mta_plain[] = {
 		.any = { { MTA_SUBJECT, "unzustellbar", NULL },
 			 { MTA_SUBJECT, "nicht zugestellt", NULL },
 			 { MTA_SUBJECT, "Zustellung fehlgeschlagen", NULL },
+			 { MTA_SUBJECT, "ei voi toimittaa", NULL },
+			 { MTA_SUBJECT, "ei voitu toimittaa", NULL },
 			 { MTA_SUBJECT, "non remis", NULL },
 			 { MTA_SUBJECT, "non distribu", NULL },
 			 { MTA_SUBJECT, "échec de la remise", NULL },
