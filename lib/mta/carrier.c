@@ -17,16 +17,6 @@ const struct mta mta_carrier[] = {
 		.end = { "-------------------------" },
 	},
 	{
-		/* InterMail, which many carriers run, tells the reason above its recipients. */
-		.name = "intermail",
-		.all = { { MTA_LINE,
-			   "This Message was undeliverable due to the following reason:", NULL } },
-		.shapes = MTA_ALONE | MTA_SAID | MTA_NAMED | MTA_GAP | MTA_ABOVE,
-		.lead = { "Recipient: " },
-		.reason = { "Reason: ", "The user(s) ", "This Message was undeliverable due to" },
-		.end = { "Please reply to" },
-	},
-	{
 		.name = "kddi",
 		.any = { { MTA_LINE, "Your mail sent on", NULL },
 			 { MTA_LINE, "Your mail attempted to be delivered on", NULL } },

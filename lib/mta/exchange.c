@@ -114,7 +114,7 @@ const struct mta mta_exchange[] = {
 	{
 		/* Exchange 2000 and 2003 close each error with "<HOST #STATUS>", in any language.
 		 */
-		.name = "exchange-2003",
+		.name = "exchange",
 		.any = { { MTA_WITHIN, "#5.1.1>", NULL },
 			 { MTA_WITHIN, "#5.1.2>", NULL },
 			 { MTA_WITHIN, "#5.2.1>", NULL },
