@@ -196,8 +196,8 @@ what_is_said_of_the_sender_blames_no_recipient(void **state)
 		  BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
 		{ "550 5.1.1 The sender's e-mail address does not exist", "5.1.1", "5.1.1", 550,
 		  NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
-		{ "550 5.7.1 The MAIL FROM domain example.org could not be found", "5.7.1",
-		  NULL, 550, NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 5.7.1 The MAIL FROM domain example.org could not be found", "5.7.1", NULL,
+		  550, NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
 		{ "550 Sending domain example.org does not exist", NULL, "5.0.0", 550, NULL,
 		  BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
 		/* in another clause he is the recipient */
