@@ -3,7 +3,7 @@
  *
  * classify.c holds the order of evidence, classify_limit.c the limits of a verdict, classify_code.c
  * says what a code means by itself, classify_phrase.c chooses among the phrases that stand in a
- * diagnostic.
+ * diagnostic, classify_clause.c says whom they are about.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -19,6 +19,7 @@ enum lost {
 	LOST_CODE,    /* another code stands there */
 	LOST_QUOTED,  /* another server said it than the reporter */
 	LOST_ACROSS,  /* it runs into a quoted reply */
+	LOST_SENDER,  /* its clause is about the sender */
 	LOST_OUTER,   /* not in the innermost reply */
 	LOST_PART,    /* a part of a longer phrase, or of an earlier table's */
 	LOST_BLAMES,  /* another row spares the address */
@@ -61,6 +62,17 @@ struct phrase_choice {
 
 /* Chooses among all phrases that stand in the recipient's diagnostic. */
 struct phrase_choice classify_phrases(struct evidence *e);
+
+/*
+ * Does the row's phrase, whose " * " stands for words of one clause, run from one statement into
+ * the next where it was found? "user * does not exist" stands in "user bob@example.com: does not
+ * exist" and not in "user over quota, domain does not exist".
+ */
+bool classify_runs_on(const struct bounce_row *row, struct span hit);
+
+/* Would the row blame the recipient with words, standing at hit in text, that are about the sender?
+ * "The sender's email address is not valid" says nothing about the recipient. */
+bool classify_is_about_sender(const struct bounce_row *row, struct span text, struct span hit);
 
 /* The first row of the operator's that knows the phrase, else the code; NULL = none. */
 const struct bounce_row *classify_own(const struct evidence *e);

@@ -89,15 +89,18 @@ blames_address(struct bounce_status status)
  * that tells of its own directory (a provider's row, LOCAL in phrase.def).
  */
 static bool
-is_borne_out(const struct evidence *e, const struct bounce_verdict *v)
+is_witnessed(const struct bounce_recipient *r, const struct bounce_row *row)
 {
-	const struct bounce_recipient *r = e->recipient;
-
-	if (v->reason != BOUNCE_REASON_NO_SUCH_USER || v->bad != BOUNCE_BAD_YES || v->row == NULL)
-		return true;
-	return v->row->table != CODE_PHRASE || v->row->whose == CODE_WORDS_LOCAL ||
+	return row->table != CODE_PHRASE || row->whose == CODE_WORDS_LOCAL ||
 	       r->stage == BOUNCE_STAGE_RCPT || blames_address(r->reply_status) ||
 	       blames_address(r->field_status);
+}
+
+static bool
+is_borne_out(const struct evidence *e, const struct bounce_verdict *v)
+{
+	return v->reason != BOUNCE_REASON_NO_SUCH_USER || v->bad != BOUNCE_BAD_YES ||
+	       v->row == NULL || is_witnessed(e->recipient, v->row);
 }
 
 static void
@@ -224,7 +227,9 @@ limit_stage(struct bounce_verdict *v, enum bounce_stage stage, bool temporary)
 	case BOUNCE_STAGE_HELO:
 	case BOUNCE_STAGE_MAIL:
 		if (names_recipient(v->reason) ||
-		    (v->disposition >= BOUNCE_DISPOSITION_DISABLE && !words))
+		    ((v->disposition >= BOUNCE_DISPOSITION_DISABLE ||
+		      v->reason == BOUNCE_REASON_RECIPIENT_RESTRICTED) &&
+		     !words))
 			judge_by_stage(v, stage, temporary);
 		else if (v->disposition >= BOUNCE_DISPOSITION_DISABLE)
 			v->disposition = BOUNCE_DISPOSITION_OPERATOR; /* "Relaying denied" */
@@ -351,12 +356,13 @@ limit_no_failure(const struct evidence *e, struct bounce_verdict *v)
 }
 
 /* Words that name the address bear out its badness even where the row doubts it: the doubt is about
- * what we do, not about what the report says. */
+ * what we do, not about what the report says. A hint needs a witness for that, too. */
 static bool
 is_bad_by_words(const struct evidence *e, const struct bounce_verdict *v)
 {
 	return e->by_words && e->row->bad == BOUNCE_BAD_UNKNOWN && v->bad == BOUNCE_BAD_UNKNOWN &&
-	       v->disposition >= BOUNCE_DISPOSITION_DISABLE;
+	       v->disposition >= BOUNCE_DISPOSITION_DISABLE &&
+	       (!e->row->hint || is_witnessed(e->recipient, e->row));
 }
 
 static enum bounce_severity

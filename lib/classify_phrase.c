@@ -23,6 +23,7 @@ struct race {
 	struct runner runner[CLASSIFY_MAX_RUNNERS];
 	size_t count;
 	uint64_t speakers; /* providers, as bits */
+	bool about_sender; /* words that would blame the recipient are about the sender */
 };
 
 static const char *const lost_words[LOST_COUNT] = {
@@ -30,6 +31,7 @@ static const char *const lost_words[LOST_COUNT] = {
 	[LOST_CODE] = "it belongs to another code",
 	[LOST_QUOTED] = "a server that is quoted said it, not the one that reports",
 	[LOST_ACROSS] = "it begins in front of a quoted reply and ends in it",
+	[LOST_SENDER] = "what stands in front of it says that it is about the sender",
 	[LOST_OUTER] = "a reply that was passed on says more",
 	[LOST_PART] = "a more exact phrase contains it",
 	[LOST_BLAMES] = "another row spares the address",
@@ -152,10 +154,32 @@ innermost(struct span text)
 
 /* ---- the race ---- */
 
+/* Is the status none, or its class alone? */
+static bool
+is_vague(struct bounce_status status)
+{
+	return status.class == 0 || (status.subject == 0 && status.detail == 0);
+}
+
+/* What a refusal says by where it came when no code says it: at RCPT that there is no such
+ * mailbox, behind it that the mailbox does not take the message. */
+static struct bounce_status
+implied_status(const struct bounce_recipient *r)
+{
+	if (!is_vague(r->reply_status) || !is_vague(r->field_status) || r->smtp == 0)
+		return (struct bounce_status){ 0 };
+	if (r->stage == BOUNCE_STAGE_RCPT)
+		return (struct bounce_status){ (uint16_t)(r->smtp / 100), 1, 1 };
+	if (r->stage == BOUNCE_STAGE_DATA)
+		return (struct bounce_status){ (uint16_t)(r->smtp / 100), 2, 0 };
+	return (struct bounce_status){ 0 };
+}
+
 static bool
 same_code(const struct bounce_recipient *r, const struct bounce_row *row)
 {
-	return code_fits(r, row) || (row->low.class == 0 && row->smtp != 0 && row->smtp == r->smtp);
+	return code_fits(r, row) || code_covers(row, implied_status(r)) ||
+	       (row->low.class == 0 && row->smtp != 0 && row->smtp == r->smtp);
 }
 
 /* Of two rows whose phrases stand at the same place: does a beat b? */
@@ -199,6 +223,27 @@ drop_parts(struct race *race)
 	}
 }
 
+/* A phrase that runs from one statement into the next may stand behind it as it should. */
+static void
+drop_run_on(struct race *race)
+{
+	for (size_t i = 0; i < race->count; i++) {
+		struct runner *r = &race->runner[i];
+		struct match_result match = { .at = { race->text.p + r->hit.begin,
+						      race->text.p + r->hit.end } };
+
+		if (r->lost != LOST_NOT)
+			continue;
+		while (r->lost == LOST_NOT && classify_runs_on(r->row, match.at))
+			if (match_phrase(r->row->phrase,
+					 (struct span){ match.at.p + 1, race->text.end },
+					 &match) == 0)
+				r->lost = LOST_ACROSS;
+		r->hit.begin = (uint32_t)(match.at.p - race->text.p);
+		r->hit.end = (uint32_t)(match.at.end - race->text.p);
+	}
+}
+
 /* "host * not found" does not stand in "host mx.example.com said: 550 Sender not found". */
 static void
 drop_across(struct race *race)
@@ -211,6 +256,21 @@ drop_across(struct race *race)
 		if (r->lost == LOST_NOT && r->hit.begin < begin && begin < r->hit.end &&
 		    strchr(r->row->phrase, '*') != NULL)
 			r->lost = LOST_ACROSS;
+	}
+}
+
+/* "The sender's email address is not valid" says nothing about the recipient. */
+static void
+drop_about_sender(struct race *race)
+{
+	for (size_t i = 0; i < race->count; i++) {
+		struct runner *r = &race->runner[i];
+		struct span hit = { race->text.p + r->hit.begin, race->text.p + r->hit.end };
+
+		if (r->lost != LOST_NOT || !classify_is_about_sender(r->row, race->text, hit))
+			continue;
+		r->lost = LOST_SENDER;
+		race->about_sender = true;
 	}
 }
 
@@ -298,13 +358,22 @@ note_all(const struct race *race)
 	}
 }
 
+/* What is said of the sender counts as x.1.8 does, for want of a better word. */
+static const struct bounce_row *
+about_sender(void)
+{
+	return classify_registered((struct bounce_status){ 5, 1, 8 });
+}
+
 struct phrase_choice
 classify_phrases(struct evidence *e)
 {
 	struct race race;
+	struct phrase_choice choice;
 	struct runner *sure, *hint;
 
 	race.e = e;
+	race.about_sender = false;
 	race.text = e->recipient->diagnostic;
 	if (span_empty(race.text))
 		return (struct phrase_choice){ NULL, NULL };
@@ -312,7 +381,9 @@ classify_phrases(struct evidence *e)
 	if (race.count == 0)
 		return (struct phrase_choice){ NULL, NULL };
 	race.inner = innermost(race.text);
+	drop_run_on(&race);
 	drop_across(&race);
+	drop_about_sender(&race);
 	drop_parts(&race);
 	if (race.inner.p != race.text.p)
 		drop_outer(&race);
@@ -321,8 +392,11 @@ classify_phrases(struct evidence *e)
 	if (sure != NULL && hint != NULL)
 		hint->lost = LOST_HINT;
 	note_all(&race);
-	return (struct phrase_choice){ sure != NULL ? sure->row : NULL,
-				       hint != NULL ? hint->row : NULL };
+	choice = (struct phrase_choice){ sure != NULL ? sure->row : NULL,
+					 hint != NULL ? hint->row : NULL };
+	if (race.about_sender && sure == NULL && (hint == NULL || hint->row->bad != BOUNCE_BAD_NO))
+		choice.hint = about_sender();
+	return choice;
 }
 
 const struct bounce_row *

@@ -14,7 +14,7 @@ struct code_hit {
 };
 
 /* No text has more hits: each row at most once. */
-#define CODE_MAX_HITS 2816
+#define CODE_MAX_HITS 3072
 
 /* Texts longer than this are read up to here. A diagnostic is shorter (BOUNCE_MAX_DIAGNOSTIC). */
 #define CODE_MAX_TEXT ((size_t)1 << 20)

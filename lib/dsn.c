@@ -320,7 +320,8 @@ read_diagnostic(struct walk *w, const struct block *b, struct bounce_recipient *
 
 	if (field_take_type(&text, &type))
 		r->diagnostic_type = field_lower(w->arena, type);
-	r->diagnostic = field_line(w->arena, text, BOUNCE_MAX_DIAGNOSTIC, &w->report->clipped);
+	text = field_line(w->arena, text, BOUNCE_MAX_DIAGNOSTIC, &w->report->clipped);
+	r->diagnostic = reply_join(w->arena, text);
 	r->diagnostic_at = where(w, &b->diagnostic);
 	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
 }

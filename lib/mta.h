@@ -15,8 +15,8 @@
 #include "header.h"
 #include "sieve.h"
 
-#define MTA_MAX_MARKS 6
-#define MTA_MAX_WORDS 10
+#define MTA_MAX_MARKS 28
+#define MTA_MAX_WORDS 24
 #define MTA_HEAD_LINES 80    /* lines of a text in which marks are looked for */
 #define MTA_MAX_REASON 4096  /* bytes of a report's words that are read for one error */
 #define MTA_MAX_IN_LINE 1000 /* addresses taken off one line */
@@ -55,6 +55,8 @@ enum mta_shape {
 	MTA_LETTER = 1 << 9, /* an error without a code is what the system tells its users */
 	MTA_ABOVE = 1 << 10, /* an error above its recipients tells more than what stands beside
 			       them */
+	MTA_REST = 1 << 11,  /* where nothing is marked as the error, it is what follows the last
+				recipient, or else the whole text */
 };
 
 struct mta_walk;
@@ -135,6 +137,7 @@ struct mta_walk {
 	struct span rest;    /* behind the line that is looked at */
 	const char *from;    /* where the list begins */
 	const char *preface; /* the end of what stands in front of the first recipient */
+	const char *behind;  /* the line behind the last one */
 
 	/* Transcripts: the latest command and its answer. */
 	struct span command;

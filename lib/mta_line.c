@@ -53,9 +53,23 @@ address_in(struct arena *a, struct span text)
 	return found;
 }
 
+/* The wide signs of Chinese and Japanese: "(" ")" "," ":" ";" "<" ">" of U+FF00, and the stops and
+ * brackets from U+3001 on. */
+static bool
+is_wide_sign(const char *p, const char *end)
+{
+	if (end - p < 3)
+		return false;
+	if (p[0] == '\xef' && p[1] == '\xbc')
+		return strchr("\x88\x89\x8c\x9a\x9b\x9c\x9e", p[2]) != NULL && p[2] != '\0';
+	return p[0] == '\xe3' && p[1] == '\x80' && p[2] >= '\x81' && p[2] <= '\x91';
+}
+
 static bool
 ends_word(const char *p, const char *end)
 {
+	if (is_wide_sign(p, end))
+		return true;
 	if (ascii_is_blank(*p) || *p == ',' || *p == ';' || *p == '[' || *p == '(' || *p == '<' ||
 	    *p == ')' || *p == ']' || *p == '\'')
 		return true;
@@ -140,6 +154,14 @@ take_named(struct arena *a, struct span s, struct mta_line *out)
 	return !span_empty(out->address);
 }
 
+/* "550 5.1.1 ...": a code is as good as a sign. */
+static bool
+is_reply(struct span s)
+{
+	return span_len(s) > 4 && (*s.p == '4' || *s.p == '5') && ascii_is_digit(s.p[1]) &&
+	       ascii_is_digit(s.p[2]) && (s.p[3] == ' ' || s.p[3] == '-');
+}
+
 /* Is what stands behind the address a form that the row has? */
 static bool
 fits(struct span behind, unsigned shapes, struct mta_line *out)
@@ -155,7 +177,8 @@ fits(struct span behind, unsigned shapes, struct mta_line *out)
 	out->rest = rest;
 	if (span_empty(rest))
 		return (shapes & (MTA_ALONE | MTA_SAID)) != 0;
-	sign = sign || *rest.p == '[' || *rest.p == '(' || span_istarts(rest, SPAN("..."));
+	sign = sign || *rest.p == '[' || *rest.p == '(' || span_istarts(rest, SPAN("...")) ||
+	       is_reply(rest);
 	return (sign && (shapes & MTA_SAID) != 0) || (shapes & MTA_WORDS) != 0;
 }
 

@@ -242,7 +242,7 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r, b
 	while (!span_empty(words) && strchr(" \t\r\n-=", *words.p) != NULL)
 		words.p++;
 	words = refusal_in(words);
-	r->diagnostic = field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, clipped);
+	r->diagnostic = reply_join(a, field_line(a, words, BOUNCE_MAX_DIAGNOSTIC, clipped));
 	reply_read(r->diagnostic, &r->smtp, &r->reply_status, &r->stage);
 	reply = mta_reply_in(words);
 	if (!span_empty(reply)) {

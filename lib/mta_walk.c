@@ -28,6 +28,14 @@ static const struct span returned[] = {
 	SPAN_INIT("X-Received:"),
 	SPAN_INIT("DKIM-Signature:"),
 	SPAN_INIT("ARC-Seal:"),
+	SPAN_INIT("ARC-Message-Signature:"),
+	SPAN_INIT("ARC-Authentication-Results:"),
+	SPAN_INIT("Authentication-Results:"),
+	SPAN_INIT("Received-SPF:"),
+	SPAN_INIT("MIME-Version:"),
+	SPAN_INIT("Thread-Topic:"),
+	SPAN_INIT("X-MS-Exchange-"),
+	SPAN_INIT("Reply-To:"),
 };
 
 /* The system is still trying. */
@@ -110,7 +118,8 @@ begins_returned(struct span line)
 {
 	char first = span_first(line);
 
-	if (first != 'r' && first != 'c' && first != 'x' && first != 'd' && first != 'a')
+	if (first != 'r' && first != 'c' && first != 'x' && first != 'd' && first != 'a' &&
+	    first != 'm' && first != 't')
 		return false;
 	for (size_t i = 0; i < COUNT(returned); i++)
 		if (span_istarts(line, returned[i]))
@@ -160,6 +169,7 @@ mta_add(struct mta_walk *w, struct span address)
 	fall_silent(w);
 	if (w->preface == NULL)
 		w->preface = w->rest.p;
+	w->behind = w->rest.p;
 	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
 		mta_close_group(w);
 	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
@@ -400,10 +410,10 @@ read_returned(struct mta_walk *w)
 	return returned_headers(w->arena, &headers, w->report);
 }
 
-/* What a report says in all is its error, when it marks no part of it as such; what it says in
+/* These words of a report are its error, when it marks no part of it as such; what they say in
  * front of a reply is the writer's guess. */
 static void
-use_all_words(struct mta_walk *w, struct span words)
+use_words(struct mta_walk *w, struct span words)
 {
 	struct span reply = mta_reply_in(words);
 
@@ -413,6 +423,19 @@ use_all_words(struct mta_walk *w, struct span words)
 	w->reason_line = w->mail->line;
 	for (const char *p = w->mail->text.p; p != w->reason.p; p++)
 		w->reason_line += *p == '\n' ? 1 : 0;
+}
+
+/* What a recipient's line does not say stands behind it, or somewhere. */
+static void
+use_rest(struct mta_walk *w, struct span words)
+{
+	const struct bounce_report *report = w->report;
+	struct span rest = { w->behind, words.end };
+
+	if ((w->mta->shapes & MTA_REST) == 0 || rest.p == NULL ||
+	    !span_empty(report->recipient[report->recipient_count - 1].diagnostic))
+		return;
+	use_words(w, rest.p >= rest.end || span_empty(span_trim(rest)) ? words : rest);
 }
 
 /* A transcript without a summary: the error is what it says from the first refusal on. */
@@ -447,7 +470,7 @@ add_headed(struct mta_walk *w, struct span words)
 		report->recipient[report->recipient_count - 1].address_at =
 			(struct bounce_where){ 0, field->line };
 	}
-	use_all_words(w, words);
+	use_words(w, words);
 }
 
 /* When nothing names a recipient, the returned message's To may. The To of a list's mail is the
@@ -466,7 +489,7 @@ add_guessed(struct mta_walk *w, struct span words)
 		return;
 	report->recipient[0].guessed = true;
 	report->recipient[0].address_at = (struct bounce_where){ 0, 0 };
-	use_all_words(w, words);
+	use_words(w, words);
 }
 
 /* What became of the recipients, by the subject and by the words in front of the first of them. */
@@ -530,6 +553,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 		words.p = w.from;
 	fall_silent(&w);
 	use_transcript(&w, words.end);
+	use_rest(&w, words);
 	if (w.preface == NULL)
 		w.preface = words.end;
 	add_headed(&w, words);

@@ -193,7 +193,8 @@ at_start(struct span text, const char *p)
 	       !ascii_is_one_of((char)before, "._/@+-");
 }
 
-/* "550" off the front (RFC 5321 section 4.2: second digit at most 5). */
+/* "550" off the front (RFC 5321 section 4.2: second digit at most 5; 471, 571 and 591 are printed
+ * all the same). */
 static bool
 take_code(struct span *rest, uint16_t *out)
 {
@@ -201,7 +202,7 @@ take_code(struct span *rest, uint16_t *out)
 	uint64_t code;
 
 	if (span_len(s) < 3 || !ascii_is_one_of(s.p[0], "245") ||
-	    !ascii_is_one_of(s.p[1], "012345"))
+	    !ascii_is_one_of(s.p[1], "01234579"))
 		return false;
 	if (!span_number(&s, 599, &code) || s.p != rest->p + 3)
 		return false;
@@ -241,6 +242,99 @@ take_reply(struct span text, struct reply *out)
 	*out = reply;
 	return true;
 }
+
+/* ---- replies of several lines ---- */
+
+/* "550-5.1.1" or "550 5.1.1" off the front: code, sign and, where it has one, its status. */
+static bool
+take_line_start(struct span *rest, struct reply *out, char *sign)
+{
+	struct reply reply = { 0 };
+	struct span s = *rest;
+
+	if (span_empty(s) || *s.p == '2' || !take_code(&s, &reply.smtp) || span_empty(s))
+		return false;
+	*sign = *s.p++;
+	(void)bounce_status_take(&s, &reply.status);
+	*rest = s;
+	*out = reply;
+	return *sign == '-' || *sign == ' ';
+}
+
+/* Where the first line of a reply of several ends to be code; NULL when there is no such reply. */
+static const char *
+first_line(struct span text, struct reply *out)
+{
+	const char *hyphen;
+
+	for (struct span s = text; (hyphen = span_chr(s, '-')) != NULL; s.p = hyphen + 1) {
+		struct span rest = { hyphen - 3, text.end };
+		char sign;
+
+		if (hyphen - text.p >= 3 && at_start(text, rest.p) &&
+		    take_line_start(&rest, out, &sign))
+			return rest.p;
+	}
+	return NULL;
+}
+
+static bool
+same_reply(const struct reply *a, const struct reply *b)
+{
+	return a->smtp == b->smtp && a->status.class == b->status.class &&
+	       a->status.subject == b->status.subject && a->status.detail == b->status.detail;
+}
+
+/* The next place where the first line's code is repeated: *code with the blanks behind it. */
+static bool
+next_code(struct span rest, const struct reply *first, struct span *code, bool *last)
+{
+	const char *blank;
+
+	while ((blank = span_chr(rest, ' ')) != NULL) {
+		struct span line = { blank + 1, rest.end };
+		struct reply reply;
+		char sign;
+
+		rest.p = blank + 1;
+		if (!take_line_start(&line, &reply, &sign) || !same_reply(first, &reply))
+			continue;
+		while (!span_empty(line) && *line.p == ' ')
+			line.p++;
+		*code = (struct span){ rest.p, line.p };
+		*last = sign == ' ';
+		return true;
+	}
+	return false;
+}
+
+struct span
+reply_join(struct arena *a, struct span diagnostic)
+{
+	struct reply first;
+	struct span rest = { first_line(diagnostic, &first), diagnostic.end }, code;
+	const char *from = diagnostic.p;
+	bool last = false;
+	char *text, *end;
+
+	if (rest.p == NULL || !next_code(rest, &first, &code, &last))
+		return diagnostic;
+	end = text = arena_text(a, span_len(diagnostic));
+	if (text == NULL)
+		return diagnostic;
+	do {
+		memcpy(end, from, (size_t)(code.p - from));
+		end += code.p - from;
+		from = code.end;
+		rest.p =
+			from - 1; /* the blank behind the code may stand in front of the next one */
+	} while (!last && next_code(rest, &first, &code, &last));
+	memcpy(end, from, (size_t)(diagnostic.end - from));
+	end += diagnostic.end - from;
+	return span_trim((struct span){ text, end });
+}
+
+/* ---- where a reply stands ---- */
 
 /* What stands behind the first place of `word`; empty when it is nowhere. */
 static struct span

@@ -10,7 +10,17 @@
 #ifndef BOUNCE_REPLY_H
 #define BOUNCE_REPLY_H
 
+#include "arena.h"
 #include "bounce.h"
+
+/*
+ * A diagnostic that stands on one line, without the codes that a reply of several lines repeats at
+ * the front of each (RFC 5321 section 4.2.1): "550-5.1.1 no such 550 5.1.1 user" is "550-5.1.1 no
+ * such user". Servers break lines anywhere, also within the words that tell why. Codes that differ
+ * from the first line's stay. Returns the diagnostic itself when there is nothing to take out, or
+ * when the arena is out.
+ */
+struct span reply_join(struct arena *a, struct span diagnostic);
 
 /*
  * Finds reply code, enhanced status and stage in a diagnostic that stands on one line. Sets only

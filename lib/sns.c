@@ -210,7 +210,8 @@ take_detail(struct reading *r, struct span value)
 	}
 	if (field_take_type(&rest, &type))
 		last->diagnostic_type = field_lower(r->arena, type);
-	last->diagnostic = field_line(r->arena, rest, BOUNCE_MAX_DIAGNOSTIC, &report->clipped);
+	rest = field_line(r->arena, rest, BOUNCE_MAX_DIAGNOSTIC, &report->clipped);
+	last->diagnostic = reply_join(r->arena, rest);
 	last->diagnostic_at = r->where;
 	reply_read(last->diagnostic, &last->smtp, &last->reply_status, &last->stage);
 }

@@ -9,6 +9,19 @@
 
 #define OPENING 2048 /* bytes at a letter's front that name its recipient */
 
+/* "Original message headers": what stands behind it names others than the recipients. */
+#define RETURNED_HEADINGS                                                                          \
+	{                                                                                          \
+		"Original message headers", "Ursprüngliche Nachrichtenk", "En-têtes de message",   \
+			"En-têtes du message", "Intestazioni originali", "Encabezados de mensaje", \
+			"Encabezados originales", "Cabeçalhos de mensage",                         \
+			"Cabeçalhos da mensagem", "Oorspronkelijke bericht", "Ursprungshuvuden",   \
+			"Oprindelige brevhoveder", "Opprinnelige meldings",                        \
+			"Alkuperäisen viestin", "Исходные заголовки", "Oryginalne nagłówki",       \
+			"Původní záhlaví", "Özgün ileti", "元のメッセージ", "原始邮件头",          \
+			"原始郵件標頭", "원본 메시지",                                             \
+	}
+
 /* Exchange 2007 puts the heading of the returned headers, in any language, right behind "#SMTP#".
  */
 static bool
@@ -99,6 +112,27 @@ const struct mta mta_exchange[] = {
 		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS,
 	},
 	{
+		/* Exchange 2000 and 2003 close each error with "<HOST #STATUS>", in any language.
+		 */
+		.name = "exchange",
+		.any = { { MTA_WITHIN, "#5.1.1>", NULL },
+			 { MTA_WITHIN, "#5.1.2>", NULL },
+			 { MTA_WITHIN, "#5.2.1>", NULL },
+			 { MTA_WITHIN, "#5.2.2>", NULL },
+			 { MTA_WITHIN, "#5.2.3>", NULL },
+			 { MTA_WITHIN, "#5.3.4>", NULL },
+			 { MTA_WITHIN, "#5.3.5>", NULL },
+			 { MTA_WITHIN, "#5.4.0>", NULL },
+			 { MTA_WITHIN, "#5.5.0>", NULL },
+			 { MTA_WITHIN, "#5.7.1>", NULL },
+			 { MTA_WITHIN, "#4.4.6>", NULL },
+			 { MTA_WITHIN, "#4.4.7>", NULL },
+			 { MTA_WITHIN, "#5.1.1 smtp;", NULL },
+			 { MTA_WITHIN, "#5.5.0 smtp;", NULL },
+			 { MTA_WITHIN, "#5.7.1 smtp;", NULL } },
+		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS,
+	},
+	{
 		/* The newest: a letter to the user with the details in a table. */
 		.name = "exchange",
 		.all = { { MTA_LINE, "Reported error:", NULL } },
@@ -130,7 +164,7 @@ const struct mta mta_exchange[] = {
 			 { MTA_WITHIN, "STOREDRV.", NULL } },
 		.shapes = MTA_ALONE | MTA_NAMED | MTA_MIXED | MTA_LETTER,
 		.hook = glued_heading,
-		.end = { "Original message headers", "Original Message Headers" },
+		.end = RETURNED_HEADINGS,
 	},
 	{
 		.name = "exchange",
@@ -142,7 +176,7 @@ const struct mta mta_exchange[] = {
 			 { MTA_LINE, "Delivery has failed to these recipients or", NULL } },
 		.shapes = MTA_ALONE | MTA_NAMED | MTA_MIXED | MTA_LETTER,
 		.hook = glued_heading,
-		.end = { "Original message headers" },
+		.end = RETURNED_HEADINGS,
 	},
 	{ .name = NULL },
 };

@@ -27,7 +27,7 @@ const struct mta mta_exim[] = {
 			"addresses to which the message has not yet been delivered",
 			"its recipients. This is a permanent error. The following address",
 			"failed:",
-			"Mail.Ru",
+			"сервером Mail.Ru",
 			"have yet to be delivered",
 		},
 		.reason = { "For the following reason:",

@@ -36,7 +36,7 @@ const struct mta mta_gateway[] = {
 			 { MTA_HEADER, "", "X-MC-System" },
 			 { MTA_SUBJECT, "[Postmaster] Email Delivery Failure", NULL } },
 		.shapes = MTA_APART | MTA_ALONE | MTA_GAP,
-		.begin = { "could not be delivered:" },
+		.begin = { "could not be delivered:", "an email you addressed to" },
 		.reason = { "Additional information follows :", "The problem appears to be :" },
 		.end = { "This condition occurred after" },
 	},
@@ -103,7 +103,7 @@ const struct mta mta_gateway[] = {
 			   NULL },
 			 { MTA_LINE, "This is the mail delivery agent at MessageLabs", NULL },
 			 { MTA_FROM, "MAILER-DAEMON@messagelabs.com", NULL } },
-		.shapes = MTA_APART | MTA_ALONE,
+		.shapes = MTA_ALONE | MTA_SAID,
 		.begin = { "deliver your message to the following addresses" },
 		.reason = { "Reason: " },
 		.end = { "The message subject was:" },
@@ -160,6 +160,16 @@ const struct mta mta_gateway[] = {
 		.begin = { "Your message was not delivered to" },
 		.reason = { "for the following reason:" },
 		.end = { "***** The following information is directed" },
+	},
+	{
+		/* amavisd-new where it writes letters: "VIRUS (...) in mail FROM YOU", "BANNED
+		   contents", "Considered UNSOLICITED BULK EMAIL". */
+		.name = "amavis",
+		.all = { { MTA_WITHIN, "Our internal reference code for your message is", NULL } },
+		.shapes = MTA_APART | MTA_ALONE,
+		.begin = { "following recipient", " to:" },
+		.reason = { "content checker found", "was considered " },
+		.end = { "Our internal reference code", "The message has been", "Return-Path:" },
 	},
 	{ .name = NULL },
 };

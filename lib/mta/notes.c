@@ -8,9 +8,7 @@
 const struct mta mta_notes[] = {
 	{
 		.name = "domino",
-		.any = { { MTA_SUBJECT, "DELIVERY FAILURE:", NULL },
-			 { MTA_SUBJECT, "DELIVERY_FAILURE:", NULL },
-			 { MTA_LINE, "was not delivered to:", NULL } },
+		.all = { { MTA_LINE, "was not delivered to:", NULL } },
 		.shapes = MTA_APART | MTA_ALONE | MTA_NAMED,
 		.begin = { "was not delivered to:" },
 		.reason = { "because:" },
@@ -18,7 +16,9 @@ const struct mta mta_notes[] = {
 	{
 		/* In other languages: an address by itself, a word or two, the error by itself. */
 		.name = "domino",
-		.any = { { MTA_HEADER, "Lotus Domino", "X-Mailer" },
+		.any = { { MTA_SUBJECT, "DELIVERY FAILURE:", NULL },
+			 { MTA_SUBJECT, "DELIVERY_FAILURE:", NULL },
+			 { MTA_HEADER, "Lotus Domino", "X-Mailer" },
 			 { MTA_HEADER, "HCL Domino", "X-Mailer" } },
 		.shapes = MTA_ALONE | MTA_NAMED | MTA_GAP,
 	},

@@ -98,7 +98,7 @@ the_tables_hold_what_their_sources_list(void **state)
 		practice += strcmp(row[i].source, "practice") == 0;
 	}
 	assert_int_equal(rows[CODE_OPERATOR], 0);
-	assert_int_equal(rows[CODE_PROVIDER], 429);
+	assert_int_equal(rows[CODE_PROVIDER], 432);
 	assert_int_equal(rows[CODE_MICROSOFT], 205); /* seeds_test names the first 43 */
 	assert_true(rows[CODE_PHRASE] > 1000);
 	assert_int_equal(rows[CODE_STATUS] - practice, 93); /* 3 classes, 8 subjects, 82 codes */

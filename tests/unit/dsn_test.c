@@ -159,7 +159,7 @@ a_folded_diagnostic_is_one_line(void **state)
 		{ "Final-Recipient: rfc822;ann@example.com\nAction: failed\n"
 		  "Diagnostic-Code: smtp; 550-5.1.1 no such\n  user\n\t550 5.1.1 here\nStatus: "
 		  "5.1.1\n",
-		  "ann@example.com failed 5.1.1 550-5.1.1 no such user 550 5.1.1 here|" },
+		  "ann@example.com failed 5.1.1 550-5.1.1 no such user here|" },
 		{ "Final-Recipient: rfc822;ann@example.com\nDiagnostic-Code: 550 5.1.1 no; type\n",
 		  "ann@example.com   550 5.1.1 no; type|" },
 		{ "Final-Recipient: rfc822;ann@example.com\nDiagnostic-Code:\n smtp;\n 550 no\n",

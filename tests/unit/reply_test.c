@@ -5,6 +5,7 @@
  */
 #include "test.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "linear.h"
 #include "reply.h"
@@ -110,6 +111,39 @@ a_reply_passed_on_beats_the_words_around_it(void **state)
 
 	(void)state;
 	check(cases, COUNT(cases));
+}
+
+static void
+lines_of_one_reply_are_joined(void **state)
+{
+	static const struct {
+		const char *text, *joined;
+	} cases[] = {
+		{ "550-5.1.1 no such 550 5.1.1 user", "550-5.1.1 no such user" },
+		{ "550-5.1.1 no 550-5.1.1 such 550 5.1.1 user", "550-5.1.1 no such user" },
+		{ "550-5.7.26 a 550-5.7.26  550-5.7.26  b 550 5.7.26 c", "550-5.7.26 a b c" },
+		{ "554-no 554-service 554 here", "554-no service here" },
+		{ "host mx.example.com said: 450-4.2.1 try 450 4.2.1 later (in reply to RCPT TO)",
+		  "host mx.example.com said: 450-4.2.1 try later (in reply to RCPT TO)" },
+		/* the last line ends the reply: what follows is another one's */
+		{ "550-a 550 b 550 c", "550-a b 550 c" },
+		/* no reply of several lines, other codes, other numbers */
+		{ "550 5.1.1 no 550 5.1.1 user", "550 5.1.1 no 550 5.1.1 user" },
+		{ "550-5.1.1 no 550 5.7.1 policy", "550-5.1.1 no 550 5.7.1 policy" },
+		{ "550-refused 554 policy", "550-refused 554 policy" },
+		{ "call 1-550-555 now 550 times", "call 1-550-555 now 550 times" },
+		{ "550-", "550-" },
+		{ "550-a 550 ", "550-a" },
+		{ "", "" },
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 0);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_true(
+			span_eq(reply_join(&a, span_of(cases[i].text)), span_of(cases[i].joined)));
+	arena_free(&a);
 }
 
 static void
@@ -290,6 +324,7 @@ main(void)
 		cmocka_unit_test(codes_at_the_front_are_read),
 		cmocka_unit_test(a_quoted_reply_is_found_behind_its_lead),
 		cmocka_unit_test(a_reply_passed_on_beats_the_words_around_it),
+		cmocka_unit_test(lines_of_one_reply_are_joined),
 		cmocka_unit_test(an_exact_status_beats_a_class_alone),
 		cmocka_unit_test(what_only_looks_like_a_code_is_none),
 		cmocka_unit_test(what_is_not_found_stays_as_it_was),

@@ -138,6 +138,10 @@ where_a_refusal_came_tells_what_it_is_about(void **state)
 		/* docomo says "Unknown user" at DATA for what its user filters */
 		{ "550 Unknown user ann@example.com", NULL, "5.1.1", 550, "mfsmax.docomo.ne.jp",
 		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 Unknown user ann@example.com", NULL, "5.0.0", 550, "mfsmax.docomo.ne.jp",
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 Unknown user ann@example.com", NULL, "5.0.0", 550, "mfsmax.docomo.ne.jp",
+		  BOUNCE_REASON_RECIPIENT_RESTRICTED, SOFT, BOUNCE_STAGE_DATA },
 		{ "550 Unknown user ann@example.com", NULL, "5.2.0", 550, "mfsmax.docomo.ne.jp",
 		  BOUNCE_REASON_RECIPIENT_RESTRICTED, SOFT, 0 },
 		{ "550 : User unknown", NULL, "5.2.0", 550, "msmx.au.com",
@@ -178,6 +182,46 @@ of_several_phrases_the_exact_one_and_the_sparing_one_win(void **state)
 		{ "450 4.1.1 <a@example.com>: Recipient address rejected: User unknown in local "
 		  "recipient table",
 		  "4.1.1", "4.1.1", 450, NULL, BOUNCE_REASON_NO_SUCH_USER, HARD, 0 },
+	};
+
+	(void)state;
+	check(traps, COUNT(traps));
+}
+
+static void
+what_is_said_of_the_sender_blames_no_recipient(void **state)
+{
+	static const struct trap traps[] = {
+		{ "550 Sender email address not valid", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 5.1.1 The sender's e-mail address does not exist", "5.1.1", "5.1.1", 550,
+		  NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 5.7.1 The MAIL FROM domain example.org could not be found", "5.7.1", NULL,
+		  550, NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 Sending domain example.org does not exist", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		/* in another clause he is the recipient */
+		{ "550 Not for the sender: user unknown", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+	};
+
+	(void)state;
+	check(traps, COUNT(traps));
+}
+
+static void
+words_between_blanks_are_of_one_clause(void **state)
+{
+	static const struct trap traps[] = {
+		{ "550 user ann@example.com does not exist", NULL, NULL, 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 user ann@example.com: does not exist", NULL, NULL, 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 5.7.1 user is away. The page you came from does not exist", "5.7.1", NULL,
+		  550, NULL, BOUNCE_REASON_RECIPIENT_RESTRICTED, SOFT, BOUNCE_STAGE_RCPT },
+		/* the first place is not the right one */
+		{ "550 user, sorry; user ann does not exist", NULL, NULL, 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
 	};
 
 	(void)state;
@@ -350,6 +394,8 @@ main(void)
 		cmocka_unit_test(one_code_means_what_the_words_beside_it_say),
 		cmocka_unit_test(where_a_refusal_came_tells_what_it_is_about),
 		cmocka_unit_test(of_several_phrases_the_exact_one_and_the_sparing_one_win),
+		cmocka_unit_test(what_is_said_of_the_sender_blames_no_recipient),
+		cmocka_unit_test(words_between_blanks_are_of_one_clause),
 		cmocka_unit_test(the_innermost_reply_decides),
 		cmocka_unit_test(other_languages_are_read),
 		cmocka_unit_test(an_operators_row_comes_before_everything),
