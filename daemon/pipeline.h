@@ -85,7 +85,7 @@ struct pipeline {
 	struct pipeline_filing *filing;
 	size_t unmoved;         /* intents written since the last move */
 	bool looked_away;       /* the folder was selected anew: news may have been missed */
-	char *use, *use_folder; /* the last special use that was asked for, and its folder */
+	char *asked, *asked_folder; /* the last target whose folder was asked for, and the folder */
 	struct arena arena;
 };
 

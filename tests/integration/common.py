@@ -1,4 +1,4 @@
-# common - what every integration test stands on: a private Dovecot, mail in it, mailbounced on it
+# common - what every integration test stands on: a private server, mail in it, mailbounced on it
 #
 # A test is a unittest.TestCase whose methods are named as claims; it runs as
 #	python3 -B NAME.py BIN
@@ -30,7 +30,8 @@ PASSWORD = "correct horse"
 # Sanitizers and valgrind are slow; a healthy run never waits so long.
 PATIENCE = 120
 
-EX_OK, EX_TEMPFAIL, EX_CONFIG = 0, 75, 78
+EX_OK, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG = 0, 69, 75, 78
+SKIPPED = 77  # ctest's word for it
 
 
 def golden(name):
@@ -102,22 +103,27 @@ def message_id(data):
     return email.message_from_bytes(data)["Message-ID"]
 
 
-class Dovecot:
-    """A private Dovecot in a folder of its own."""
+class PrivateServer:
+    """A real IMAP server in a folder of its own, as scripts/private-NAME starts it."""
+
+    script = None
 
     def __init__(self, users=("bounces@example.com",), options=(), lines=()):
         # Sockets have short names: not below a long $TMPDIR.
         self.dir = tempfile.mkdtemp(prefix="mailbounced-", dir="/tmp")
         self.users = list(users)
-        command = [PRIVATE_DOVECOT, "start", *options]
+        command = [self.script, "start", *options]
         for user in users:
             command += ["--user", f"{user}:{PASSWORD}"]
         for line in lines:
             command += ["--line", line]
         try:
-            subprocess.run(command + [self.dir], check=True, stdout=subprocess.DEVNULL)
-            with open(os.path.join(self.dir, "env")) as f:
-                self.env = dict(line.rstrip("\n").split("=", 1) for line in f)
+            process = subprocess.run(command + [self.dir], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            if process.returncode == EX_UNAVAILABLE:
+                raise unittest.SkipTest(process.stderr.decode().strip())
+            sys.stderr.write(process.stderr.decode())
+            process.check_returncode()
+            self.read_env()
         except BaseException:
             self.stop()
             raise
@@ -125,8 +131,21 @@ class Dovecot:
         self.ca = self.env["CA"]
         self.imaps_port, self.imap_port = self.env["IMAPS_PORT"], self.env["IMAP_PORT"]
 
+    def read_env(self):
+        with open(os.path.join(self.dir, "env")) as f:
+            self.env = dict(line.rstrip("\n").split("=", 1) for line in f)
+
+    def tell(self, command, *arguments):
+        """Runs the script once more: stop, again, run..."""
+        return subprocess.run([self.script, command, self.dir, *arguments], check=True, stdout=subprocess.PIPE).stdout
+
+    def again(self):
+        """Starts a server that was stopped, on the same ports and mail."""
+        self.tell("again")
+        self.read_env()
+
     def stop(self):
-        subprocess.run([PRIVATE_DOVECOT, "stop", self.dir], check=False)
+        subprocess.run([self.script, "stop", self.dir], check=False)
         if os.environ.get("KEEP"):
             print(f"kept: {self.dir}", file=sys.stderr)
         else:
@@ -157,25 +176,12 @@ class Dovecot:
             assert status == "OK", answer
         imap.logout()
 
-    def fill_fast(self, mails, user=None):
-        """A thousand APPENDs take their time; a maildir is just files. Before the first login only."""
-        maildir = os.path.join(self.dir, "mail", user or self.users[0], "Maildir")
-        for part in ("", "cur", "new", "tmp"):
-            os.makedirs(os.path.join(maildir, part), exist_ok=True)
-        for path, _, _ in os.walk(os.path.join(self.dir, "mail")):
-            self.own(path)
-        for number, mail in enumerate(mails):
-            path = os.path.join(maildir, "new", f"{1772433600 + number}.M{number}P1.test")
-            with open(path, "wb") as f:
-                f.write(mail)
-            self.own(path)
-
     def mailboxes(self, user=None):
         """{folder: sorted [(Message-ID, flags)]}, empty folders left out. Reads with PEEK."""
         imap = self.connect(user)
         result = {}
         for line in imap.list()[1]:
-            name = re.fullmatch(rb'\((.*?)\) "/" "?(.*?)"?', line)
+            name = re.fullmatch(rb'\((.*?)\) "[/.]" "?(.*?)"?', line)
             if b"\\Noselect" in name[1]:
                 continue
             folder = name[2].decode()
@@ -196,6 +202,29 @@ class Dovecot:
                 result[folder] = sorted(rows)
         imap.logout()
         return result
+
+
+class Dovecot(PrivateServer):
+    script = PRIVATE_DOVECOT
+
+    def fill_fast(self, mails, user=None):
+        """A thousand APPENDs take their time; a maildir is just files. Before the first login only."""
+        maildir = os.path.join(self.dir, "mail", user or self.users[0], "Maildir")
+        for part in ("", "cur", "new", "tmp"):
+            os.makedirs(os.path.join(maildir, part), exist_ok=True)
+        for path, _, _ in os.walk(os.path.join(self.dir, "mail")):
+            self.own(path)
+        for number, mail in enumerate(mails):
+            path = os.path.join(maildir, "new", f"{1772433600 + number}.M{number}P1.test")
+            with open(path, "wb") as f:
+                f.write(mail)
+            self.own(path)
+
+
+class Cyrus(PrivateServer):
+    """Raises unittest.SkipTest with the reason where it cannot be had."""
+
+    script = os.path.join(ROOT, "scripts", "private-cyrus")
 
 
 def quoted(folder):
@@ -361,21 +390,24 @@ def wait_until(true, what, seconds=PATIENCE):
 
 
 class Case(unittest.TestCase):
-    """Starts a Dovecot for the class, whose users it names."""
+    """Starts a Dovecot, or what else server_kind says, for the class, whose users it names."""
+
+    server_kind = Dovecot
 
     users = ("bounces@example.com",)
-    lines = ()  # of dovecot.conf
-    dovecot_options = ()
+    lines = ()  # of the server's configuration
+    server_options = ()
     binaries = None
     wrapper = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.dovecot = Dovecot(cls.users, cls.dovecot_options, cls.lines)
+        cls.host = cls.server_kind(cls.users, cls.server_options, cls.lines)
+        cls.dovecot = cls.host  # as the tests know it that run on nothing else
 
     @classmethod
     def tearDownClass(cls):
-        cls.dovecot.stop()
+        cls.host.stop()
 
     def setUp(self):
         self.daemons = []
@@ -414,7 +446,12 @@ def main():
         sys.exit(f"usage: {sys.argv[0]} BIN [WRAPPER...]")
     Case.binaries = os.path.abspath(sys.argv[1])
     Case.wrapper = tuple(sys.argv[2:])
-    unittest.main(
+    program = unittest.main(
         argv=sys.argv[:1],
         testRunner=unittest.TextTestRunner(verbosity=2, resultclass=Result),
+        exit=False,
     )
+    if not program.result.wasSuccessful():
+        sys.exit(1)
+    if program.result.testsRun == 0:
+        sys.exit(SKIPPED if program.result.skipped else 1)
