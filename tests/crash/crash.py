@@ -2,6 +2,7 @@
 #
 #	python3 -B crash.py BIN		every place in turn
 #	python3 -B crash.py BIN copy	the same on a server without MOVE
+#	python3 -B crash.py BIN cyrus	every place in turn, on Cyrus
 #	python3 -B crash.py BIN random	kill -9 of the unchanged program at random moments
 #
 # An undisturbed run is the measure: same messages, events, transitions, standings and mailboxes.
@@ -16,7 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
-from common import EX_OK, PATIENCE, Case, bounce, crlf, golden, main, ordinary  # noqa: E402
+from common import EX_OK, PATIENCE, Case, Cyrus, Dovecot, bounce, golden, main, ordinary  # noqa: E402
 
 # As crash.h names them. Those that a run passes once are killed at once only.
 PLACES = {
@@ -43,8 +44,11 @@ COPY_PLACES = {
     "before-delete": 1,
 }
 COPIES = sys.argv[2:] == ["copy"]
+ON_CYRUS = sys.argv[2:] == ["cyrus"]
 # What Dovecot offers, without MOVE.
 WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
+# Cyrus with its folders beside INBOX, like the others.
+AS_RECOMMENDED = ("altnamespace: yes", "unixhierarchysep: yes")
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "12"))
 MOST_STARTS = 60
 
@@ -110,8 +114,9 @@ DUMP = {
 class Crash(Case):
     places = COPY_PLACES if COPIES else PLACES
     cases = [f"{place}:{n}" for place, last in places.items() for n in sorted({1, last})]
-    lines = (WITHOUT_MOVE,) if COPIES else ()
-    users = tuple(f"case{n}@example.com" for n in range(len(cases) + ROUNDS + 1))
+    server_kind = Cyrus if ON_CYRUS else Dovecot
+    lines = (WITHOUT_MOVE,) if COPIES else AS_RECOMMENDED if ON_CYRUS else ()
+    users = tuple(f"case{n}" for n in range(len(cases) + ROUNDS + 1))
 
     @classmethod
     def setUpClass(cls):
@@ -220,7 +225,7 @@ def add_tests(random_only):
 
 if __name__ == "__main__":
     wants_random = sys.argv[2:] == ["random"]
-    if wants_random or COPIES:
+    if wants_random or COPIES or ON_CYRUS:
         del sys.argv[2]
     add_tests(wants_random)
     main()
