@@ -180,11 +180,7 @@ class PrivateServer:
         """{folder: sorted [(Message-ID, flags)]}, empty folders left out. Reads with PEEK."""
         imap = self.connect(user)
         result = {}
-        for line in imap.list()[1]:
-            name = re.fullmatch(rb'\((.*?)\) "[/.]" "?(.*?)"?', line)
-            if b"\\Noselect" in name[1]:
-                continue
-            folder = name[2].decode()
+        for folder in folder_names(imap):
             imap.select(quoted(folder), readonly=True)
             rows = []
             for item in imap.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")[1]:
@@ -225,6 +221,14 @@ class Cyrus(PrivateServer):
     """Raises unittest.SkipTest with the reason where it cannot be had."""
 
     script = os.path.join(ROOT, "scripts", "private-cyrus")
+
+
+def folder_names(imap):
+    """Those that can be opened."""
+    for line in imap.list()[1]:
+        flags, name = re.fullmatch(rb'\((.*?)\) "[/.]" "?(.*?)"?', line).groups()
+        if b"\\Noselect" not in flags:
+            yield name.decode()
 
 
 def quoted(folder):
