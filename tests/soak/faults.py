@@ -7,13 +7,14 @@ import errno
 import os
 import queue
 import random
-import resource
 import selectors
 import signal
 import socket
 import subprocess
 import threading
 import time
+
+from common import wait_until
 
 MOST_PENDING = 256 * 1024  # bytes that wait for one side before the other is not read any more
 
@@ -147,7 +148,7 @@ class Disk:
     really full. Elsewhere the daemon's files are kept from growing, which its writes are told in other words."""
 
     def __init__(self, path, megabytes, dovecot):
-        self.path = path
+        self.path, self.dovecot = path, dovecot
         os.mkdir(path)
         self.mounted = os.environ.get("SOAK_MAY_MOUNT") == "1" and self._mount(megabytes)
         dovecot.own(path)
@@ -156,12 +157,16 @@ class Disk:
         command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "soak", self.path]
         return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
 
+    def _limit(self, pid, size):
+        """Bytes of a file; the process's own user may say so."""
+        self.dovecot.tell("run", "prlimit", "--pid", str(pid), f"--fsize={size}:")
+
     def kind(self):
         return "a full file system (ENOSPC)" if self.mounted else "files that may not grow (EFBIG)"
 
     def fill(self, pid):
         if not self.mounted:
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            self._limit(pid, 4096)
             return
         with open(os.path.join(self.path, "filler"), "ab", buffering=0) as f:
             block = bytes(1 << 20)
@@ -175,10 +180,7 @@ class Disk:
 
     def free(self, pid):
         if not self.mounted:
-            try:
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            except ProcessLookupError:
-                pass
+            self._limit(pid, "unlimited")
         elif os.path.exists(os.path.join(self.path, "filler")):
             os.unlink(os.path.join(self.path, "filler"))
 
@@ -264,10 +266,16 @@ class Faults:
     def kill(self):
         self.daemon.process.kill()
         self.daemon.process.wait()
-        self.daemon.start()
+        self.start()
 
     def term(self):
         status = self.daemon.stop()
         if status != 0:
             self.wrong.append(f"TERM ended the daemon with {status}")
+        self.start()
+
+    def start(self):
+        """A service manager sends no signal before the daemon said that it is ready."""
         self.daemon.start()
+        ready = f"mailbounced[{self.daemon.process.pid}] info: watching"
+        wait_until(lambda: ready in self.daemon.log(), "the daemon is ready")

@@ -138,8 +138,7 @@ class Soak:
                 self.faults.one(process_too)
 
     def run(self):
-        self.began = time.monotonic()
-        self.daemon.start()
+        self.faults.start()
         self.deliverer = Deliverer(
             Generator(self.options.seed, [(user, folder) for user in USERS for folder in FOLDERS]),
             Maildir(self.server), self.count, self.seconds,
