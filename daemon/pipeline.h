@@ -83,8 +83,8 @@ struct pipeline {
 	struct pipeline_totals *totals;
 	struct pipeline_doubt *doubt; /* outlives the session */
 	struct pipeline_filing *filing;
-	size_t unmoved;         /* intents written since the last move */
-	bool looked_away;       /* the folder was selected anew: news may have been missed */
+	size_t unmoved;             /* intents written since the last move */
+	bool looked_away;           /* the folder was selected anew: news may have been missed */
 	char *asked, *asked_folder; /* the last target whose folder was asked for, and the folder */
 	struct arena arena;
 };

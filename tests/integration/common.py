@@ -103,6 +103,12 @@ def message_id(data):
     return email.message_from_bytes(data)["Message-ID"]
 
 
+def sanitized(binaries):
+    """Was it built with AddressSanitizer, which keeps what was freed for a while?"""
+    with open(os.path.join(binaries, "mailbounced"), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 class PrivateServer:
     """A real IMAP server in a folder of its own, as scripts/private-NAME starts it."""
 

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "fake"))
 
 import bad_server as bad  # noqa: E402
 from bad_server import BadServer  # noqa: E402
-from common import EX_OK, Case, bounce, main, wait_until  # noqa: E402
+from common import EX_OK, Case, bounce, main, sanitized, wait_until  # noqa: E402
 from imap_server import Server  # noqa: E402
 from service import memory  # noqa: E402
 
@@ -31,11 +31,6 @@ def mails(who, count, first=1):
 
 
 class BadServers(Case):
-    def sanitized(self):
-        """AddressSanitizer keeps what was freed for a while."""
-        with open(os.path.join(self.binaries, "mailbounced"), "rb") as f:
-            return b"__asan_init" in f.read()
-
     def server(self, kind, *arguments, **options):
         server = kind(*arguments, **options)
         self.addCleanup(server.down)
@@ -82,7 +77,7 @@ class BadServers(Case):
             self.good.mails[100 + number] = mails("good", 1, 100 + number)[0]
             self.good_mail(daemon, 3 + number)
         self.assertRegex("\n".join(self.complaints(daemon)), words)
-        if not self.sanitized():
+        if not sanitized(self.binaries):
             self.assertLess(memory(daemon.process.pid)[1], start + MEMORY)
 
     def gets_well(self, server, daemon, count):
