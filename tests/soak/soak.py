@@ -36,6 +36,7 @@ PAUSE = 3.0  # seconds between two faults, on the average, and less in a short r
 FAULTS_LEAST = 24
 # A state of 4 KiB a message, and room for what SQLite writes beside it.
 DISK_LEAST, DISK_PER_MESSAGE = 64, 4 / 1024  # MiB
+SETTLED = 2  # seconds in which nothing is opened or closed
 STUCK = 120  # seconds without any progress
 WARM_UP = 0.25  # of the second half: caches fill
 # What a process may grow after that: the share by which samples scatter, and KiB.
@@ -125,9 +126,21 @@ class Soak:
             raise self.deliverer.error
 
     def settled(self):
-        """Are all of its mailboxes open, each on one connection?"""
-        pid = self.daemon.process.pid
-        return descriptors(pid).count("socket") == len(USERS) * len(FOLDERS)
+        """What the daemon has open once it watches every folder and nothing goes on."""
+        wait_until(lambda: self.folders() == len(USERS) * len(FOLDERS), "every folder was opened")
+        now, since = None, time.monotonic()
+        while time.monotonic() - since < SETTLED:
+            before, now = now, descriptors(self.daemon.process.pid)
+            if now != before:
+                since = time.monotonic()
+            time.sleep(0.1)
+        return now
+
+    def folders(self):
+        try:
+            return self.daemon.sql("SELECT count(*) FROM folder")[0][0]
+        except sqlite3.Error:
+            return 0
 
     def half(self, end, process_too):
         while time.monotonic() < end:
@@ -143,9 +156,8 @@ class Soak:
             Generator(self.options.seed, [(user, folder) for user in USERS for folder in FOLDERS]),
             Maildir(self.server), self.count, self.seconds,
         )
-        wait_until(self.settled, "every folder is watched")
+        self.fresh = self.settled()
         self.say(f"{self.count} mails to deliver to {len(USERS) * len(FOLDERS)} folders; state on {self.disk.kind()}")
-        self.fresh = descriptors(self.daemon.process.pid)
         self.sampler = Sampler(self.daemon)
         start = time.monotonic()
         self.deliverer.start()
@@ -180,7 +192,9 @@ class Soak:
                 return
             time.sleep(0.2)
             self.alive()
-        wait_until(self.settled, "every folder is watched again", STUCK)
+        end = time.monotonic() + STUCK
+        while descriptors(self.daemon.process.pid) != self.fresh and time.monotonic() < end:
+            time.sleep(0.2)
         self.say("all is quiet")
 
     # What came of it
