@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
-from common import EX_OK, PATIENCE, Case, Cyrus, Dovecot, bounce, golden, main, ordinary  # noqa: E402
+from common import EX_OK, PATIENCE, WITHOUT_MOVE, Case, Cyrus, Dovecot, bounce, golden, main, ordinary  # noqa: E402
 
 # As crash.h names them. Those that a run passes once are killed at once only.
 PLACES = {
@@ -45,8 +45,6 @@ COPY_PLACES = {
 }
 COPIES = sys.argv[2:] == ["copy"]
 ON_CYRUS = sys.argv[2:] == ["cyrus"]
-# What Dovecot offers, without MOVE.
-WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
 # Cyrus with its folders beside INBOX, like the others.
 AS_RECOMMENDED = ("altnamespace: yes", "unixhierarchysep: yes")
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "12"))

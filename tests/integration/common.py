@@ -26,6 +26,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 PRIVATE_DOVECOT = os.path.join(ROOT, "scripts", "private-dovecot")
 PASSWORD = "correct horse"
+# A line that makes Dovecot offer all that it does but MOVE.
+WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
 
 # Sanitizers and valgrind are slow; a healthy run never waits so long.
 PATIENCE = 120

@@ -1,6 +1,6 @@
 # soak - mailbounced for a long time among faults; exact at the end, or this fails
 #
-#	python3 -B soak.py BIN [--minutes M] [--messages N] [--seed S]
+#	python3 -B soak.py BIN [--minutes M] [--messages N] [--seed S] [--without-move]
 #
 # In the first half the daemon itself is killed and ended as well. In the second half its process
 # lives on, so that it can be seen whether it grows.
@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "integration"))
 
 import common  # noqa: E402
-from common import EX_OK, Dovecot, Mailbounced, quoted, sanitized, wait_until  # noqa: E402
+from common import EX_OK, WITHOUT_MOVE, Dovecot, Mailbounced, quoted, sanitized, wait_until  # noqa: E402
 from faults import Disk, Faults, Proxy  # noqa: E402
 from service import memory  # noqa: E402
 from traffic import Deliverer, Generator, Maildir  # noqa: E402
@@ -92,7 +92,8 @@ class Soak:
         print(f"{time.monotonic() - self.began:7.1f} s  {text}", flush=True)
 
     def prepare(self):
-        self.server = Dovecot(USERS + (CALM,), lines=("mail_max_userip_connections = 10000",))
+        lines = ("mail_max_userip_connections = 10000",) + ((WITHOUT_MOVE,) if self.options.without_move else ())
+        self.server = Dovecot(USERS + (CALM,), lines=lines)
         self.make_folders()
         self.proxy = Proxy(int(self.server.imaps_port))
         size = DISK_LEAST + int(self.count * DISK_PER_MESSAGE)
@@ -287,6 +288,7 @@ def arguments():
     parser.add_argument("binaries", type=os.path.abspath)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--messages", type=int)
+    parser.add_argument("--without-move", action="store_true", help="the server offers no MOVE")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     return parser.parse_args()
 

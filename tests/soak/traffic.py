@@ -25,7 +25,7 @@ Mail = collections.namedtuple("Mail", "data kind addresses folder")
 
 
 def digest(data):
-    return hashlib.sha256(data).digest()
+    return hashlib.sha256(data).hexdigest()
 
 
 def rewritten(name, number, addresses):
