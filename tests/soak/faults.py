@@ -42,12 +42,12 @@ class Proxy(threading.Thread):
         """choose(sockets of the daemon's side): those to cut."""
         self.orders.put(lambda: [self._close(s) for s in choose(self._clients())])
 
-    def cut_within(self, choose, most):
-        """In the middle of what the server sends."""
+    def cut_within(self, left):
+        """All, after so many bytes more that the server sends."""
 
         def order():
-            for client in choose(self._clients()):
-                self.left[self.other[client]] = random.randrange(1, most)
+            for client in self._clients():
+                self.left[self.other[client]] = left
 
         self.orders.put(order)
 
@@ -215,21 +215,23 @@ class Faults:
         self.done[fault.__name__.replace("_", " ")] += 1
         return fault()
 
-    def some(self, sockets):
-        return self.rng.sample(sockets, min(1, len(sockets)))
+    def one_of(self):
+        """Chooses one of whatever there is then, or none; the seed is asked now."""
+        share = self.rng.random()
+        return lambda things: things[int(share * len(things)):][:1]
 
     def cut_all(self):
         self.proxy.cut(lambda sockets: sockets)
 
     def cut_one(self):
-        self.proxy.cut(self.some)
+        self.proxy.cut(self.one_of())
 
     def cut_within_an_answer(self):
-        self.proxy.cut_within(lambda sockets: sockets, 20000)
+        self.proxy.cut_within(self.rng.randrange(1, 20000))
 
     def refused_connections(self):
         self.proxy.refuse(self.rng.uniform(1, 4))
-        self.proxy.cut(self.some)
+        self.proxy.cut(self.one_of())
 
     def server_hangs(self):
         """Longer than progress-timeout, or not."""
@@ -249,7 +251,7 @@ class Faults:
             ["ps", "--ppid", self.server.env["PID"], "-o", "pid=,comm="], stdout=subprocess.PIPE, text=True
         ).stdout.split("\n")
         sessions = [int(line.split()[0]) for line in children if line.split()[1:] == ["imap"]]
-        for pid in self.rng.sample(sessions, min(1, len(sessions))):
+        for pid in self.one_of()(sessions):
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
