@@ -28,6 +28,9 @@ PRIVATE_DOVECOT = os.path.join(ROOT, "scripts", "private-dovecot")
 PASSWORD = "correct horse"
 # A line that makes Dovecot offer all that it does but MOVE.
 WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
+# The same for Cyrus; and two that put its folders beside INBOX, parted by slashes.
+CYRUS_WITHOUT_MOVE = "suppress_capabilities: MOVE"
+AS_CYRUS_RECOMMENDS = ("altnamespace: yes", "unixhierarchysep: yes")
 
 # Sanitizers and valgrind are slow; a healthy run never waits so long.
 PATIENCE = 120

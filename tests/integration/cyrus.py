@@ -7,7 +7,10 @@
 import signal
 import sqlite3
 
-from common import EX_OK, EX_TEMPFAIL, PASSWORD, Case, Cyrus, bounce, golden, main, message_id, ordinary, quoted, wait_until
+from common import (
+    AS_CYRUS_RECOMMENDS, CYRUS_WITHOUT_MOVE, EX_OK, EX_TEMPFAIL, PASSWORD, Case, Cyrus, bounce, golden, main, message_id, ordinary,
+    quoted, wait_until,
+)
 from restore import Restoring
 
 
@@ -49,7 +52,7 @@ class OnCyrus(Case):
 class AsDebianShipsIt(OnCyrus):
     """Folders below INBOX, parted by dots."""
 
-    users = tuple(f"user{n}" for n in range(24))
+    users = tuple(f"user{n}" for n in range(16))
 
     def test_every_way_to_sign_in(self):
         for number, way in enumerate(("scram-sha-256", "plain", "login", "auto")):
@@ -258,9 +261,9 @@ class AsDebianShipsIt(OnCyrus):
 class AsCyrusRecommendsIt(OnCyrus):
     """Folders beside INBOX, parted by slashes; and no idled: an imapd looks for news itself, once a minute unless told."""
 
-    users = tuple(f"user{n}" for n in range(4))
+    users = tuple(f"user{n}" for n in range(3))
     server_options = ("--without-idled",)
-    lines = ("altnamespace: yes", "unixhierarchysep: yes", "imapidlepoll: 1")
+    lines = AS_CYRUS_RECOMMENDS + ("imapidlepoll: 1",)
 
     def test_folders_are_where_they_are_named(self):
         user = self.users[0]
@@ -289,8 +292,12 @@ class AsCyrusRecommendsIt(OnCyrus):
 
 
 class RestoringOnCyrus(Restoring, OnCyrus):
-    users = AsCyrusRecommendsIt.users + ("user4",)
-    lines = ("altnamespace: yes", "unixhierarchysep: yes")
+    users = tuple(f"user{n}" for n in range(5))
+    lines = AS_CYRUS_RECOMMENDS
+
+
+class RestoringWithoutMove(RestoringOnCyrus):
+    lines = AS_CYRUS_RECOMMENDS + (CYRUS_WITHOUT_MOVE,)
 
 
 if __name__ == "__main__":
