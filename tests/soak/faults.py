@@ -192,9 +192,10 @@ class Disk:
 class Faults:
     """One fault after the other, chosen by the seed."""
 
-    def __init__(self, seed, server, proxy, disk, daemon):
+    def __init__(self, seed, server, proxy, disk, daemon, kill_server=False):
         self.rng = random.Random(f"{seed}/faults")
         self.server, self.proxy, self.disk, self.daemon = server, proxy, disk, daemon
+        self.how = signal.SIGKILL if kill_server else signal.SIGTERM
         self.done = collections.Counter()
         self.wrong = []  # what the daemon did that no fault asked for
         self.everywhere = (
@@ -253,7 +254,7 @@ class Faults:
         sessions = [int(line.split()[0]) for line in children if line.split()[1:] == ["imap"]]
         for pid in self.one_of()(sessions):
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, self.how)
             except ProcessLookupError:
                 pass
 

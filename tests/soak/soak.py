@@ -104,7 +104,7 @@ class Soak:
             {user.partition("@")[0]: {"user": user, "port": str(self.proxy.port), **OPTIONS} for user in USERS},
             log_level="info",
         )
-        self.faults = Faults(self.options.seed, self.server, self.proxy, self.disk, self.daemon)
+        self.faults = Faults(self.options.seed, self.server, self.proxy, self.disk, self.daemon, self.options.kill_server)
 
     def make_folders(self):
         """Those that mail is delivered to. Those that it is filed in the daemon makes."""
@@ -246,6 +246,7 @@ class Soak:
         if self.daemon.process is not None and self.daemon.process.poll() is None:
             self.daemon.process.kill()
             self.daemon.process.wait()
+        print(*self.wrong, sep="\n", end="\n" if self.wrong else "", flush=True)
         if self.wrong and not os.environ.get("KEEP"):
             complaints = [line for line in self.daemon.log().splitlines() if " info: " not in line]
             print("--- what the daemon complained of last", *complaints[-20:], sep="\n")
@@ -267,8 +268,6 @@ class Soak:
             raise
         finally:
             self.close()
-        for line in self.wrong:
-            print(line)
         self.say("FAILED" if self.wrong else "everything is exactly as it must be")
         return 1 if self.wrong else 0
 
@@ -289,6 +288,7 @@ def arguments():
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--messages", type=int)
     parser.add_argument("--without-move", action="store_true", help="the server offers no MOVE")
+    parser.add_argument("--kill-server", action="store_true", help="SIGKILL for the server's processes, see HACKING.md")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     return parser.parse_args()
 
