@@ -330,5 +330,6 @@ imap_close(struct imap *imap)
 	free(imap->port);
 	free(imap->capabilities);
 	free(imap->challenge);
+	free(imap->prefix);
 	free(imap);
 }

@@ -116,6 +116,13 @@ enum imap_result imap_may_remove(struct imap *imap, const char *folder, bool *ma
 enum imap_result imap_create(struct imap *imap, const char *folder, const char *use);
 
 /*
+ * Where a folder of that name is, or is to be made: a server may keep all of ours below one place,
+ * "INBOX." (RFC 2342). A name that lies there, or that exists as it is, stays. *folder is malloc'd;
+ * NULL after an error.
+ */
+enum imap_result imap_place(struct imap *imap, const char *name, char **folder);
+
+/*
  * The folder that the server names for a special use (RFC 6154), "\Archive", "\Junk", "\Trash"...
  * Where there is none, one called after the use is made. *folder is malloc'd; NULL after an error.
  */

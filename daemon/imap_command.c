@@ -106,5 +106,8 @@ imap_cause(const struct imap *imap)
 	/* Servers from before the codes have words only. */
 	if (span_ifind(rest, SPAN("quota")) != NULL)
 		return IMAP_CAUSE_QUOTA;
+	/* Cyrus, where it would not let us make it either. */
+	if (span_ifind(rest, SPAN("mailbox does not exist")) != NULL)
+		return IMAP_CAUSE_MISSING;
 	return imap->no_target ? IMAP_CAUSE_MISSING : IMAP_CAUSE_UNKNOWN;
 }

@@ -136,8 +136,11 @@ imap_special(struct imap *imap, const char *use_name, char **folder)
 		*folder = imap_name_decode(buf_str(&use.name));
 	if (result == IMAP_OK && *folder == NULL) {
 		/* Not modified UTF-7: as it is, or none at all. */
-		*folder = xstrdup(use.name.len > 0 ? buf_str(&use.name) : use_name + 1);
-		if (use.name.len == 0)
+		if (use.name.len > 0)
+			*folder = xstrdup(buf_str(&use.name));
+		else
+			result = imap_place(imap, use_name + 1, folder);
+		if (result == IMAP_OK && use.name.len == 0)
 			result = imap_create(imap, *folder, use_name);
 	}
 	if (result != IMAP_OK) {

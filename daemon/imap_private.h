@@ -38,6 +38,7 @@ struct imap {
 	uint32_t uidnext;
 	char *host, *port;  /* that we connected to */
 	char *capabilities; /* words, NULL = not told */
+	char *prefix;       /* before the names of our own folders; NULL = not asked yet */
 	char *challenge;    /* what the server said of a refused token, NULL = nothing */
 	void (*on_message)(void *context, struct mailimap_msg_att *att);
 	void *on_message_context;

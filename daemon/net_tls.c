@@ -466,6 +466,10 @@ result(struct net_conn *conn, ssize_t moved)
 			       gnutls_alert_get_name(gnutls_alert_get(conn->session)));
 	if (status == GNUTLS_E_PULL_ERROR || status == GNUTLS_E_PUSH_ERROR)
 		return net_say(conn->error, "%s: the connection broke", conn->where);
+	/* GnuTLS speaks of a packet that it cannot decode; mostly the rest of it never came. */
+	if (status == GNUTLS_E_UNEXPECTED_PACKET_LENGTH)
+		return net_say(conn->error, "%s: what the server sent was cut off, or garbled",
+			       conn->where);
 	return net_say(conn->error, "%s: TLS: %s", conn->where, gnutls_strerror(status));
 }
 

@@ -17,15 +17,15 @@ pipeline_init(struct pipeline *p)
 {
 	p->unmoved = 0;
 	p->looked_away = false;
-	p->use = p->use_folder = NULL;
+	p->asked = p->asked_folder = NULL;
 	arena_init(&p->arena, 0);
 }
 
 void
 pipeline_free(struct pipeline *p)
 {
-	free(p->use);
-	free(p->use_folder);
+	free(p->asked);
+	free(p->asked_folder);
 	arena_free(&p->arena);
 }
 

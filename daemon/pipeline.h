@@ -83,9 +83,9 @@ struct pipeline {
 	struct pipeline_totals *totals;
 	struct pipeline_doubt *doubt; /* outlives the session */
 	struct pipeline_filing *filing;
-	size_t unmoved;         /* intents written since the last move */
-	bool looked_away;       /* the folder was selected anew: news may have been missed */
-	char *use, *use_folder; /* the last special use that was asked for, and its folder */
+	size_t unmoved;             /* intents written since the last move */
+	bool looked_away;           /* the folder was selected anew: news may have been missed */
+	char *asked, *asked_folder; /* the last target whose folder was asked for, and the folder */
 	struct arena arena;
 };
 

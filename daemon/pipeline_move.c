@@ -204,23 +204,26 @@ way_to(const struct pipeline *p, const char *target)
 	return deletes ? FILING_DELETE : FILING_COPY;
 }
 
-/* The folder for a special use, asked for once a session. */
+/* Asked for once a session, as long as no other target comes between. */
 static enum imap_result
-find_use(struct filing_job *job)
+ask_for_folder(struct filing_job *job)
 {
 	struct pipeline *p = job->p;
 	enum imap_result result = IMAP_OK;
 
-	if (p->use == NULL || strcmp(p->use, job->target) != 0) {
-		free(p->use);
-		free(p->use_folder);
-		p->use = p->use_folder = NULL;
-		result = imap_special(p->imap, job->target, &p->use_folder);
+	if (p->asked == NULL || strcmp(p->asked, job->target) != 0) {
+		free(p->asked);
+		free(p->asked_folder);
+		p->asked = p->asked_folder = NULL;
+		if (job->target[0] == '\\')
+			result = imap_special(p->imap, job->target, &p->asked_folder);
+		else
+			result = imap_place(p->imap, job->target, &p->asked_folder);
 		if (result == IMAP_OK)
-			p->use = xstrdup(job->target);
+			p->asked = xstrdup(job->target);
 	}
 	if (result == IMAP_OK)
-		job->folder = xstrdup(p->use_folder);
+		job->folder = xstrdup(p->asked_folder);
 	return result;
 }
 
@@ -236,14 +239,11 @@ is_watched(const struct pipeline *p, const char *folder)
 static enum pipeline_result
 find_folder(struct filing_job *job)
 {
-	enum imap_result result = IMAP_OK;
+	enum imap_result result;
 
 	if (strcmp(job->target, STORE_TARGET_DELETE) == 0)
 		return PIPELINE_OK;
-	if (job->target[0] == '\\')
-		result = find_use(job);
-	else
-		job->folder = xstrdup(job->target);
+	result = ask_for_folder(job);
 	if (result == IMAP_REFUSED) {
 		hold(job, imap_cause(job->p->imap), imap_error(job->p->imap));
 		return PIPELINE_OK;

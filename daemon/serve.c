@@ -43,12 +43,14 @@ struct serve {
 	ev_timer watchdog, deadline;
 };
 
-/* As many descriptors as the system lets us have: one a connection. */
+/* As many descriptors as the system lets us have: one a connection. And a file that may not grow is
+ * an error of write(), no more: the database says so and waits. */
 static void
-raise_file_limit(void)
+prepare_for_limits(void)
 {
 	struct rlimit limit;
 
+	signal(SIGXFSZ, SIG_IGN);
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
 	limit.rlim_cur = limit.rlim_max;
@@ -361,7 +363,7 @@ serve(struct config *config, bool once)
 	char error[STORE_ERROR_SIZE];
 	int status;
 
-	raise_file_limit();
+	prepare_for_limits();
 	s.store = store_open(config->state_path, STORE_WRITE, error);
 	if (s.store == NULL) {
 		log_error("%s", error);

@@ -1,8 +1,9 @@
 # crash - killed at every step and started again, mailbounced ends where it would have ended anyway
 #
-#	python3 -B crash.py BIN		every place in turn
-#	python3 -B crash.py BIN copy	the same on a server without MOVE
-#	python3 -B crash.py BIN random	kill -9 of the unchanged program at random moments
+#	python3 -B crash.py BIN [copy] [cyrus] [random]
+#
+# Every place in turn, or with "random" kill -9 of the unchanged program at random moments; with "copy"
+# on a server without MOVE; with "cyrus" on Cyrus.
 #
 # An undisturbed run is the measure: same messages, events, transitions, standings and mailboxes.
 # All of a case must happen within one day, or what counts once a day counts twice.
@@ -17,7 +18,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
-from common import EX_OK, PATIENCE, Case, bounce, crlf, golden, main, ordinary, stay_within_a_day  # noqa: E402
+from common import (  # noqa: E402
+    AS_CYRUS_RECOMMENDS, CYRUS_WITHOUT_MOVE, EX_OK, PATIENCE, WITHOUT_MOVE, Case, Cyrus, Dovecot, bounce, golden, main,
+    ordinary, stay_within_a_day,
+)
 
 # As crash.h names them. Those that a run passes once are killed at once only.
 PLACES = {
@@ -43,9 +47,8 @@ COPY_PLACES = {
     "in-expunge": 2,
     "before-delete": 1,
 }
-COPIES = sys.argv[2:] == ["copy"]
-# What Dovecot offers, without MOVE.
-WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
+WORDS = sys.argv[2:]
+COPIES, ON_CYRUS, AT_RANDOM = (word in WORDS for word in ("copy", "cyrus", "random"))
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "12"))
 MOST_STARTS = 60
 ONE_CASE = 300  # seconds of a day that a case may need
@@ -113,8 +116,11 @@ DUMP = {
 class Crash(Case):
     places = COPY_PLACES if COPIES else PLACES
     cases = [f"{place}:{n}" for place, last in places.items() for n in sorted({1, last})]
-    lines = (WITHOUT_MOVE,) if COPIES else ()
-    users = tuple(f"case{n}@example.com" for n in range(len(cases) + ROUNDS + 1))
+    server_kind = Cyrus if ON_CYRUS else Dovecot
+    lines = AS_CYRUS_RECOMMENDS if ON_CYRUS else ()
+    if COPIES:
+        lines += (CYRUS_WITHOUT_MOVE if ON_CYRUS else WITHOUT_MOVE,)
+    users = tuple(f"case{n}" for n in range(len(cases) + ROUNDS + 1))
 
     @classmethod
     def setUpClass(cls):
@@ -216,15 +222,13 @@ def random_claim(number):
     return test
 
 
-def add_tests(random_only):
-    tests = map(random_claim, range(ROUNDS)) if random_only else map(claim, Crash.cases)
+def add_tests():
+    tests = map(random_claim, range(ROUNDS)) if AT_RANDOM else map(claim, Crash.cases)
     for test in tests:
         setattr(Crash, test.__name__, test)
 
 
 if __name__ == "__main__":
-    wants_random = sys.argv[2:] == ["random"]
-    if wants_random or COPIES:
-        del sys.argv[2]
-    add_tests(wants_random)
+    add_tests()
+    del sys.argv[2:]  # the words are no wrapper
     main()

@@ -1,4 +1,4 @@
-# common - what every integration test stands on: a private Dovecot, mail in it, mailbounced on it
+# common - what every integration test stands on: a private server, mail in it, mailbounced on it
 #
 # A test is a unittest.TestCase whose methods are named as claims; it runs as
 #	python3 -B NAME.py BIN
@@ -27,11 +27,17 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 PRIVATE_DOVECOT = os.path.join(ROOT, "scripts", "private-dovecot")
 PASSWORD = "correct horse"
+# A line that makes Dovecot offer all that it does but MOVE.
+WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
+# The same for Cyrus; and two that put its folders beside INBOX, parted by slashes.
+CYRUS_WITHOUT_MOVE = "suppress_capabilities: MOVE"
+AS_CYRUS_RECOMMENDS = ("altnamespace: yes", "unixhierarchysep: yes")
 
 # Sanitizers, valgrind and a machine with other work are slow; a healthy run never waits so long.
 PATIENCE = 240
 
-EX_OK, EX_TEMPFAIL, EX_CONFIG = 0, 75, 78
+EX_OK, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG = 0, 69, 75, 78
+SKIPPED = 77  # ctest's word for it
 
 
 def golden(name):
@@ -103,22 +109,33 @@ def message_id(data):
     return email.message_from_bytes(data)["Message-ID"]
 
 
-class Dovecot:
-    """A private Dovecot in a folder of its own."""
+def sanitized(binaries):
+    """Was it built with AddressSanitizer, which keeps what was freed for a while?"""
+    with open(os.path.join(binaries, "mailbounced"), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
+class PrivateServer:
+    """A real IMAP server in a folder of its own, as scripts/private-NAME starts it."""
+
+    script = None
 
     def __init__(self, users=("bounces@example.com",), options=(), lines=()):
         # Sockets have short names: not below a long $TMPDIR.
         self.dir = tempfile.mkdtemp(prefix="mailbounced-", dir="/tmp")
         self.users = list(users)
-        command = [PRIVATE_DOVECOT, "start", *options]
+        command = [self.script, "start", *options]
         for user in users:
             command += ["--user", f"{user}:{PASSWORD}"]
         for line in lines:
             command += ["--line", line]
         try:
-            subprocess.run(command + [self.dir], check=True, stdout=subprocess.DEVNULL)
-            with open(os.path.join(self.dir, "env")) as f:
-                self.env = dict(line.rstrip("\n").split("=", 1) for line in f)
+            process = subprocess.run(command + [self.dir], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            if process.returncode == EX_UNAVAILABLE:
+                raise unittest.SkipTest(process.stderr.decode().strip())
+            sys.stderr.write(process.stderr.decode())
+            process.check_returncode()
+            self.read_env()
         except BaseException:
             self.stop()
             raise
@@ -126,8 +143,21 @@ class Dovecot:
         self.ca = self.env["CA"]
         self.imaps_port, self.imap_port = self.env["IMAPS_PORT"], self.env["IMAP_PORT"]
 
+    def read_env(self):
+        with open(os.path.join(self.dir, "env")) as f:
+            self.env = dict(line.rstrip("\n").split("=", 1) for line in f)
+
+    def tell(self, command, *arguments):
+        """Runs the script once more: stop, again, run..."""
+        return subprocess.run([self.script, command, self.dir, *arguments], check=True, stdout=subprocess.PIPE).stdout
+
+    def again(self):
+        """Starts a server that was stopped, on the same ports and mail."""
+        self.tell("again")
+        self.read_env()
+
     def stop(self):
-        subprocess.run([PRIVATE_DOVECOT, "stop", self.dir], check=False)
+        subprocess.run([self.script, "stop", self.dir], check=False)
         if os.environ.get("KEEP"):
             print(f"kept: {self.dir}", file=sys.stderr)
         else:
@@ -158,28 +188,11 @@ class Dovecot:
             assert status == "OK", answer
         imap.logout()
 
-    def fill_fast(self, mails, user=None):
-        """A thousand APPENDs take their time; a maildir is just files. Before the first login only."""
-        maildir = os.path.join(self.dir, "mail", user or self.users[0], "Maildir")
-        for part in ("", "cur", "new", "tmp"):
-            os.makedirs(os.path.join(maildir, part), exist_ok=True)
-        for path, _, _ in os.walk(os.path.join(self.dir, "mail")):
-            self.own(path)
-        for number, mail in enumerate(mails):
-            path = os.path.join(maildir, "new", f"{1772433600 + number}.M{number}P1.test")
-            with open(path, "wb") as f:
-                f.write(mail)
-            self.own(path)
-
     def mailboxes(self, user=None):
         """{folder: sorted [(Message-ID, flags)]}, empty folders left out. Reads with PEEK."""
         imap = self.connect(user)
         result = {}
-        for line in imap.list()[1]:
-            name = re.fullmatch(rb'\((.*?)\) "/" "?(.*?)"?', line)
-            if b"\\Noselect" in name[1]:
-                continue
-            folder = name[2].decode()
+        for folder in folder_names(imap):
             imap.select(quoted(folder), readonly=True)
             rows = []
             for item in imap.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")[1]:
@@ -197,6 +210,37 @@ class Dovecot:
                 result[folder] = sorted(rows)
         imap.logout()
         return result
+
+
+class Dovecot(PrivateServer):
+    script = PRIVATE_DOVECOT
+
+    def fill_fast(self, mails, user=None):
+        """A thousand APPENDs take their time; a maildir is just files. Before the first login only."""
+        maildir = os.path.join(self.dir, "mail", user or self.users[0], "Maildir")
+        for part in ("", "cur", "new", "tmp"):
+            os.makedirs(os.path.join(maildir, part), exist_ok=True)
+        for path, _, _ in os.walk(os.path.join(self.dir, "mail")):
+            self.own(path)
+        for number, mail in enumerate(mails):
+            path = os.path.join(maildir, "new", f"{1772433600 + number}.M{number}P1.test")
+            with open(path, "wb") as f:
+                f.write(mail)
+            self.own(path)
+
+
+class Cyrus(PrivateServer):
+    """Raises unittest.SkipTest with the reason where it cannot be had."""
+
+    script = os.path.join(ROOT, "scripts", "private-cyrus")
+
+
+def folder_names(imap):
+    """Those that can be opened."""
+    for line in imap.list()[1]:
+        flags, name = re.fullmatch(rb'\((.*?)\) "[/.]" "?(.*?)"?', line).groups()
+        if b"\\Noselect" not in flags:
+            yield name.decode()
 
 
 def quoted(folder):
@@ -382,21 +426,24 @@ def closed_port():
 
 
 class Case(unittest.TestCase):
-    """Starts a Dovecot for the class, whose users it names."""
+    """Starts a Dovecot, or what else server_kind says, for the class, whose users it names."""
+
+    server_kind = Dovecot
 
     users = ("bounces@example.com",)
-    lines = ()  # of dovecot.conf
-    dovecot_options = ()
+    lines = ()  # of the server's configuration
+    server_options = ()
     binaries = None
     wrapper = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.dovecot = Dovecot(cls.users, cls.dovecot_options, cls.lines)
+        cls.host = cls.server_kind(cls.users, cls.server_options, cls.lines)
+        cls.dovecot = cls.host  # as the tests know it that run on nothing else
 
     @classmethod
     def tearDownClass(cls):
-        cls.dovecot.stop()
+        cls.host.stop()
 
     def setUp(self):
         self.daemons = []
@@ -446,7 +493,12 @@ def main():
         sys.exit(f"usage: {sys.argv[0]} BIN [WRAPPER...]")
     Case.binaries = os.path.abspath(sys.argv[1])
     Case.wrapper = tuple(sys.argv[2:])
-    unittest.main(
+    program = unittest.main(
         argv=sys.argv[:1],
         testRunner=unittest.TextTestRunner(verbosity=2, resultclass=Result),
+        exit=False,
     )
+    if not program.result.wasSuccessful():
+        sys.exit(1)
+    if program.result.testsRun == 0:
+        sys.exit(SKIPPED if program.result.skipped else 1)

@@ -82,7 +82,7 @@ class Imap:
 
 class OAuth(Case):
     users = tuple(f"oauth{n}@example.com" for n in range(12))
-    dovecot_options = (
+    server_options = (
         "--mechanisms", "plain login scram-sha-256 xoauth2 oauthbearer",
         "--token-key", token_server.KEY_BASE64,
     )

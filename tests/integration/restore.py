@@ -8,10 +8,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "fake"))
 
-from common import EX_OK, EX_TEMPFAIL, Case, bounce, main, message_id, ordinary, wait_until  # noqa: E402
+from common import EX_OK, EX_TEMPFAIL, WITHOUT_MOVE, Case, bounce, main, message_id, ordinary, wait_until  # noqa: E402
 from imap_server import Server  # noqa: E402
-
-WITHOUT_MOVE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS SPECIAL-USE"
 
 
 def mails(count):

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "fake"))
 
 import bad_server as bad  # noqa: E402
 from bad_server import BadServer  # noqa: E402
-from common import EX_OK, Case, bounce, main, wait_until  # noqa: E402
+from common import EX_OK, Case, bounce, main, sanitized, wait_until  # noqa: E402
 from imap_server import Server  # noqa: E402
 from service import memory  # noqa: E402
 
@@ -32,11 +32,6 @@ def mails(who, count, first=1):
 
 
 class BadServers(Case):
-    def sanitized(self):
-        """AddressSanitizer keeps what was freed for a while."""
-        with open(os.path.join(self.binaries, "mailbounced"), "rb") as f:
-            return b"__asan_init" in f.read()
-
     def server(self, kind, *arguments, **options):
         server = kind(*arguments, **options)
         self.addCleanup(server.down)
@@ -88,7 +83,7 @@ class BadServers(Case):
             self.good_mail(daemon, 3 + number)
         # On a busy machine another deadline may be over first; not for ever.
         wait_until(lambda: re.search(words, "\n".join(self.complaints(daemon))), f"it said {words}")
-        if not self.sanitized():
+        if not sanitized(self.binaries):
             self.assertLess(memory(daemon.process.pid)[1], start + MEMORY)
 
     def gets_well(self, server, daemon, count):

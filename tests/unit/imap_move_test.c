@@ -293,6 +293,7 @@ static const struct {
 } causes[] = {
 	{ "$ NO [OVERQUOTA] full\r\n", IMAP_CAUSE_QUOTA },
 	{ "$ NO [overquota]\r\n", IMAP_CAUSE_QUOTA },
+	{ "$ NO Mailbox does not exist\r\n", IMAP_CAUSE_MISSING },
 	{ "$ NO Quota exceeded\r\n", IMAP_CAUSE_QUOTA },
 	{ "$ NO [NOPERM] no\r\n", IMAP_CAUSE_RIGHTS },
 	{ "$ NO [READ-ONLY] no\r\n", IMAP_CAUSE_RIGHTS },

@@ -316,6 +316,42 @@ a_server_that_does_not_shake_hands_is_given_up(void **state)
 	}
 }
 
+/* Greets, and ends within a record. */
+static void
+cut_off(struct told *told, int fd, const void *context)
+{
+	const struct tls_server *server = context;
+	gnutls_session_t session = accept_tls(told, fd, server->credentials, server->priority);
+
+	if (session == NULL)
+		return;
+	gnutls_record_send(session, "hello", 5);
+	if (write(fd, "\x17\x03\x03\x00\x64half", 9) != 9)
+		_exit(1);
+	gnutls_deinit(session);
+}
+
+static void
+be_cut_off(struct world *world)
+{
+	struct net_conn *conn = connect_well(world);
+	char c;
+
+	assert_reads(conn, "hello");
+	assert_int_equal(net_read(conn, &c, 1), -1);
+	assert_contains(net_error(conn), "cut off");
+	net_close(conn);
+}
+
+static void
+a_record_that_is_cut_off_is_told_as_such(void **state)
+{
+	struct world *world = *state;
+
+	start_tls_server(world, &good, cut_off);
+	run(world, be_cut_off);
+}
+
 static void
 connect_and_be_cancelled(struct world *world)
 {
@@ -344,6 +380,7 @@ main(void)
 		WORLD_TEST(a_ca_file_that_cannot_be_used_is_named),
 		WORLD_TEST(a_ca_file_is_loaded_once_until_the_refresh),
 		cmocka_unit_test(a_server_that_does_not_shake_hands_is_given_up),
+		WORLD_TEST(a_record_that_is_cut_off_is_told_as_such),
 		WORLD_TEST(a_handshake_can_be_cancelled),
 	};
 
