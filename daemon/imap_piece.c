@@ -38,10 +38,11 @@ new_section(const struct imap_piece *piece)
 				     : mailimap_section_new_part(part));
 }
 
-/* Does the server's answer name this section? */
+/* Does the server's answer name this section? Of "[]" libetpan makes NULL. */
 static bool
-is_section(const struct mailimap_section_spec *spec, const struct imap_piece *piece)
+is_section(const struct mailimap_section *section, const struct imap_piece *piece)
 {
+	const struct mailimap_section_spec *spec = section == NULL ? NULL : section->sec_spec;
 	bool mime = spec != NULL && spec->sec_text != NULL;
 	size_t i = 0;
 
@@ -68,7 +69,7 @@ take_section(struct pieces *wanted, const struct mailimap_msg_att_body_section *
 		size_t length = body->sec_length;
 
 		if (piece->answered || body->sec_origin_octet != piece->offset ||
-		    !is_section(body->sec_section->sec_spec, piece))
+		    !is_section(body->sec_section, piece))
 			continue;
 		piece->answered = true;
 		/* NIL: there is no such part */

@@ -67,12 +67,14 @@ last_open(const struct mime_message *m, struct span text)
 	return part;
 }
 
-/* Did the text end before the headers of this part did? */
+/* Did the text end before the headers of this part did, or before they began? */
 static bool
 is_in_headers(const struct mime_part *part, struct span text)
 {
-	return span_empty(part->body) && !span_iends(text, SPAN("\n\r\n")) &&
-	       !span_iends(text, SPAN("\n\n"));
+	if (!span_empty(part->body))
+		return false;
+	return part->headers.count == 0 ||
+	       (!span_iends(text, SPAN("\n\r\n")) && !span_iends(text, SPAN("\n\n")));
 }
 
 /* Did its final boundary come? */
