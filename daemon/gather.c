@@ -185,31 +185,39 @@ look_behind(const struct gathering *g, size_t part, size_t *step)
 
 /* A boundary of the multipart that `step` is a part of, behind whatever stands there. */
 static void
-add_boundary(struct gathering *g, size_t step, const char *end)
+add_boundary(const struct gathering *g, size_t step, const char *end, struct buf *out)
 {
 	const struct mime_part *multipart = &g->m.part[g->m.part[step].parent];
 
-	buf_adds(g->text, "\r\n--");
-	buf_add(g->text, mime_boundary(g->job->arena, multipart));
-	buf_adds(g->text, end);
+	buf_adds(out, "\r\n--");
+	buf_add(out, mime_boundary(g->job->arena, multipart));
+	buf_adds(out, end);
 }
 
-/* Puts the headers of the part behind `step` into the text; all that is inside `step` ends. */
-static void
+/* Puts the headers of the part behind `step` into the text; `part` and all around it ends, up to
+ * `step`. */
+static enum step
 add_part(struct gathering *g, size_t part, size_t step, const struct imap_piece *piece)
 {
 	struct span header = without_line_ends(buf_span(&piece->bytes));
+	struct buf seam = BUF_INIT; /* what is parsed stands in the text, which moves as it grows */
+	bool fits;
 
+	for (; part != step; part = outer_step(g, part))
+		add_boundary(g, part, "--\r\n", &seam);
+	add_boundary(g, step, "\r\n", &seam);
+	buf_add(&seam, header);
+	buf_adds(&seam, span_empty(header) ? "\r\n" : "\r\n\r\n");
+	fits = g->text->len + seam.len <= g->job->most;
+	if (fits)
+		buf_add(g->text, buf_span(&seam));
+	buf_free(&seam);
 	g->section = piece->section;
 	g->offset = 0;
 	g->ended = false;
 	g->part = g->m.count;
 	g->parent = g->m.part[step].parent;
-	for (; part != step; part = outer_step(g, part))
-		add_boundary(g, part, "--\r\n");
-	add_boundary(g, step, "\r\n");
-	buf_add(g->text, header);
-	buf_adds(g->text, span_empty(header) ? "\r\n" : "\r\n\r\n");
+	return fits ? STEP_ON : STEP_DONE;
 }
 
 static void
@@ -240,8 +248,7 @@ go_behind(struct gathering *g, size_t part)
 		note_gap(g);
 	if (piece == NULL)
 		return STEP_DONE;
-	add_part(g, part, step, piece);
-	return STEP_ON;
+	return add_part(g, part, step, piece);
 }
 
 /* Is the part that was added the part that it should be? */
