@@ -63,6 +63,16 @@ first_bytes(const struct pipeline *p)
 	return most < GATHER_FIRST ? (uint32_t)most : GATHER_FIRST;
 }
 
+uint64_t
+batch_expect(const struct config_account *account, uint64_t size)
+{
+	uint64_t most = account->message_bytes;
+
+	if (size <= GATHER_FIRST || most <= GATHER_FIRST)
+		return size < most ? size : most;
+	return most / BATCH_SHARE > GATHER_FIRST ? most / BATCH_SHARE : GATHER_FIRST;
+}
+
 static enum imap_result
 fetch(struct pipeline *p, struct batch *batch, const uint32_t *uid, size_t count)
 {
