@@ -264,15 +264,21 @@ step_on(struct gathering *g)
 	size_t most = g->text->len > GATHER_FIRST ? g->text->len : GATHER_FIRST;
 
 	arena_reset(g->job->arena);
-	if (want_of(g->job->arena, buf_span(g->text), g->job->most, &g->m, &g->want) != 0 ||
-	    g->commands == GATHER_MAX_COMMANDS)
+	if (want_of(g->job->arena, buf_span(g->text), g->job->most, &g->m, &g->want) != 0)
 		return STEP_DONE;
 	if (!is_in_place(g))
 		return STEP_ODD;
+	if (g->ended && g->part == 0)
+		return STEP_DONE;
+	if (g->commands == GATHER_MAX_COMMANDS) {
+		note_gap(g);
+		return STEP_DONE;
+	}
 	if (g->ended)
-		return g->part == 0 ? STEP_DONE : go_behind(g, g->part);
+		return go_behind(g, g->part);
 	switch (g->want.what) {
 	case WANT_NOTHING:
+		note_gap(g);
 		break;
 	case WANT_MORE:
 		return fetch_more(g, g->want.most < most ? g->want.most : most);
@@ -295,14 +301,17 @@ go_plain(struct gathering *g)
 		(void)fetch_more(g, g->job->most - g->whole);
 }
 
+/* What was left out must be known to whoever wonders. */
 static void
 tell(const struct gathering *g, bool plain)
 {
-	log_debug("%s uid %u: %zu of %" PRIu32 " bytes are read%s, %u commands; parts cut short: "
-		  "%zu%s%s",
-		  g->job->where, g->job->uid, g->text->len, g->job->size,
-		  plain ? ", in one piece" : "", g->commands, g->gaps,
-		  g->gaps > 0 ? ", the first is " : "", g->first_gap);
+	char gaps[120] = "in one piece";
+
+	if (!plain)
+		snprintf(gaps, sizeof(gaps), "parts cut short: %zu%s%s", g->gaps,
+			 g->gaps > 0 ? ", the first is " : "", g->first_gap);
+	log_debug("%s uid %u: %zu of %" PRIu32 " bytes are read, by %u more commands; %s",
+		  g->job->where, g->job->uid, g->text->len, g->job->size, g->commands, gaps);
 }
 
 enum imap_result
