@@ -21,10 +21,11 @@
 
 /* Bytes at the beginning of a message that are fetched whatever they are: most reports are shorter,
  * and come many at once. */
-#define GATHER_FIRST ((uint32_t)64 * 1024)
+#define GATHER_FIRST ((size_t)64 * 1024)
 
-#define GATHER_AHEAD 4         /* parts behind a gap whose headers are asked for at once */
-#define GATHER_MAX_HEADER 8192 /* bytes of a part's headers; with more it is fetched in one piece \
+#define GATHER_AHEAD 4 /* parts behind a gap whose headers are asked for at once */
+#define GATHER_MAX_HEADER                                                                         \
+	8192                   /* bytes of a part's headers; with more it is fetched in one piece \
 				*/
 #define GATHER_MAX_COMMANDS 40 /* for one message; then it is left as it is */
 

@@ -60,7 +60,7 @@ first_bytes(const struct pipeline *p)
 {
 	uint64_t most = p->account->message_bytes;
 
-	return most < GATHER_FIRST ? (uint32_t)most : GATHER_FIRST;
+	return (uint32_t)(most < GATHER_FIRST ? most : GATHER_FIRST);
 }
 
 uint64_t

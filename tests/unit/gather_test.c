@@ -114,12 +114,12 @@ a_message_of_very_many_parts_has_an_end(void **state)
 	struct bounce_report want;
 
 	(void)state;
-	make_row((GATHER_MAX_COMMANDS - 2) * GATHER_AHEAD);
+	make_row((size_t)(GATHER_MAX_COMMANDS - 2) * GATHER_AHEAD);
 	gather_all();
 	assert_tells_all(&want);
 	assert_anna_is_dead(&want);
 	assert_true(world.commands <= GATHER_MAX_COMMANDS);
-	make_row(GATHER_MAX_COMMANDS * GATHER_AHEAD);
+	make_row((size_t)GATHER_MAX_COMMANDS * GATHER_AHEAD);
 	gather_all();
 	assert_int_equal(world.commands, GATHER_MAX_COMMANDS);
 }
@@ -198,9 +198,9 @@ a_text_alone_is_fetched_as_far_as_the_limit_goes(void **state)
 static void
 never_more_than_the_limit_is_kept(void **state)
 {
-	static const uint32_t limits[] = { GATHER_FIRST + 1,    GATHER_FIRST + 40,
-					   GATHER_FIRST + 100,  GATHER_FIRST + 200,
-					   GATHER_FIRST + 1000, TOTAL };
+	static const size_t limits[] = { GATHER_FIRST + 1,    GATHER_FIRST + 40,
+					 GATHER_FIRST + 100,  GATHER_FIRST + 200,
+					 GATHER_FIRST + 1000, TOTAL };
 
 	(void)state;
 	make_report(BIG, BIG);

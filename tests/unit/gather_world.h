@@ -16,7 +16,7 @@
 #include "log.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TOTAL ((uint32_t)1024 * 1024)
+#define TOTAL ((size_t)1024 * 1024)
 
 enum lie {
 	HONEST,
@@ -162,13 +162,13 @@ imap_fetch_pieces(struct imap *imap, uint32_t uid, struct imap_piece *piece, siz
 
 /* Gathers world.mail, of which `most` bytes may come. */
 static inline void
-gather_some(uint32_t most)
+gather_some(size_t most)
 {
 	struct gather job = { .arena = &world.arena,
 			      .where = "test",
 			      .uid = 7,
 			      .size = (uint32_t)world.mail.len,
-			      .most = most,
+			      .most = (uint32_t)most,
 			      .plain = world.in_one_piece };
 	struct span first = buf_span(&world.mail);
 
