@@ -272,6 +272,8 @@ assert_tells_all(struct bounce_report *want)
 	arena_reset(&world.scratch);
 	assert_int_equal(bounce_read(&world.arena, buf_span(&world.text), &got), 0);
 	assert_int_equal(bounce_read(&world.scratch, buf_span(&world.mail), want), 0);
+	assert_int_equal(bounce_trace(&world.arena, &got), 0);
+	assert_int_equal(bounce_trace(&world.scratch, want), 0);
 	assert_same(&got, want);
 }
 
