@@ -258,11 +258,21 @@ is_in_place(const struct gathering *g)
 	return g->part == 0 || (g->part < g->m.count && g->m.part[g->part].parent == g->parent);
 }
 
-static enum step
-step_on(struct gathering *g)
+/* How much to ask for: what follows the part may be an attachment, so little at first and ever
+ * more. Where nothing can follow all at once. */
+static size_t
+window(const struct gathering *g)
 {
 	size_t most = g->text->len > GATHER_FIRST ? g->text->len : GATHER_FIRST;
 
+	if (g->want.part == MIME_NO_PARENT || g->want.most < most)
+		return g->want.most;
+	return most;
+}
+
+static enum step
+step_on(struct gathering *g)
+{
 	arena_reset(g->job->arena);
 	if (want_of(g->job->arena, buf_span(g->text), g->job->most, &g->m, &g->want) != 0)
 		return STEP_DONE;
@@ -281,7 +291,7 @@ step_on(struct gathering *g)
 		note_gap(g);
 		break;
 	case WANT_MORE:
-		return fetch_more(g, g->want.most < most ? g->want.most : most);
+		return fetch_more(g, window(g));
 	case WANT_NEXT:
 		return go_behind(g, g->want.part);
 	}

@@ -185,6 +185,7 @@ a_text_alone_is_fetched_as_far_as_the_limit_goes(void **state)
 	gather_all();
 	assert_int_equal(world.text.len, TOTAL);
 	assert_memory_equal(world.text.data, world.mail.data, TOTAL);
+	assert_int_equal(world.commands, 1);
 	gather_some(GATHER_FIRST + 1);
 	assert_int_equal(world.text.len, GATHER_FIRST + 1);
 	assert_int_equal(world.commands, 1);
