@@ -10,7 +10,9 @@
 #ifndef MAILBOUNCED_IMAP_H
 #define MAILBOUNCED_IMAP_H
 
+#include "buf.h"
 #include "net.h"
+#include "section.h"
 #include "span.h"
 
 /* How much is broken. */
@@ -145,6 +147,21 @@ enum imap_result imap_fetch(struct imap *imap, const uint32_t *uid, size_t count
 			    uint32_t message_bytes,
 			    void (*each)(void *context, uint32_t uid, struct span bytes),
 			    void *context);
+
+/* A piece of a message: BODY.PEEK[2.1]<offset.most>, or BODY.PEEK[2.1.MIME]<offset.most>. */
+struct imap_piece {
+	struct section section;
+	bool mime; /* the headers of the part (not of a whole message) */
+	uint32_t offset, most;
+	bool answered;    /* the server said what it has; false: the message is gone */
+	struct buf bytes; /* what came, `most` of it at most; empty where there is no such part */
+};
+
+#define IMAP_MAX_PIECES 32 /* asked for at once */
+
+/* Fetches pieces of one message. The caller has filled in what to fetch, and frees the bytes. */
+enum imap_result imap_fetch_pieces(struct imap *imap, uint32_t uid, struct imap_piece *piece,
+				   size_t count);
 
 /* Of the uids, those that are there, with their sizes. As imap_list(). */
 enum imap_result imap_look(struct imap *imap, struct imap_uids uids, struct imap_item **items,

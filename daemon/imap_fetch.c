@@ -50,19 +50,29 @@ fetched_of(const struct mailimap_msg_att *att)
 	return out;
 }
 
-/* UID FETCH; on_message takes each message. The set and the item are freed. */
-static enum imap_result
-uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetch_att *item)
+struct mailimap_fetch_type *
+imap_fetch_items(void)
 {
 	struct mailimap_fetch_type *type =
 		imap_must(mailimap_fetch_type_new_fetch_att_list_empty());
+
+	imap_fetch_item(type, mailimap_fetch_att_new_uid());
+	return type;
+}
+
+void
+imap_fetch_item(struct mailimap_fetch_type *type, struct mailimap_fetch_att *item)
+{
+	if (mailimap_fetch_type_new_fetch_att_list_add(type, imap_must(item)) != MAILIMAP_NO_ERROR)
+		imap_must(NULL);
+}
+
+enum imap_result
+imap_uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetch_type *type)
+{
 	clist *dangling = NULL;
 	int r;
 
-	if (mailimap_fetch_type_new_fetch_att_list_add(
-		    type, imap_must(mailimap_fetch_att_new_uid())) != MAILIMAP_NO_ERROR ||
-	    mailimap_fetch_type_new_fetch_att_list_add(type, imap_must(item)) != MAILIMAP_NO_ERROR)
-		imap_must(NULL);
 	r = mailimap_uid_fetch(imap->session, set, type, &dangling);
 	if (r == MAILIMAP_NO_ERROR)
 		mailimap_fetch_list_free(dangling);
@@ -70,6 +80,16 @@ uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetch_att
 	mailimap_set_free(set);
 	imap->on_message = NULL;
 	return imap_end(imap, r, "FETCH");
+}
+
+/* The same for one item of each message. */
+static enum imap_result
+uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetch_att *item)
+{
+	struct mailimap_fetch_type *type = imap_fetch_items();
+
+	imap_fetch_item(type, item);
+	return imap_uid_fetch(imap, set, type);
 }
 
 /* The lowest `most` items so far, with room for as many again before they are sorted. */

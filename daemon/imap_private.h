@@ -65,6 +65,15 @@ uint64_t imap_told_messages(const struct imap *imap);
 /* Out of memory is fatal; libetpan tells it by NULL. */
 void *imap_must(void *made);
 
+/* imap_fetch.c */
+
+/* What to fetch: the uid, and items that the second call adds (NULL: out of memory). */
+struct mailimap_fetch_type *imap_fetch_items(void);
+void imap_fetch_item(struct mailimap_fetch_type *type, struct mailimap_fetch_att *item);
+/* UID FETCH; on_message takes each message. The set and the items are freed. */
+enum imap_result imap_uid_fetch(struct imap *imap, struct mailimap_set *set,
+				struct mailimap_fetch_type *type);
+
 /* imap_sasl.c */
 
 /* AUTHENTICATE with that mechanism; sasl is filled in by the caller. IMAP_REFUSED when the server

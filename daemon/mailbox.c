@@ -290,6 +290,7 @@ work_in_folder(struct mailbox *m, struct imap *imap)
 		.stop = &m->stop,
 		.totals = &m->totals,
 		.doubt = &m->doubt,
+		.breaker = &m->breaker,
 		.filing = &m->filing,
 	};
 	struct imap_folder folder;

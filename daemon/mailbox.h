@@ -56,6 +56,7 @@ struct mailbox {
 	enum mailbox_outcome outcome;
 	struct pipeline_totals totals;
 	struct pipeline_doubt doubt;
+	struct pipeline_breaker breaker;
 	struct pipeline_filing filing;
 	bool told_closed; /* that the folder cannot be opened */
 };

@@ -53,8 +53,7 @@ batch_size(const struct config_account *account, const struct imap_item *item, s
 	size_t n;
 
 	for (n = 0; n < count && n < account->batch_messages; n++) {
-		bytes += item[n].size < account->message_bytes ? item[n].size
-							       : account->message_bytes;
+		bytes += batch_expect(account, item[n].size);
 		if (n > 0 && bytes > account->batch_bytes)
 			break;
 	}

@@ -43,6 +43,16 @@ struct pipeline_doubt {
 	unsigned sessions;
 };
 
+/* The last message whose parts were asked for when a session was lost. */
+struct pipeline_breaker {
+	uint32_t uid;
+	unsigned sessions; /* lost so, in a row */
+};
+
+/* After so many of them the message is fetched in one piece: a server may die of being asked for
+ * parts of it. Less than MAILBOX_ONCE_ATTEMPTS. */
+#define PIPELINE_BREAKER_SESSIONS 2
+
 /* Messages refused one after the other, and none taken, until the target is held to be the trouble
  * and not the messages. */
 #define PIPELINE_MOST_REFUSED 8
@@ -81,7 +91,8 @@ struct pipeline {
 	struct store_folder folder;
 	const volatile bool *stop; /* turns true: the batch under way is finished, no other begun */
 	struct pipeline_totals *totals;
-	struct pipeline_doubt *doubt; /* outlives the session */
+	struct pipeline_doubt *doubt;     /* outlives the session */
+	struct pipeline_breaker *breaker; /* so does this */
 	struct pipeline_filing *filing;
 	size_t unmoved;             /* intents written since the last move */
 	bool looked_away;           /* the folder was selected anew: news may have been missed */

@@ -6,12 +6,16 @@
  * whole folder. So a refusal is believed when the server gives a later message, or when it has been
  * repeated in several sessions; until then it stands in doubt, and so does what follows.
  *
+ * First comes the beginning of each message, which is all of most; the others are completed one by
+ * one (gather.h).
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "pipeline_private.h"
 
 #include <stdlib.h>
 
+#include "gather.h"
 #include "log.h"
 
 static struct batch_message *
@@ -50,11 +54,29 @@ batch_take(void *context, uint32_t uid, struct span bytes)
 	buf_add(&batch->bytes, bytes);
 }
 
+/* Bytes of a message that are fetched before anybody looks at it. */
+static uint32_t
+first_bytes(const struct pipeline *p)
+{
+	uint64_t most = p->account->message_bytes;
+
+	return (uint32_t)(most < GATHER_FIRST ? most : GATHER_FIRST);
+}
+
+uint64_t
+batch_expect(const struct config_account *account, uint64_t size)
+{
+	uint64_t most = account->message_bytes;
+
+	if (size <= GATHER_FIRST || most <= GATHER_FIRST)
+		return size < most ? size : most;
+	return most / BATCH_SHARE > GATHER_FIRST ? most / BATCH_SHARE : GATHER_FIRST;
+}
+
 static enum imap_result
 fetch(struct pipeline *p, struct batch *batch, const uint32_t *uid, size_t count)
 {
-	return imap_fetch(p->imap, uid, count, (uint32_t)p->account->message_bytes, batch_take,
-			  batch);
+	return imap_fetch(p->imap, uid, count, first_bytes(p), batch_take, batch);
 }
 
 /* *proved: the server still gave the message before this one. */
@@ -93,6 +115,58 @@ fetch_one_by_one(struct pipeline *p, struct batch *batch, size_t *proved)
 			*proved = i + 1;
 	}
 	return IMAP_OK;
+}
+
+/* Completes a message of which only the beginning came. */
+static enum imap_result
+complete(struct pipeline *p, struct batch *batch, struct batch_message *message)
+{
+	struct pipeline_breaker *breaker = p->breaker;
+	uint32_t uid = message->item.uid;
+	struct gather job = {
+		.imap = p->imap,
+		.arena = &p->arena,
+		.where = p->where,
+		.uid = uid,
+		.size = message->item.size,
+		.most = (uint32_t)p->account->message_bytes,
+		.plain = breaker->uid == uid && breaker->sessions >= PIPELINE_BREAKER_SESSIONS,
+	};
+	struct buf text = BUF_INIT;
+	enum imap_result result;
+	bool gone;
+
+	buf_add(&text, span_make(batch->bytes.data + message->offset, message->length));
+	result = gather(&job, &text, &gone);
+	if (result == IMAP_OK && !gone) {
+		message->offset = batch->bytes.len;
+		message->length = text.len;
+		buf_add(&batch->bytes, buf_span(&text));
+	} else {
+		message->fate = gone ? BATCH_GONE : BATCH_WITHHELD;
+	}
+	if (result == IMAP_LOST)
+		*breaker =
+			(struct pipeline_breaker){ uid, breaker->uid == uid ? breaker->sessions + 1
+									    : 1 };
+	buf_free(&text);
+	return result == IMAP_REFUSED ? IMAP_OK : result;
+}
+
+static enum imap_result
+complete_all(struct pipeline *p, struct batch *batch)
+{
+	enum imap_result result = IMAP_OK;
+
+	if (first_bytes(p) == p->account->message_bytes)
+		return IMAP_OK;
+	for (size_t i = 0; i < batch->count && result == IMAP_OK; i++) {
+		struct batch_message *message = &batch->message[i];
+
+		if (message->fate == BATCH_CAME && message->length == first_bytes(p))
+			result = complete(p, batch, message);
+	}
+	return result;
 }
 
 /* First message of this fate from index `from` on, or count. */
@@ -158,6 +232,8 @@ batch_fetch(struct pipeline *p, struct batch *batch, bool *cut)
 			 p->where, batch->count, imap_error(p->imap));
 		result = fetch_one_by_one(p, batch, &proved);
 	}
+	if (result == IMAP_OK)
+		result = complete_all(p, batch);
 	if (result == IMAP_OK)
 		result = look_for_missing(p, batch);
 	if (result == IMAP_OK)

@@ -29,6 +29,11 @@ struct batch {
 	struct buf bytes;
 };
 
+/* Bytes that a message of this size is expected to add to a batch; of a large one, of which little
+ * is fetched as a rule, BATCH_SHARE times as much may come. */
+#define BATCH_SHARE 8
+uint64_t batch_expect(const struct config_account *account, uint64_t size);
+
 /*
  * Fetches the messages and tells the fate of each. What stands in doubt is cut off the end of the
  * batch (*cut = true, count may become 0): then the server seems to be in trouble, not the

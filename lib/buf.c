@@ -30,6 +30,15 @@ buf_clear(struct buf *b)
 		b->data[0] = '\0';
 }
 
+void
+buf_cut(struct buf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->data[len] = '\0';
+}
+
 /* Makes room for `more` bytes and a NUL behind the content; breaks b when that cannot be. */
 static bool
 reserve(struct buf *b, size_t more)

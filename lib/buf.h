@@ -29,6 +29,9 @@ void buf_free(struct buf *b);
 /* Forgets the content, keeps the memory, mends a broken buf. */
 void buf_clear(struct buf *b);
 
+/* Forgets what stands behind the first len bytes. */
+void buf_cut(struct buf *b, size_t len);
+
 void buf_add(struct buf *b, struct span text);
 void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *text);

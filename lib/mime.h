@@ -54,6 +54,9 @@ int mime_parse(struct arena *a, struct span text, struct mime_message *out)
  * when absent. Where a name stands twice the first one counts. */
 struct span mime_param(struct arena *a, const struct mime_part *part, const char *name);
 
+/* The text behind "--" in the boundaries of a multipart; an empty span when its header has none. */
+struct span mime_boundary(struct arena *a, const struct mime_part *part);
+
 /* The part's body with its transfer encoding undone (bytes, charset untouched). */
 struct span mime_body(struct arena *a, const struct mime_part *part);
 

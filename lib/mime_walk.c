@@ -145,11 +145,8 @@ static void
 open_multipart(struct walk *w)
 {
 	struct mime_part *part = current_part(w);
-	struct span boundary = mime_param(w->arena, part, "boundary");
+	struct span boundary = mime_boundary(w->arena, part);
 
-	/* Boundaries are compared without blanks behind them, since relays add and drop those. */
-	while (!span_empty(boundary) && boundary.end[-1] == ' ')
-		boundary.end--;
 	if (span_empty(boundary) || !has_room(w))
 		return;
 	if (span_len(boundary) > MIME_MAX_BOUNDARY) {

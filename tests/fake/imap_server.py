@@ -166,17 +166,21 @@ class Server:
     def _uid_fetch(self, stream, rest, uids):
         box = self._box(stream)
         numbers = {uid: number for number, uid in enumerate(sorted(box), 1)}
-        most = re.search(r"<0\.(\d+)>", rest)
+        pieces = re.findall(r"BODY\.PEEK\[([^]]*)\]<(\d+)\.(\d+)>", rest)
         for uid in uids:
             mail = box.get(uid)
-            if mail is None or (most and uid in self.hidden):
+            if mail is None or (pieces and uid in self.hidden):
                 continue
-            if most:
-                mail = mail[: int(most[1])]
-                stream.write(f"* {numbers[uid]} FETCH (UID {uid} BODY[]<0> {{{len(mail)}}}\r\n".encode())
-                stream.write(mail + b")\r\n")
-            else:
-                self._say(stream, f"* {numbers[uid]} FETCH (UID {uid} RFC822.SIZE {self.size(mail)})")
+            stream.write(f"* {numbers[uid]} FETCH (UID {uid}".encode())
+            for section, offset, most in pieces:
+                data = self.section(mail, section, int(offset), int(most))
+                stream.write(f" BODY[{section}]<{offset}> ".encode())
+                stream.write(b"NIL" if data is None else f"{{{len(data)}}}\r\n".encode() + data)
+            self._say(stream, ")" if pieces else f" RFC822.SIZE {self.size(mail)})")
+
+    def section(self, mail, section, offset, most):
+        """None for NIL. Knows of no parts; tests that need some have their own."""
+        return b"" if section else mail[offset : offset + most]
 
     def _uid_copy(self, stream, rest, uids):
         target = rest.split(" ", 3)[3].strip('"')

@@ -21,6 +21,25 @@ a_new_buf_is_an_empty_string(void **state)
 }
 
 static void
+what_is_cut_off_is_forgotten(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_cut(&b, 0);
+	buf_adds(&b, "abcdef");
+	buf_cut(&b, 6);
+	assert_string_equal(buf_str(&b), "abcdef");
+	buf_cut(&b, 7);
+	assert_string_equal(buf_str(&b), "abcdef");
+	buf_cut(&b, 2);
+	assert_string_equal(buf_str(&b), "ab");
+	buf_addc(&b, 'x');
+	assert_string_equal(buf_str(&b), "abx");
+	buf_free(&b);
+}
+
+static void
 appends_of_every_kind_follow_each_other(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -124,6 +143,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_buf_is_an_empty_string),
+		cmocka_unit_test(what_is_cut_off_is_forgotten),
 		cmocka_unit_test(appends_of_every_kind_follow_each_other),
 		cmocka_unit_test(a_long_text_is_kept_whole),
 		cmocka_unit_test(one_append_longer_than_twice_the_room_fits),
