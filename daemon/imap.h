@@ -115,6 +115,38 @@ enum imap_result imap_may_remove(struct imap *imap, const char *folder, bool *ma
  * asked for where the server lets us (RFC 6154). */
 enum imap_result imap_create(struct imap *imap, const char *folder, const char *use);
 
+/* Do two names mean the same folder? INBOX has no case; a name may be written in modified UTF-7. */
+bool imap_same_name(const char *a, const char *b);
+
+/* A folder as LIST tells of it (RFC 3501 section 7.2.2). Valid during the call only. */
+struct imap_entry {
+	const char *name; /* UTF-8: what imap_select() takes for it */
+	char separator;   /* between levels; '\0' = there are none */
+	bool closed;      /* holds no mail: \Noselect, \NonExistent */
+	const char *use;  /* special use (RFC 6154, RFC 8457), "\Junk"; NULL = none */
+};
+
+/*
+ * Calls each(context, entry) for the folders whose names begin with the prefix. *unread: how many
+ * have a name that cannot be written back as it came, so that nobody could open them.
+ */
+struct imap_survey {
+	void (*each)(void *context, const struct imap_entry *entry);
+	void *context;
+	size_t unread;
+};
+enum imap_result imap_survey(struct imap *imap, const char *prefix, struct imap_survey *survey);
+
+/* What STATUS tells of a folder. */
+struct imap_status {
+	const char *folder;            /* set by the caller */
+	bool told;                     /* else the server says nothing: look into it */
+	uint32_t uidvalidity, uidnext; /* 0 = not told */
+};
+/* Asks for all of them, with as few commands as the server lets us (RFC 5819). None may be the
+ * selected one, of which STATUS tells nothing new. */
+enum imap_result imap_status(struct imap *imap, struct imap_status *status, size_t count);
+
 /*
  * The folder that the server names for a special use (RFC 6154), "\Archive", "\Junk", "\Trash"...
  * Where there is none, one called after the use is made. *folder is malloc'd; NULL after an error.
@@ -175,7 +207,8 @@ enum imap_result imap_mark(struct imap *imap, struct imap_uids uids, const char 
 enum imap_result imap_expunge(struct imap *imap, struct imap_uids uids);
 
 /*
- * Waits in IDLE until the folder changed (*changed = true) or `timeout` seconds passed. Mail that
+ * Waits in IDLE until the folder changed (*changed = true), `timeout` seconds passed, or somebody
+ * called co_wake(). Mail that
  * the server announced after the last imap_list() (or imap_select()) began counts as well: it says
  * so only once, maybe in the answer to that very list. Our own IDLE: libetpan's loses data.
  */

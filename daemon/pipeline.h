@@ -83,13 +83,15 @@ struct pipeline {
 	struct pipeline_totals *totals;
 	struct pipeline_doubt *doubt; /* outlives the session */
 	struct pipeline_filing *filing;
-	size_t unmoved;         /* intents written since the last move */
-	bool looked_away;       /* the folder was selected anew: news may have been missed */
+	size_t turn;      /* most messages that one drain takes in; 0 = all: nobody else waits */
+	bool more;        /* the drain ended because its turn was over */
+	size_t unmoved;   /* intents written since the last move */
+	bool looked_away; /* the folder was selected anew: news may have been missed */
 	char *use, *use_folder; /* the last special use that was asked for, and its folder */
 	struct arena arena;
 };
 
-/* Readies p for one session; the caller has set the fields above `unmoved`. */
+/* Readies p for one session; the caller has set the fields above `more`. */
 void pipeline_init(struct pipeline *p);
 void pipeline_free(struct pipeline *p);
 
@@ -111,7 +113,8 @@ enum pipeline_result pipeline_select_again(struct pipeline *p);
  */
 enum pipeline_result pipeline_move(struct pipeline *p);
 
-/* Takes in everything above folder.last_uid, batch by batch, moving in sets as it goes. */
+/* Takes in everything above folder.last_uid, or as much as `turn` says, batch by batch, moving in
+ * sets as it goes. */
 enum pipeline_result pipeline_drain(struct pipeline *p);
 
 #endif
