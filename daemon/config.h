@@ -137,6 +137,11 @@ struct config {
 	struct arena arena;       /* everything above lives in it */
 };
 
+/* Do both say the same: of an account, or of all that is done with a message (policy, rules, rows
+ * of the code table, hooks)? */
+bool config_same_account(const struct config_account *a, const struct config_account *b);
+bool config_same_policy(const struct config *a, const struct config *b);
+
 /*
  * Reads the file. Returns a config, or NULL with one line an error in `errors`: "FILE:LINE: what is
  * wrong; what to do". Warnings (an option that is insecure but allowed) go to `errors` as well,

@@ -97,6 +97,10 @@ struct imap *imap_open(struct net *net, const struct imap_options *options,
 enum imap_result imap_login(struct imap *imap, enum imap_auth auth, const char *user,
 			    const char *secret);
 
+/* Do these words of a server, in a greeting or an answer to signing in, say that somebody has too
+ * many connections? Some servers say no more than that they cannot now. */
+bool imap_is_crowded(const char *words);
+
 /* What the server said of the token that it refused last, as it came (JSON, from a stranger); ""
  * when it said nothing. */
 const char *imap_challenge(const struct imap *imap);

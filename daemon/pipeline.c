@@ -209,7 +209,7 @@ take_in(struct pipeline *p)
 	size_t most = p->turn > 0 && p->turn < PIPELINE_MAX_LIST ? p->turn : PIPELINE_MAX_LIST;
 	enum pipeline_result result = PIPELINE_OK;
 
-	while (result == PIPELINE_OK && !*p->stop && !p->more) {
+	while (result == PIPELINE_OK && !*p->stop) {
 		struct imap_item *item = NULL;
 		size_t count = 0;
 
@@ -219,9 +219,9 @@ take_in(struct pipeline *p)
 		if (result == PIPELINE_OK && count > 0)
 			result = take_listed(p, item, count);
 		free(item);
-		if (count == 0)
+		p->more = p->turn > 0 && count == most;
+		if (count == 0 || p->turn > 0)
 			break;
-		p->more = p->turn > 0;
 	}
 	return result;
 }

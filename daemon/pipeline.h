@@ -20,7 +20,7 @@
 #define PIPELINE_MAX_LIST ((size_t)16384)
 
 /* Sessions in a row in which a server must withhold a message, and give none after it, before the
- * message is passed over. Not more than MAILBOX_ONCE_ATTEMPTS, or --once would never get past it.
+ * message is passed over. Not more than SESSION_ONCE_ATTEMPTS, or --once would never get past it.
  */
 #define PIPELINE_DOUBT_SESSIONS 3
 
