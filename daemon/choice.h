@@ -33,7 +33,7 @@ enum choice {
 	CHOICE_COUNT
 };
 
-/* account: whose wildcards. all: the accounts of the same host and user, it among them: what one of
+/* account: whose wildcards. all: the accounts of the same login, it among them: what one of
  * them names or files to is not for the wildcards of another. */
 struct choice_site {
 	const struct config_account *account;

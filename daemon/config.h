@@ -81,7 +81,7 @@ struct config_account {
 	char **folders;           /* NULL-terminated; watched. Some may be wildcards */
 	unsigned max_folders;     /* that the wildcards may mean */
 	unsigned list_interval;   /* seconds between two looks at what the wildcards mean */
-	unsigned max_connections; /* of all accounts with this host and user */
+	unsigned max_connections; /* of all accounts with this login */
 	bool idle;
 	unsigned idle_renew;    /* seconds */
 	unsigned poll_interval; /* seconds */
@@ -109,7 +109,8 @@ config_is_wildcard(const char *folder)
 static inline bool
 config_same_login(const struct config_account *a, const struct config_account *b)
 {
-	return strcasecmp(a->host, b->host) == 0 && strcmp(a->user, b->user) == 0;
+	return strcasecmp(a->host, b->host) == 0 && strcmp(a->port, b->port) == 0 &&
+	       strcmp(a->user, b->user) == 0;
 }
 
 /* A program that is told of state changes. */

@@ -302,7 +302,7 @@ check_connections(struct config_reader *reader, const struct config_account *acc
 		    other->max_connections == account->max_connections)
 			continue;
 		config_error(reader, config_line_of(reader, at, "max-connections"),
-			     "max-connections: account \"%s\" has the same host and user and says "
+			     "max-connections: account \"%s\" has the same host, port and user and says "
 			     "%u; the connections are shared, so write the same number in both",
 			     other->name, other->max_connections);
 		return;

@@ -1,5 +1,5 @@
 /*
- * pool - the connections of one host and user, and the folders that they watch
+ * pool - the connections of one login, and the folders that they watch
  *
  * pool_assign() is the one place that decides who watches what. It may be called at any time: it
  * only moves pointers and wakes those whom that concerns.
@@ -179,6 +179,27 @@ give_up(struct worker *w)
 		pool->gave_up = true;
 }
 
+/* Told when nobody is on the way any more: before that the number means nothing. */
+static void
+tell_limit(struct pool *pool)
+{
+	const struct config_account *account = pool->account[0];
+	const struct worker *w;
+
+	TAILQ_FOREACH(w, &pool->workers, link)
+	{
+		if (!w->session.up)
+			return;
+	}
+	if (pool->limit >= account->max_connections || pool->told == pool->limit)
+		return;
+	log_warn("%s: the server takes no more than %u connections of %s now: the folders beyond "
+		 "are looked at in turn; to act: let the server take more, or set max-connections "
+		 "= %u",
+		 account->name, pool->limit, account->user, pool->limit);
+	pool->told = pool->limit;
+}
+
 void
 pool_worker_ended(struct worker *w)
 {
@@ -195,6 +216,8 @@ pool_worker_ended(struct worker *w)
 	pool_assign(pool);
 	if (pool->worker_count == 0)
 		pool->ended(pool);
+	else
+		tell_limit(pool);
 }
 
 static bool
@@ -219,13 +242,6 @@ pool_crowded(struct worker *w)
 		return false;
 	pool->limit = pool->worker_count - 1;
 	pool->probe_at = co_clock() + POOL_PROBE_SECONDS;
-	if (pool->told != pool->limit)
-		log_warn("%s: the server takes no more than %u connections of %s now: the folders "
-			 "beyond are looked at in turn; to act: let the server take more, or set "
-			 "max-connections = %u",
-			 pool->account[0]->name, pool->limit, w->session.account->user,
-			 pool->limit);
-	pool->told = pool->limit;
 	return true;
 }
 
@@ -275,6 +291,7 @@ pool_tend(struct worker *w, struct imap *imap)
 	struct pool *pool = w->pool;
 	enum imap_result result;
 
+	tell_limit(pool);
 	if (co_clock() < pool_until(pool))
 		return SESSION_DONE;
 	if (pool->limit < pool->account[0]->max_connections && pool->probe_at <= co_clock())

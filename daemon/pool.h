@@ -1,5 +1,5 @@
 /*
- * pool - the connections of one host and user, and the folders that they watch
+ * pool - the connections of one login, and the folders that they watch
  *
  * Accounts that sign in to the same place share max-connections. As far as these reach each folder
  * has a connection of its own, which waits in IDLE; the folders beyond share the last one, which

@@ -14,6 +14,8 @@
 
 #include "log.h"
 
+#define ASK_EARLY 0.5 /* of a poll-interval */
+
 static bool
 is_open(const struct mailbox *m)
 {
@@ -86,6 +88,7 @@ ask_for_news(struct worker *w, struct imap *imap, struct mailbox **asked, size_t
 {
 	struct imap_status *status = xarray(count, sizeof(*status));
 	enum imap_result result;
+	double now = co_clock();
 
 	for (size_t i = 0; i < count; i++) {
 		pool_hold(w, asked[i]);
@@ -95,14 +98,23 @@ ask_for_news(struct worker *w, struct imap *imap, struct mailbox **asked, size_t
 	for (size_t i = 0; i < count; i++) {
 		struct mailbox *m = asked[i];
 
-		if (result == IMAP_OK && mailbox_is_news(m, &status[i]))
+		if (result == IMAP_OK && mailbox_is_news(m, &status[i])) {
 			m->visited_at = 0;
-		else if (result == IMAP_OK)
-			m->due = co_clock() + m->account->poll_interval;
+			m->due = now;
+		} else if (result == IMAP_OK) {
+			m->due = now + m->account->poll_interval;
+		}
 		pool_release(w, m);
 	}
 	free(status);
 	return result;
+}
+
+/* Who is due soon is asked with who is due now: so they stay together, for one command. */
+static bool
+is_due_soon(const struct mailbox *m, double now)
+{
+	return m->due <= now + m->account->poll_interval * ASK_EARLY;
 }
 
 static enum imap_result
@@ -111,15 +123,20 @@ sweep(struct worker *w, struct imap *imap)
 	struct mailbox **asked = xarray(pool_folders(w->pool) + 1, sizeof(struct mailbox *));
 	enum imap_result result = IMAP_OK;
 	double now = co_clock();
+	bool due = false;
 	struct mailbox *m;
 	size_t count = 0;
 
 	TAILQ_FOREACH(m, &w->pool->mailboxes, link)
 	{
-		if (is_shared(m) && m->due <= now && m != w->selected && !mailbox_is_overdue(m))
-			asked[count++] = m;
+		/* STATUS of the selected folder tells nothing new. */
+		if (!is_shared(m) || m == w->selected || mailbox_is_overdue(m) ||
+		    !is_due_soon(m, now))
+			continue;
+		due = due || m->due <= now;
+		asked[count++] = m;
 	}
-	if (count > 0)
+	if (due)
 		result = ask_for_news(w, imap, asked, count);
 	free(asked);
 	return result;

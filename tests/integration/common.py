@@ -178,7 +178,7 @@ class Dovecot:
             name = re.fullmatch(rb'\((.*?)\) "/" "?(.*?)"?', line)
             if b"\\Noselect" in name[1]:
                 continue
-            folder = name[2].decode()
+            folder = re.sub(r"\\(.)", r"\1", name[2].decode())
             imap.select(quoted(folder), readonly=True)
             rows = []
             for item in imap.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")[1]:
