@@ -186,13 +186,13 @@ tell_limit(struct pool *pool)
 	const struct config_account *account = pool->account[0];
 	const struct worker *w;
 
+	if (pool->limit >= account->max_connections || pool->told == pool->limit)
+		return;
 	TAILQ_FOREACH(w, &pool->workers, link)
 	{
 		if (!w->session.up)
 			return;
 	}
-	if (pool->limit >= account->max_connections || pool->told == pool->limit)
-		return;
 	log_warn("%s: the server takes no more than %u connections of %s now: the folders beyond "
 		 "are looked at in turn; to act: let the server take more, or set max-connections "
 		 "= %u",
