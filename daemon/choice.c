@@ -57,7 +57,7 @@ choice_prefix(const char *pattern)
 {
 	size_t len = strcspn(pattern, "*%");
 
-	while (len > 0 && ((unsigned char)pattern[len - 1] < ' ' || pattern[len - 1] > '~'))
+	while (len > 0 && (unsigned char)pattern[len - 1] > '~')
 		len--;
 	return xstrndup(span_make(pattern, len));
 }

@@ -135,6 +135,21 @@ literal_size(struct span rest)
 	return (size_t)size;
 }
 
+/* The line that begins with the name; one with a line end in it is none that could be opened. */
+static void
+survey_literal(struct survey *survey, struct span line, size_t size)
+{
+	struct buf *name = &survey->listed.name;
+
+	if (size > span_len(line)) {
+		survey->out->unread++;
+		return;
+	}
+	buf_clear(name);
+	buf_add(name, span_make(line.p, size));
+	survey_name(survey, buf_str(name));
+}
+
 static void
 survey_line(void *context, struct span line)
 {
@@ -143,10 +158,8 @@ survey_line(void *context, struct span line)
 	size_t literal = survey->literal;
 
 	survey->literal = 0;
-	if (literal > 0 && literal <= span_len(line)) {
-		buf_clear(&listed->name);
-		buf_add(&listed->name, span_make(line.p, literal));
-		survey_name(survey, buf_str(&listed->name));
+	if (literal > 0) {
+		survey_literal(survey, line, literal);
 		return;
 	}
 	if (!imap_take_listed(line, listed))
@@ -161,6 +174,7 @@ survey_line(void *context, struct span line)
 		survey_name(survey, buf_str(&listed->name));
 	else
 		survey->literal = literal_size(listed->rest);
+	survey->out->unread += listed->name.len == 0 && survey->literal == 0;
 }
 
 /* RFC 6154: a server may keep special uses to itself unless it is asked for them. */
