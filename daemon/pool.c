@@ -87,13 +87,19 @@ give_own(struct pool *pool, size_t own, size_t keep)
 	}
 }
 
+/* Must there be a connection, if only to list? */
+static bool
+to_list(const struct pool *pool)
+{
+	return pool->wild && !pool->unlisted && !(pool->once && pool->listed);
+}
+
 void
 pool_assign(struct pool *pool)
 {
 	size_t count = open_folders(pool);
 	size_t own = count <= pool->limit ? count : pool->limit - 1;
-	bool unlisted = pool->wild && !pool->listed && !pool->gave_up;
-	size_t shared = own < count || (count == 0 && (unlisted || (pool->wild && !pool->once)));
+	size_t shared = own < count || (count == 0 && to_list(pool));
 	struct worker *free_one;
 
 	if (pool->stop)
@@ -176,7 +182,7 @@ give_up(struct worker *w)
 			m->outcome = MAILBOX_FAILED;
 	}
 	if (w->own == NULL)
-		pool->gave_up = true;
+		pool->unlisted = true;
 }
 
 /* Told when nobody is on the way any more: before that the number means nothing. */
@@ -249,7 +255,7 @@ pool_crowded(struct worker *w)
 static bool
 lists(const struct pool *pool)
 {
-	return pool->wild && !pool->listing && !(pool->once && pool->listed);
+	return to_list(pool) && !pool->listing;
 }
 
 double
@@ -303,12 +309,14 @@ pool_tend(struct worker *w, struct imap *imap)
 	w->session.waiting = true;
 	result = pool_list(pool, imap);
 	pool->listing = false;
-	if (result == IMAP_OK)
+	pool->list_failures = result == IMAP_OK ? 0 : pool->list_failures + 1;
+	if (result == IMAP_OK || w->session.stop)
 		return SESSION_DONE;
-	if (result == IMAP_LOST && !w->session.stop)
-		log_warn("%s: %s: %s", w->session.where, imap_peer(imap), imap_error(imap));
-	pool->list_due = 0;
-	return w->session.stop ? SESSION_DONE : SESSION_LOST;
+	log_warn("%s: %s: %s", w->session.where, imap_peer(imap), imap_error(imap));
+	/* A list that breaks each session must not keep the folders that are known. */
+	pool->list_due = co_clock() + session_pause(pool->account[0], pool->list_failures);
+	pool->unlisted = pool->once && pool->list_failures >= SESSION_ONCE_ATTEMPTS;
+	return SESSION_LOST;
 }
 
 /* The whole */

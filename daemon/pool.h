@@ -39,15 +39,17 @@ struct pool {
 	struct mailboxes mailboxes; /* in order: the first ones get connections of their own */
 	struct workers workers;
 	unsigned worker_count;
-	unsigned limit;  /* connections that the server is believed to take */
-	unsigned told;   /* the limit that the operator was told of; 0 = none */
-	double probe_at; /* co_clock() at which one more is tried, while limit is low */
-	double list_due; /* co_clock() of the next list of folders */
-	bool wild;       /* some of the names are wildcards */
-	bool listing;    /* somebody asks just now */
-	bool listed;     /* it is known what they mean */
+	unsigned limit;         /* connections that the server is believed to take */
+	unsigned told;          /* the limit that the operator was told of; 0 = none */
+	double probe_at;        /* co_clock() at which one more is tried, while limit is low */
+	double list_due;        /* co_clock() of the next list of folders */
+	bool wild;              /* some of the names are wildcards */
+	bool listing;           /* somebody asks just now */
+	bool listed;            /* it is known what they mean */
+	bool unlisted;          /* --once: it will not be known */
+	unsigned list_failures; /* in a row */
 	bool told_unlisted;
-	bool stop, gave_up;
+	bool stop;
 };
 
 /* Takes an account in. The first one makes the pool; the others must have the same login. */

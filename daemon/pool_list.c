@@ -224,7 +224,8 @@ refused(struct pool *pool, const struct imap *imap)
 			  pool->account[0]->name, imap_error(imap),
 			  pool->listed ? "stays as it was" : "is not known, and none is watched");
 	pool->told_unlisted = true;
-	return pool->once ? IMAP_LOST : IMAP_OK;
+	pool->unlisted = pool->once;
+	return IMAP_OK;
 }
 
 enum imap_result

@@ -44,7 +44,7 @@ is_done(const struct worker *w)
 		if (is_open(m) && m->worker == NULL)
 			return false;
 	}
-	return !w->pool->wild || w->pool->listed;
+	return !w->pool->wild || w->pool->listed || w->pool->unlisted;
 }
 
 /* A folder of its own */
@@ -237,7 +237,7 @@ prepare(struct session *s)
 	s->account =
 		w->own != NULL ? w->own->account : pool->account[w->attempts % pool->account_count];
 	s->where = name_of(w);
-	if (w->attempts++ > 0)
+	if (w->attempts++ > 0 && pool->list_failures == 0)
 		pool->list_due = 0;
 }
 

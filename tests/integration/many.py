@@ -466,6 +466,17 @@ class FakeServer(Many):
         self.assertEqual(status, EX_TEMPFAIL)
         self.assertIn("does not list its folders: LIST: the server said: NO not for you", said)
         self.assertIn("what its wildcards mean is not known", out)
+        self.assertIn("test/INBOX: drained: 1 messages", out)
+
+    def test_a_list_that_breaks_each_session_keeps_no_known_folder_waiting(self):
+        server = self.serve()
+        server.before = lambda command, uids: "hang up" if command.startswith("LIST") else None
+        daemon = self.mailbounced()
+        daemon.configure(**server.options(), folders=[*self.NAMES, "*"], max_connections=2)
+        status, out, said = daemon.once()
+        self.assertEqual(status, EX_TEMPFAIL, said)
+        self.assertEqual(out.count(": drained: 1 messages"), 5, out)
+        self.assertIn("what its wildcards mean is not known", out)
 
     def test_a_list_that_breaks_off_takes_no_folder_away(self):
         server = self.serve()
