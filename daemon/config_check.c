@@ -253,11 +253,12 @@ check_folders(struct config_reader *reader, const struct config_account *account
 
 		if (is_watched(&before, *f))
 			config_error(reader, line, "folders: '%s' stands twice; name it once", *f);
-		if (config_is_wildcard(*f) && strlen(*f) > CONFIG_MAX_PATTERN)
+		if (config_is_wildcard(*f) && strlen(*f) > CONFIG_MAX_PATTERN) {
 			config_error(reader, line,
 				     "folders: a name with wildcards has %zu bytes; keep it at %zu "
 				     "at most",
 				     strlen(*f), CONFIG_MAX_PATTERN);
+		}
 	}
 }
 
@@ -301,10 +302,11 @@ check_connections(struct config_reader *reader, const struct config_account *acc
 		if (!config_same_login(other, account) ||
 		    other->max_connections == account->max_connections)
 			continue;
-		config_error(reader, config_line_of(reader, at, "max-connections"),
-			     "max-connections: account \"%s\" has the same host, port and user and says "
-			     "%u; the connections are shared, so write the same number in both",
-			     other->name, other->max_connections);
+		config_error(
+			reader, config_line_of(reader, at, "max-connections"),
+			"max-connections: account \"%s\" has the same host, port and user and says "
+			"%u; the connections are shared, so write the same number in both",
+			other->name, other->max_connections);
 		return;
 	}
 }

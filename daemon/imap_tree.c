@@ -28,7 +28,9 @@ imap_take_listed(struct span line, struct imap_listed *out)
 	rest = span_trim(rest);
 	if (imap_take_astring(&rest, &separator)) {
 		/* NIL is longer than any separator: there are no levels. */
-		out->separator = separator.len == 1 ? buf_str(&separator)[0] : '\0';
+		out->separator = '\0';
+		if (separator.len == 1)
+			out->separator = buf_str(&separator)[0];
 		out->rest = span_trim(rest);
 		rest = out->rest;
 		taken = imap_take_astring(&rest, &out->name) || span_first(out->rest) == '{';

@@ -411,13 +411,9 @@ net_wait_readable(struct net_conn *conn, double timeout)
 
 		if (read_ahead(conn))
 			return 1;
-		if (conn->want == 0)
-			ready = again(conn, 0);
-		else
-			ready = co_wait_or_wake(loop, conn->fd, conn->want,
-						timeout < 0 ? -1
-						: left > 0  ? left
-							    : 0);
+		left = timeout < 0 ? -1 : left > 0 ? left : 0;
+		ready = conn->want == 0 ? again(conn, left)
+					: co_wait_or_wake(loop, conn->fd, conn->want, left);
 	}
 	return ready;
 }

@@ -169,20 +169,28 @@ pool_drop(struct pool *pool, struct mailbox *m)
 
 /* Connections that come and go */
 
-/* With --once: the folders that a connection gives up. */
+/* With --once: does a connection that gives up give up this folder? Who may not sign in for one
+ * folder may not for the others of the account: trying on would lock it. */
+static bool
+is_given_up(const struct worker *w, const struct mailbox *m)
+{
+	if (m->worker != NULL)
+		return m->worker == w;
+	return w->own == NULL ||
+	       (w->session.end == SESSION_DENIED && m->account == w->session.account);
+}
+
 static void
 give_up(struct worker *w)
 {
-	struct pool *pool = w->pool;
 	struct mailbox *m;
 
-	TAILQ_FOREACH(m, &pool->mailboxes, link)
+	TAILQ_FOREACH(m, &w->pool->mailboxes, link)
 	{
-		if (is_open(m) && (w->own == m || (w->own == NULL && m->worker == NULL)))
+		if (is_open(m) && is_given_up(w, m))
 			m->outcome = MAILBOX_FAILED;
 	}
-	if (w->own == NULL)
-		pool->unlisted = true;
+	w->pool->unlisted = w->pool->unlisted || w->own == NULL;
 }
 
 /* Told when nobody is on the way any more: before that the number means nothing. */
@@ -329,7 +337,8 @@ pool_add(struct pool *pool, const struct config_account *account)
 		TAILQ_INIT(&pool->workers);
 		pool->limit = account->max_connections;
 	}
-	pool->account = xgrow(pool->account, pool->account_count + 1, sizeof(*pool->account));
+	pool->account = xgrow(pool->account, pool->account_count + 1,
+			      sizeof(const struct config_account *));
 	pool->account[pool->account_count++] = account;
 	for (char **folder = account->folders; *folder != NULL; folder++) {
 		if (config_is_wildcard(*folder))

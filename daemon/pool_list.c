@@ -218,11 +218,12 @@ has_wildcards(const struct config_account *account)
 static enum imap_result
 refused(struct pool *pool, const struct imap *imap)
 {
-	if (!pool->told_unlisted)
+	if (!pool->told_unlisted) {
 		log_error("%s: the server does not list its folders: %s; what the wildcards in "
 			  "folders mean %s",
 			  pool->account[0]->name, imap_error(imap),
 			  pool->listed ? "stays as it was" : "is not known, and none is watched");
+	}
 	pool->told_unlisted = true;
 	pool->unlisted = pool->once;
 	return IMAP_OK;

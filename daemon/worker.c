@@ -142,32 +142,38 @@ sweep(struct worker *w, struct imap *imap)
 	return result;
 }
 
+/* When it is tried again; with --once not for ever. */
+static void
+put_off(const struct worker *w, struct mailbox *m)
+{
+	m->due = co_clock() + session_pause(m->account, m->failures);
+	if (w->pool->once && m->failures >= SESSION_ONCE_ATTEMPTS)
+		m->outcome = MAILBOX_FAILED;
+}
+
 static enum session_end
 take_turn(struct worker *w, struct imap *imap, struct mailbox *m)
 {
 	enum session_end end = SESSION_DONE;
-	bool more, once = w->pool->once;
-	enum mailbox_visit visit;
+	bool more;
 
 	pool_hold(w, m);
-	visit = mailbox_turn(m, imap, &w->visitor, &more, &end);
-	switch (visit) {
+	switch (mailbox_turn(m, imap, &w->visitor, &more, &end)) {
 	case VISIT_DONE:
 		w->opened = true;
 		w->selected = m;
 		m->due = co_clock() + (more ? 0 : m->account->poll_interval);
-		if (once && !more)
+		if (w->pool->once && !more)
 			m->outcome = MAILBOX_DRAINED;
 		break;
 	case VISIT_CLOSED:
 		w->refused = true;
 		w->selected = NULL;
 		end = SESSION_DONE;
-		/* fall through */
+		put_off(w, m);
+		break;
 	case VISIT_ENDED:
-		m->due = co_clock() + session_pause(m->account, m->failures);
-		if (once && m->failures >= SESSION_ONCE_ATTEMPTS)
-			m->outcome = MAILBOX_FAILED;
+		put_off(w, m);
 		break;
 	}
 	pool_release(w, m);
