@@ -198,20 +198,25 @@ static void
 tell_limit(struct pool *pool)
 {
 	const struct config_account *account = pool->account[0];
+	bool enough = pool->limit == account->max_connections;
 	const struct worker *w;
 
-	if (pool->limit >= account->max_connections || pool->told == pool->limit)
+	if (pool->told == (enough ? 0 : pool->limit))
 		return;
 	TAILQ_FOREACH(w, &pool->workers, link)
 	{
 		if (!w->session.up)
 			return;
 	}
-	log_warn("%s: the server takes no more than %u connections of %s now: the folders beyond "
-		 "are looked at in turn; to act: let the server take more, or set max-connections "
-		 "= %u",
-		 account->name, pool->limit, account->user, pool->limit);
-	pool->told = pool->limit;
+	enough = enough || open_folders(pool) <= pool->limit;
+	if (enough && pool->told != 0)
+		log_info("%s: the server takes enough connections again", account->name);
+	if (!enough && pool->told != pool->limit)
+		log_warn("%s: the server takes no more than %u connections of %s now: the folders "
+			 "beyond are looked at in turn; to act: let the server take more, or set "
+			 "max-connections = %u",
+			 account->name, pool->limit, account->user, pool->limit);
+	pool->told = enough ? 0 : pool->limit;
 }
 
 void
@@ -255,7 +260,7 @@ pool_crowded(struct worker *w)
 	if (!another_is_up(w)) /* the server is in trouble, not we too many */
 		return false;
 	pool->limit = pool->worker_count - 1;
-	pool->probe_at = co_clock() + POOL_PROBE_SECONDS;
+	pool->probe_at = co_clock() + pool->account[0]->retry_most;
 	return true;
 }
 
@@ -276,11 +281,11 @@ pool_until(const struct pool *pool)
 	return until;
 }
 
-/* Maybe there is room by now. */
+/* Maybe there is room by now: whoever held the others, a mail program perhaps, may be gone. */
 static void
 probe(struct pool *pool)
 {
-	pool->probe_at = co_clock() + POOL_PROBE_SECONDS;
+	pool->probe_at = co_clock() + pool->account[0]->retry_most;
 	pool->limit++;
 	if (open_folders(pool) >= pool->limit)
 		log_info("%s: trying %u connections", pool->account[0]->name, pool->limit);

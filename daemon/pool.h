@@ -13,10 +13,6 @@
 
 #include "mailbox.h"
 
-/* Seconds until a server that refused a connection is asked for one more: whoever held the others,
- * a mail program perhaps, may be gone. */
-#define POOL_PROBE_SECONDS 600.0
-
 struct worker;
 TAILQ_HEAD(mailboxes, mailbox);
 TAILQ_HEAD(workers, worker);

@@ -282,6 +282,24 @@ class FewConnections(Many):
         self.assertEqual(self.folders_of(user), {"Processed": self.COUNT})
         self.counted_once(daemon, self.COUNT)
 
+    def test_killed_again_and_again_while_it_goes_round_nothing_is_lost_or_counted_twice(self):
+        user, each = self.users[5], 15
+        self.names = [f"Box{number:02}" for number in range(self.COUNT)]
+        for number, name in enumerate(self.names):
+            self.fill(user, name, *range(number * each, number * each + each))
+        count = self.COUNT * each
+        daemon = self.mailbounced()
+        daemon.configure(user=user, folders=self.names, max_connections=2, batch_messages=3, move_messages=5)
+        for part in range(1, 7):
+            daemon.start()
+            wait_until(lambda: len(self.known(daemon)) >= part * count // 8, "it is at work")
+            daemon.stop(signal.SIGKILL)
+        self.assertLess(len(self.known(daemon)), count)
+        status, _, said = daemon.once()
+        self.assertEqual(status, EX_OK, said)
+        self.assertEqual(self.folders_of(user), {"Processed": count})
+        self.counted_once(daemon, count)
+
     def test_a_folder_that_cannot_be_opened_keeps_no_other_waiting(self):
         user = self.users[4]
         daemon = self.watch(user, max_connections=1)
@@ -432,7 +450,7 @@ class FakeServer(Many):
             return refusal if command.startswith("LOGIN") and len(server.connections) > 2 else None
 
         server.refuse = refuse
-        daemon = self.watch(server)
+        daemon = self.watch(server, retry_most="1h")
         self.emptied(server)
         wait_until(lambda: "takes no more than" in daemon.log(), "it was told")
         server.folders["Box4"][9] = bounce("b9@example.com", number=9)
@@ -455,6 +473,26 @@ class FakeServer(Many):
 
     def test_a_server_that_says_it_in_words_is_believed(self):
         self.crowded("NO [ALERT] Too many simultaneous connections. (Failure)")
+
+    def test_when_the_server_takes_more_connections_again_they_are_used(self):
+        server = self.serve()
+        most = 2
+        server.refuse = lambda command, uids: (
+            "NO [LIMIT] no more" if command.startswith("LOGIN") and len(server.connections) > most else None
+        )
+        daemon = self.watch(server, retry_most="1s")
+        self.emptied(server)
+        wait_until(lambda: "takes no more than 2 connections" in daemon.log(), "it was told")
+        most = 5
+        wait_until(lambda: len(server.connections) == 5, "each folder has its own")
+        for number, name in enumerate(self.NAMES, 100):
+            server.folders[name][9] = bounce(f"b{number}@example.com", number=number)
+        self.emptied(server)
+        self.knows(daemon, range(100, 105))
+        self.assertEqual(daemon.stop(), EX_OK)
+        self.assertEqual(daemon.log().count("takes no more than 2 connections"), 1)
+        self.assertEqual(daemon.log().count("takes enough connections again"), 1)
+        self.counted_once(daemon, 10)
 
     def test_a_server_that_refuses_to_list_is_told_of(self):
         server = self.serve()
