@@ -83,16 +83,33 @@ is_named(const struct config_account *account, const struct imap_entry *entry)
 	return false;
 }
 
+/* Without "INBOX." in front: where a server has all folders below INBOX, a folder may be named
+ * without it. */
+static const char *
+below_inbox(const struct imap_entry *entry)
+{
+	size_t len = strlen("INBOX");
+
+	if (strncasecmp(entry->name, "INBOX", len) != 0 || entry->separator == '\0' ||
+	    entry->name[len] != entry->separator)
+		return entry->name;
+	return entry->name + len + 1;
+}
+
 /* A special use goes to the folder that has it, or to one that is called after it. */
 static bool
 is_filed_to(const struct config_target *target, const struct imap_entry *entry)
 {
-	if (target->folder == NULL)
+	const char *folder = target->folder;
+
+	if (folder == NULL)
 		return false;
-	if (target->folder[0] != '\\')
-		return imap_same_name(target->folder, entry->name);
-	return (entry->use != NULL && strcmp(entry->use, target->folder) == 0) ||
-	       strcmp(target->folder + 1, entry->name) == 0;
+	if (folder[0] == '\\') {
+		if (entry->use != NULL && strcmp(entry->use, folder) == 0)
+			return true;
+		folder++;
+	}
+	return imap_same_name(folder, entry->name) || imap_same_name(folder, below_inbox(entry));
 }
 
 static bool

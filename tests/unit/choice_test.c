@@ -151,6 +151,13 @@ static const struct {
 	{ { "Old mail", '/', false, "\\Archive" }, CHOICE_TARGET },
 	{ { "Archive", '/', false, NULL }, CHOICE_TARGET }, /* made where none has the use */
 	{ { "Spam", '/', false, "\\Junk" }, CHOICE_TARGET },
+	/* where the server has all folders below INBOX */
+	{ { "Inbox.Processed", '.', false, NULL }, CHOICE_TARGET },
+	{ { "INBOX.Archive", '.', false, NULL }, CHOICE_TARGET },
+	{ { "INBOX.Lists", '.', false, NULL }, CHOICE_TAKEN },
+	{ { "INBOX.Processed", '/', false, NULL }, CHOICE_TAKEN },
+	{ { "INBOXProcessed", '.', false, NULL }, CHOICE_TAKEN },
+	{ { "INBOX.Processed", '\0', false, NULL }, CHOICE_TAKEN },
 	{ { "Lists/Papierkorb", '/', false, "\\Trash" }, CHOICE_USE },
 	{ { "Drafts", '/', false, "\\Drafts" }, CHOICE_USE },
 	{ { "Sent", '/', false, "\\Sent" }, CHOICE_USE },
