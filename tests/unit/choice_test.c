@@ -107,27 +107,28 @@ what_is_asked_for_begins_as_each_match_does_on_the_wire(void **state)
 
 /* Folders of a server against accounts */
 
-static const char two_accounts[] = "account \"first\" {\n"
-				   "host = \"imap.example.com\"\n"
-				   "user = \"bounces@example.com\"\n"
-				   "password-credential = \"imap\"\n"
-				   "folders = {\"inbox\", \"Lists/*\", \"%\", \"B&APw-cher\"}\n"
-				   "target {\n"
-				   "bounce = \"Lists/Entw&APw-rfe\"\n"
-				   "delayed = '\\Archive'\n"
-				   "success = '\\Junk'\n"
-				   "unreadable = \"Review\"\n"
-				   "}\n"
-				   "}\n"
-				   "account \"second\" {\n"
-				   "host = \"imap.example.com\"\n"
-				   "user = \"bounces@example.com\"\n"
-				   "password-credential = \"imap\"\n"
-				   "folders = {\"Lists/second\"}\n"
-				   "target {\n"
-				   "bounce = \"Lists/filed by second\"\n"
-				   "}\n"
-				   "}\n";
+static const char two_accounts[] =
+	"account \"first\" {\n"
+	"host = \"imap.example.com\"\n"
+	"user = \"bounces@example.com\"\n"
+	"password-credential = \"imap\"\n"
+	"folders = {\"inbox\", \"Lists/*\", \"%\", \"I*\", \"B&APw-cher\"}\n"
+	"target {\n"
+	"bounce = \"Lists/Entw&APw-rfe\"\n"
+	"delayed = '\\Archive'\n"
+	"success = '\\Junk'\n"
+	"unreadable = \"Review\"\n"
+	"}\n"
+	"}\n"
+	"account \"second\" {\n"
+	"host = \"imap.example.com\"\n"
+	"user = \"bounces@example.com\"\n"
+	"password-credential = \"imap\"\n"
+	"folders = {\"Lists/second\"}\n"
+	"target {\n"
+	"bounce = \"Lists/filed by second\"\n"
+	"}\n"
+	"}\n";
 
 static const struct {
 	struct imap_entry entry;
