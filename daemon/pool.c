@@ -211,11 +211,12 @@ tell_limit(struct pool *pool)
 	enough = enough || open_folders(pool) <= pool->limit;
 	if (enough && pool->told != 0)
 		log_info("%s: the server takes enough connections again", account->name);
-	if (!enough && pool->told != pool->limit)
+	if (!enough && pool->told != pool->limit) {
 		log_warn("%s: the server takes no more than %u connections of %s now: the folders "
 			 "beyond are looked at in turn; to act: let the server take more, or set "
 			 "max-connections = %u",
 			 account->name, pool->limit, account->user, pool->limit);
+	}
 	pool->told = enough ? 0 : pool->limit;
 }
 
