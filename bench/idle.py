@@ -101,7 +101,7 @@ class World:
         accounts = {}
         for name in server.boxes:
             user, _, folder = name.partition("/")
-            account = accounts.setdefault(user, {"port": str(server.port), "user": user, "folders": []})
+            account = accounts.setdefault(user, {"port": str(server.port), "user": user, "folders": [], "max_connections": 10000})
             account["folders"].append(folder)
             if not tls:
                 account.update(tls="none", ca_file=None)

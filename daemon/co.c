@@ -432,10 +432,10 @@ watch(struct poll_watcher *at, struct co *co, struct co_poll *poll)
 	ev_io_start(co->loop->ev, &at->io);
 }
 
-int
-co_wait_any(struct co_loop *loop, struct co_poll *poll, size_t count, double timeout)
+/* state: CO_BLOCKED when co_wake() ends it too. */
+static int
+wait_all(struct co *co, struct co_poll *poll, size_t count, enum co_state state, double timeout)
 {
-	struct co *co = self(loop);
 	struct poll_watcher watcher[CO_MAX_POLL];
 	int ready = 0;
 
@@ -447,12 +447,30 @@ co_wait_any(struct co_loop *loop, struct co_poll *poll, size_t count, double tim
 		return CO_CANCELED;
 	for (size_t i = 0; i < count; i++)
 		watch(&watcher[i], co, &poll[i]);
-	suspend(co, CO_WAITING, timeout);
+	suspend(co, state, timeout);
 	for (size_t i = 0; i < count; i++) {
-		ev_io_stop(loop->ev, &watcher[i].io);
+		ev_io_stop(co->loop->ev, &watcher[i].io);
 		ready += poll[i].revents != 0;
 	}
 	return co->canceled ? CO_CANCELED : ready;
+}
+
+int
+co_wait_any(struct co_loop *loop, struct co_poll *poll, size_t count, double timeout)
+{
+	return wait_all(self(loop), poll, count, CO_WAITING, timeout);
+}
+
+int
+co_wait_or_wake(struct co_loop *loop, int fd, int events, double timeout)
+{
+	struct co *co = self(loop);
+	struct co_poll poll = { fd, events, 0 };
+	int ready;
+
+	ready = wait_all(co, &poll, 1, CO_BLOCKED, co->woken ? 0 : timeout);
+	co->woken = false;
+	return ready == 1 ? poll.revents : ready;
 }
 
 int

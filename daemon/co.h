@@ -59,6 +59,10 @@ const char *co_name(const struct co *co);
 /* Until fd is ready: the ready CO_READ | CO_WRITE bits, CO_TIMEOUT, or CO_CANCELED. */
 int co_wait(struct co_loop *loop, int fd, int events, double timeout);
 
+/* The same, but co_wake() ends it as well, as if the time were over; a wake that came before is not
+ * lost. */
+int co_wait_or_wake(struct co_loop *loop, int fd, int events, double timeout);
+
 struct co_poll {
 	int fd;
 	int events;  /* asked for */

@@ -22,6 +22,9 @@
  * under every configuration. */
 #define CONFIG_LEAST_MESSAGE_BYTES 4096
 
+/* Bytes of a name with wildcards. */
+#define CONFIG_MAX_PATTERN ((size_t)1000)
+
 enum config_tls { CONFIG_TLS_IMPLICIT, CONFIG_TLS_STARTTLS, CONFIG_TLS_NONE };
 /* AUTO: the strongest that the server offers for what the account has, a password or tokens. */
 enum config_auth {
@@ -75,7 +78,10 @@ struct config_account {
 	struct config_secret password;
 	bool insecure_inline_password;
 	struct config_oauth2 oauth2;
-	char **folders; /* NULL-terminated; watched */
+	char **folders;           /* NULL-terminated; watched. Some may be wildcards */
+	unsigned max_folders;     /* that the wildcards may mean */
+	unsigned list_interval;   /* seconds between two looks at what the wildcards mean */
+	unsigned max_connections; /* of all accounts with this login */
 	bool idle;
 	unsigned idle_renew;    /* seconds */
 	unsigned poll_interval; /* seconds */
@@ -91,6 +97,21 @@ struct config_account {
 	struct config_target target[BOUNCE_KIND_COUNT];
 	struct config_target unreadable;
 };
+
+/* Is this name of a folder one with wildcards, which may mean any number of folders? */
+static inline bool
+config_is_wildcard(const char *folder)
+{
+	return strpbrk(folder, "*%") != NULL;
+}
+
+/* Do both sign in to the same place? Then they share its connections. */
+static inline bool
+config_same_login(const struct config_account *a, const struct config_account *b)
+{
+	return strcasecmp(a->host, b->host) == 0 && strcmp(a->port, b->port) == 0 &&
+	       strcmp(a->user, b->user) == 0;
+}
 
 /* A program that is told of state changes. */
 struct config_hook {
@@ -116,6 +137,11 @@ struct config {
 	struct bounce_table own;  /* the operator's rows, for bounce_classify_with() */
 	struct arena arena;       /* everything above lives in it */
 };
+
+/* Do both say the same: of an account, or of all that is done with a message (policy, rules, rows
+ * of the code table, hooks)? */
+bool config_same_account(const struct config_account *a, const struct config_account *b);
+bool config_same_policy(const struct config *a, const struct config *b);
 
 /*
  * Reads the file. Returns a config, or NULL with one line an error in `errors`: "FILE:LINE: what is

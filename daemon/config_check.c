@@ -245,7 +245,6 @@ static void
 check_folders(struct config_reader *reader, const struct config_account *account, size_t at)
 {
 	uint32_t line = config_line_of(reader, at, "folders");
-	size_t target = config_outline_find(&reader->outline, at, "target", 0);
 
 	if (account->folders[0] == NULL)
 		config_error(reader, line, "folders: is empty; name at least one folder");
@@ -254,7 +253,20 @@ check_folders(struct config_reader *reader, const struct config_account *account
 
 		if (is_watched(&before, *f))
 			config_error(reader, line, "folders: '%s' stands twice; name it once", *f);
+		if (config_is_wildcard(*f) && strlen(*f) > CONFIG_MAX_PATTERN) {
+			config_error(reader, line,
+				     "folders: a name with wildcards has %zu bytes; keep it at %zu "
+				     "at most",
+				     strlen(*f), CONFIG_MAX_PATTERN);
+		}
 	}
+}
+
+static void
+check_targets(struct config_reader *reader, const struct config_account *account, size_t at)
+{
+	size_t target = config_outline_find(&reader->outline, at, "target", 0);
+
 	if (target == reader->outline.count)
 		target = at;
 	for (const struct config_option *o = config_account_target.options; o->name != NULL; o++) {
@@ -277,6 +289,25 @@ check_folders(struct config_reader *reader, const struct config_account *account
 				     "name another folder or leave",
 				     o->name, t->folder);
 		}
+	}
+}
+
+/* One number for all who share the connections. */
+static void
+check_connections(struct config_reader *reader, const struct config_account *account, size_t at)
+{
+	const struct config_account *other = reader->config->account;
+
+	for (; other < account; other++) {
+		if (!config_same_login(other, account) ||
+		    other->max_connections == account->max_connections)
+			continue;
+		config_error(
+			reader, config_line_of(reader, at, "max-connections"),
+			"max-connections: account \"%s\" has the same host, port and user and says "
+			"%u; the connections are shared, so write the same number in both",
+			other->name, other->max_connections);
+		return;
 	}
 }
 
@@ -323,6 +354,8 @@ check_account(struct config_reader *reader, const struct config_account *account
 			     account->name);
 	config_check_signin(reader, account, at);
 	check_folders(reader, account, at);
+	check_targets(reader, account, at);
+	check_connections(reader, account, at);
 	if (account->retry_most < account->retry_least)
 		config_error(reader, config_line_of(reader, at, "retry-most"),
 			     "retry-most: %us is less than retry-least (%us); make it larger",

@@ -32,13 +32,10 @@ within(const struct config_section *section, const struct config_account *accoun
 	buf_adds(out, "\t}\n");
 }
 
-void
-config_dump(const struct config *config, struct buf *out)
+/* What decides about a message once it was read, but for the policy: sections with a title. */
+static void
+sections(const struct config *config, struct buf *out)
 {
-	options(&config_root, "", config, out);
-	buf_adds(out, "\npolicy {\n");
-	options(&config_policy, "\t", &config->policy, out);
-	buf_adds(out, "}\n");
 	for (size_t i = 0; i < config->policy.rule_count; i++) {
 		begin(&config_rule, config->rule[i].name, out);
 		options(&config_rule, "\t", &config->rule[i], out);
@@ -52,16 +49,78 @@ config_dump(const struct config *config, struct buf *out)
 		options(section, "\t", &config->row[i], out);
 		buf_adds(out, "}\n");
 	}
-	for (size_t i = 0; i < config->account_count; i++) {
-		begin(&config_account, config->account[i].name, out);
-		options(&config_account, "\t", &config->account[i], out);
-		within(&config_account_oauth2, &config->account[i], out);
-		within(&config_account_target, &config->account[i], out);
-		buf_adds(out, "}\n");
-	}
+}
+
+static void
+account(const struct config_account *account, struct buf *out)
+{
+	begin(&config_account, account->name, out);
+	options(&config_account, "\t", account, out);
+	within(&config_account_oauth2, account, out);
+	within(&config_account_target, account, out);
+	buf_adds(out, "}\n");
+}
+
+static void
+hooks(const struct config *config, struct buf *out)
+{
 	for (size_t i = 0; i < config->hook_count; i++) {
 		begin(&config_hook, config->hook[i].name, out);
 		options(&config_hook, "\t", &config->hook[i], out);
 		buf_adds(out, "}\n");
 	}
+}
+
+static void
+policy(const struct config *config, struct buf *out)
+{
+	buf_adds(out, "\npolicy {\n");
+	options(&config_policy, "\t", &config->policy, out);
+	buf_adds(out, "}\n");
+}
+
+void
+config_dump(const struct config *config, struct buf *out)
+{
+	options(&config_root, "", config, out);
+	policy(config, out);
+	sections(config, out);
+	for (size_t i = 0; i < config->account_count; i++)
+		account(&config->account[i], out);
+	hooks(config, out);
+}
+
+static bool
+same_text(struct buf *a, struct buf *b)
+{
+	bool same = buf_ok(a) && buf_ok(b) && span_eq(buf_span(a), buf_span(b));
+
+	buf_free(a);
+	buf_free(b);
+	return same;
+}
+
+bool
+config_same_account(const struct config_account *a, const struct config_account *b)
+{
+	struct buf left = BUF_INIT, right = BUF_INIT;
+
+	account(a, &left);
+	account(b, &right);
+	/* The one value that is not shown. */
+	return same_text(&left, &right) && strcmp(a->password.text, b->password.text) == 0;
+}
+
+bool
+config_same_policy(const struct config *a, const struct config *b)
+{
+	struct buf left = BUF_INIT, right = BUF_INIT;
+
+	policy(a, &left);
+	sections(a, &left);
+	hooks(a, &left);
+	policy(b, &right);
+	sections(b, &right);
+	hooks(b, &right);
+	return same_text(&left, &right);
 }

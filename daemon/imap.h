@@ -99,6 +99,10 @@ struct imap *imap_open(struct net *net, const struct imap_options *options,
 enum imap_result imap_login(struct imap *imap, enum imap_auth auth, const char *user,
 			    const char *secret);
 
+/* Do these words of a server, in a greeting or an answer to signing in, say that somebody has too
+ * many connections? Some servers say no more than that they cannot now. */
+bool imap_is_crowded(const char *words);
+
 /* What the server said of the token that it refused last, as it came (JSON, from a stranger); ""
  * when it said nothing. */
 const char *imap_challenge(const struct imap *imap);
@@ -116,6 +120,38 @@ enum imap_result imap_may_remove(struct imap *imap, const char *folder, bool *ma
 /* Makes a folder and subscribes to it; one that is there is fine. `use` ("\Archive", or NULL) is
  * asked for where the server lets us (RFC 6154). */
 enum imap_result imap_create(struct imap *imap, const char *folder, const char *use);
+
+/* Do two names mean the same folder? INBOX has no case; a name may be written in modified UTF-7. */
+bool imap_same_name(const char *a, const char *b);
+
+/* A folder as LIST tells of it (RFC 3501 section 7.2.2). Valid during the call only. */
+struct imap_entry {
+	const char *name; /* UTF-8: what imap_select() takes for it */
+	char separator;   /* between levels; '\0' = there are none */
+	bool closed;      /* holds no mail: \Noselect, \NonExistent */
+	const char *use;  /* special use (RFC 6154, RFC 8457), "\Junk"; NULL = none */
+};
+
+/*
+ * Calls each(context, entry) for the folders whose names begin with the prefix. *unread: how many
+ * have a name that cannot be written back as it came, so that nobody could open them.
+ */
+struct imap_survey {
+	void (*each)(void *context, const struct imap_entry *entry);
+	void *context;
+	size_t unread;
+};
+enum imap_result imap_survey(struct imap *imap, const char *prefix, struct imap_survey *survey);
+
+/* What STATUS tells of a folder. */
+struct imap_status {
+	const char *folder;            /* set by the caller */
+	bool told;                     /* else the server says nothing: look into it */
+	uint32_t uidvalidity, uidnext; /* 0 = not told */
+};
+/* Asks for all of them, with as few commands as the server lets us (RFC 5819). None may be the
+ * selected one, of which STATUS tells nothing new. */
+enum imap_result imap_status(struct imap *imap, struct imap_status *status, size_t count);
 
 /*
  * Where a folder of that name is, or is to be made: a server may keep all of ours below one place,
@@ -199,7 +235,8 @@ enum imap_result imap_mark(struct imap *imap, struct imap_uids uids, const char 
 enum imap_result imap_expunge(struct imap *imap, struct imap_uids uids);
 
 /*
- * Waits in IDLE until the folder changed (*changed = true) or `timeout` seconds passed. Mail that
+ * Waits in IDLE until the folder changed (*changed = true), `timeout` seconds passed, or somebody
+ * called co_wake(). Mail that
  * the server announced after the last imap_list() (or imap_select()) began counts as well: it says
  * so only once, maybe in the answer to that very list. Our own IDLE: libetpan's loses data.
  */

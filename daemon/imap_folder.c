@@ -7,28 +7,6 @@
 
 #include "log.h"
 
-/* Bytes of a list of folders; each is looked at and dropped. */
-#define LIST_BUDGET ((uint64_t)64 * 1024 * 1024)
-
-/* One command about folders. */
-static enum imap_result
-ask(struct imap *imap, const char *what, struct buf *command,
-    void (*line)(void *context, struct span line), void *context)
-{
-	struct imap_ask ask = {
-		.what = what,
-		.command = command,
-		.timeout = imap->command_timeout,
-		.budget = LIST_BUDGET,
-		.line = line,
-		.context = context,
-	};
-	enum imap_result result = imap_command(imap, &ask);
-
-	buf_free(command);
-	return result;
-}
-
 /* NULL, told, when it cannot be one. */
 static char *
 name_of(struct imap *imap, const char *what, const char *folder)
@@ -53,7 +31,7 @@ imap_create(struct imap *imap, const char *folder, const char *use)
 	imap_add_quoted(&command, name);
 	if (use != NULL && imap_can(imap, "CREATE-SPECIAL-USE"))
 		buf_addf(&command, " (USE (%s))", use);
-	result = ask(imap, "CREATE", &command, NULL, NULL);
+	result = imap_folder_command(imap, "CREATE", &command, NULL, NULL);
 	/* Another session of ours was faster (RFC 5530); older servers say it in words. */
 	if (result == IMAP_REFUSED && (imap_cause(imap) == IMAP_CAUSE_EXISTS ||
 				       strcasestr(imap->wire.tagged, "exists") != NULL))
@@ -61,7 +39,7 @@ imap_create(struct imap *imap, const char *folder, const char *use)
 	if (result == IMAP_OK) {
 		buf_adds(&command, "SUBSCRIBE ");
 		imap_add_quoted(&command, name);
-		result = ask(imap, "SUBSCRIBE", &command, NULL, NULL);
+		result = imap_folder_command(imap, "SUBSCRIBE", &command, NULL, NULL);
 		/* Nobody but people's mail programs needs it; a refusal is none of ours. */
 		if (result == IMAP_REFUSED)
 			result = IMAP_OK;
@@ -76,42 +54,17 @@ struct use {
 	struct buf name;
 };
 
-/* Takes "(\HasNoChildren \Archive)". */
-static bool
-has_flag(struct span *rest, struct span flag)
-{
-	struct span list, word;
-	bool found = false;
-
-	if (span_empty(*rest) || *rest->p != '(')
-		return false;
-	rest->p++;
-	if (!span_cut(rest, ')', &list))
-		return false;
-	while (span_next_word(&list, &word))
-		found = found || span_ieq(word, flag);
-	return found;
-}
-
 /* * LIST (\Archive) "/" "Old mail" */
 static void
 list_line(void *context, struct span line)
 {
 	struct use *use = context;
-	struct buf separator = BUF_INIT;
-	struct span rest = line;
+	struct imap_listed listed = { .name = BUF_INIT };
 
-	if (!span_istarts(line, SPAN("* LIST ")) || use->name.len > 0)
-		return;
-	rest.p += sizeof("* LIST ") - 1;
-	if (has_flag(&rest, span_of(use->use))) {
-		rest = span_trim(rest);
-		if (imap_take_astring(&rest, &separator)) {
-			rest = span_trim(rest);
-			(void)imap_take_astring(&rest, &use->name);
-		}
-	}
-	buf_free(&separator);
+	if (use->name.len == 0 && imap_take_listed(line, &listed) &&
+	    imap_has_flag(listed.flags, use->use))
+		buf_add(&use->name, buf_span(&listed.name));
+	buf_free(&listed.name);
 }
 
 /* A server without SPECIAL-USE may still tell, in the flags of its plain list. */
@@ -122,7 +75,7 @@ find_use(struct imap *imap, struct use *use)
 
 	buf_adds(&command, imap_can(imap, "SPECIAL-USE") ? "LIST (SPECIAL-USE) \"\" \"*\""
 							 : "LIST \"\" \"*\"");
-	return ask(imap, "LIST", &command, list_line, use);
+	return imap_folder_command(imap, "LIST", &command, list_line, use);
 }
 
 enum imap_result
@@ -185,6 +138,6 @@ imap_may_remove(struct imap *imap, const char *folder, bool *may)
 	buf_adds(&command, "MYRIGHTS ");
 	imap_add_quoted(&command, name);
 	free(name);
-	result = ask(imap, "MYRIGHTS", &command, rights_line, may);
+	result = imap_folder_command(imap, "MYRIGHTS", &command, rights_line, may);
 	return result == IMAP_REFUSED ? IMAP_OK : result;
 }

@@ -25,18 +25,42 @@ static const struct way {
 	{ IMAP_AUTH_PLAIN, "AUTH=PLAIN", &sasl_plain },
 };
 
-/* The server cannot tell for now whether it would let us in: codes of RFC 5530 and RFC 9051, and
- * what Exchange Online and Gmail say. */
-static const char *const passing[] = {
-	"[UNAVAILABLE",
-	"[INUSE",
-	"[LIMIT",
-	"[SERVERBUG",
-	"[THROTTLED",
-	"Server Unavailable",
-	"Too many simultaneous",
-	"Temporary authentication failure",
+/* The server does not let us in for now: codes of RFC 5530 and RFC 9051, and what Exchange Online,
+ * Gmail, Dovecot, Courier and Cyrus say. */
+static const struct passing {
+	const char *words;
+	bool crowded; /* it may be for too many connections */
+} passing[] = {
+	{ "[UNAVAILABLE", true },
+	{ "[INUSE", false },
+	{ "[LIMIT", true },
+	{ "[SERVERBUG", false },
+	{ "[THROTTLED", false },
+	{ "Server Unavailable", false },
+	{ "Too many simultaneous", true },
+	{ "Too many connections", true },
+	{ "Too many open connections", true },
+	{ "Maximum number of connections", true },
+	{ "Maximum connection limit", true },
+	{ "Temporary authentication failure", false },
 };
+
+static bool
+is_among(const char *words, bool all)
+{
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+		if ((all || passing[i].crowded) &&
+		    span_ifind(span_of(words), span_of(passing[i].words)) != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool
+imap_is_crowded(const char *words)
+{
+	return is_among(words, false);
+}
 
 bool
 imap_can(const struct imap *imap, const char *capability)
@@ -149,21 +173,12 @@ no_way(struct imap *imap, enum imap_auth auth)
 	return IMAP_REFUSED;
 }
 
-static bool
-is_passing(const struct imap *imap)
-{
-	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (imap_answered(imap, "NO") &&
-		    span_ifind(span_of(imap->wire.tagged), span_of(passing[i])) != NULL)
-			return true;
-	return false;
-}
-
 /* What the end of one try at signing in means to the caller. */
 static enum imap_result
 judge(struct imap *imap, enum imap_result result, const char *secret)
 {
-	bool later = result == IMAP_REFUSED && is_passing(imap);
+	bool later = result == IMAP_REFUSED && imap_answered(imap, "NO") &&
+		     is_among(imap->wire.tagged, true);
 
 	if (secrecy_broken(imap->error, secret))
 		(void)imap_refuse(imap, "the server refused; its words hold the secret and are not "

@@ -242,24 +242,47 @@ imap_name_decode(const char *name)
 	return copy;
 }
 
-char *
-imap_name(const struct imap *imap, const char *folder)
+/* Without modified UTF-7. The caller frees it. */
+static char *
+plain_name(const char *folder)
 {
 	struct buf plain = BUF_INIT;
 	bool is_shifted;
 	char *name;
 
+	name = xstrdup(decode(span_of(folder), &plain, &is_shifted) == 0 && is_shifted
+			       ? buf_str(&plain)
+			       : folder);
+	buf_free(&plain);
+	return name;
+}
+
+/* RFC 3501 section 5.1: INBOX is the one name without regard to case. */
+bool
+imap_same_name(const char *a, const char *b)
+{
+	char *left = plain_name(a), *right = plain_name(b);
+	bool same = strcmp(left, right) == 0 ||
+		    (strcasecmp(left, "INBOX") == 0 && strcasecmp(right, "INBOX") == 0);
+
+	free(left);
+	free(right);
+	return same;
+}
+
+char *
+imap_name(const struct imap *imap, const char *folder)
+{
 	/* Who writes "Entw&APw-rfe", as other programs show it, means that folder. */
-	if (decode(span_of(folder), &plain, &is_shifted) == 0 && is_shifted)
-		folder = buf_str(&plain);
-	name = imap_name_encode(folder);
+	char *plain = plain_name(folder), *name = imap_name_encode(plain);
+
 	/* RFC 9051: UTF-8 where there is no IMAP4rev1; we enable nothing that would change it
 	 * there.
 	 */
 	if (name != NULL && imap_can(imap, "IMAP4rev2") && !imap_can(imap, "IMAP4rev1")) {
 		free(name);
-		name = xstrdup(folder);
+		return plain;
 	}
-	buf_free(&plain);
+	free(plain);
 	return name;
 }

@@ -121,6 +121,23 @@ void imap_add_quoted(struct buf *out, const char *text);
 /* Takes an atom or a quoted string off the front of *rest; false when none is there. */
 bool imap_take_astring(struct span *rest, struct buf *out);
 
+/* imap_tree.c */
+
+/* One command about folders; frees its text. line as in imap_command(). */
+enum imap_result imap_folder_command(struct imap *imap, const char *what, struct buf *command,
+				     void (*line)(void *context, struct span line), void *context);
+
+/* "* LIST (\HasNoChildren) "/" Lists": flags and rest are parts of the line. */
+struct imap_listed {
+	struct span flags;
+	char separator;   /* '\0' = there are no levels */
+	struct buf name;  /* as the server writes it; empty when it is a literal, ... */
+	struct span rest; /* ... whose announcement this begins with */
+};
+/* False when the line tells of no folder. name is the caller's to free, in any case. */
+bool imap_take_listed(struct span line, struct imap_listed *out);
+bool imap_has_flag(struct span flags, const char *flag);
+
 /* imap_copyuid.c: adds what a line tells of copies */
 void imap_copyuid(struct span line, struct imap_uids uids, struct imap_copies *out);
 

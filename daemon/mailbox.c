@@ -1,14 +1,10 @@
 /*
  * mailbox - one watched folder's life
  *
- * Two ways to wait matter here: waits that may be cut short at any time (IDLE, pauses, signing in)
- * run with `waiting` set, and a stop cancels them; waits within a batch are left to finish.
- *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "mailbox.h"
 
-#include <gnutls/crypto.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,83 +12,27 @@
 #include "log.h"
 #include "signin.h"
 
-/* How one session ended. */
-enum session_end {
-	SESSION_DONE,      /* drained (--once) or stopped */
-	SESSION_LOST,      /* reconnect after a pause */
-	SESSION_DENIED,    /* signing in was refused: a long pause */
-	SESSION_STORE_BAD, /* the store, not the mailbox, is in trouble */
-};
-
-#define JITTER_LEAST \
-	0.75 /* a pause is multiplied by 0.75 to 1.25, so that clients do not come in step */
-#define JITTER_RANGE 0.5
-
-/* Between 0 and 1; for jitter only. */
-static double
-random_unit(void)
+struct mailbox *
+mailbox_new(const struct config_account *account, const char *folder)
 {
-	uint32_t number;
+	size_t size = strlen(account->name) + strlen(folder) + 2;
+	struct mailbox *m = xalloc(sizeof(*m));
 
-	if (gnutls_rnd(GNUTLS_RND_NONCE, &number, sizeof(number)) < 0)
-		return 0.5;
-	return (double)number / (double)UINT32_MAX;
+	m->account = account;
+	m->folder = xstrdup(folder);
+	m->where = xalloc(size);
+	snprintf(m->where, size, "%s/%s", account->name, folder);
+	m->outcome = MAILBOX_RUNNING;
+	return m;
 }
 
-static double
-retry_delay(const struct mailbox *m, enum session_end end)
+void
+mailbox_free(struct mailbox *m)
 {
-	double most = m->account->retry_most;
-	double delay = m->account->retry_least;
-
-	/* Signing in again and again locks accounts. */
-	if (end == SESSION_DENIED)
-		delay = most;
-	for (unsigned i = 1; i < m->failures && delay < most; i++)
-		delay *= 2;
-	if (delay > most)
-		delay = most;
-	delay *= JITTER_LEAST + JITTER_RANGE * random_unit();
-	return delay < m->wait_least ? m->wait_least : delay;
-}
-
-static struct imap_options
-options_of(const struct config_account *account)
-{
-	static const enum net_security security[] = {
-		[CONFIG_TLS_IMPLICIT] = NET_TLS,
-		[CONFIG_TLS_STARTTLS] = NET_PLAIN_THEN_TLS,
-		[CONFIG_TLS_NONE] = NET_PLAIN,
-	};
-
-	return (struct imap_options){
-		.net = {
-			.host = account->host,
-			.port = account->port,
-			.security = security[account->tls],
-			.ca_file = account->ca_file,
-			.tls_name = account->tls_name,
-			.connect_timeout = account->connect_timeout,
-			.tls_timeout = account->tls_timeout,
-			.progress_timeout = account->progress_timeout,
-		},
-		.command_timeout = account->command_timeout,
-		.transfer_timeout = account->transfer_timeout,
-	};
-}
-
-static enum session_end
-sign_in(struct mailbox *m, struct imap *imap)
-{
-	struct signin how = { .loop = m->loop, .oauth2 = m->oauth2, .account = m->account };
-	enum imap_result result = signin(&how, imap);
-
-	if (result == IMAP_OK)
-		return SESSION_DONE;
-	m->wait_least = how.wait;
-	if (result != IMAP_CANCELED && !m->stop)
-		log_error("%s: %s", m->where, how.why);
-	return result == IMAP_DENIED ? SESSION_DENIED : SESSION_LOST;
+	pipeline_filing_free(&m->filing);
+	free(m->folder);
+	free(m->where);
+	free(m);
 }
 
 static enum session_end
@@ -116,90 +56,17 @@ end_of(struct mailbox *m, struct pipeline *p, enum pipeline_result result)
 			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
 		return SESSION_LOST;
 	case PIPELINE_CANCELED:
-	case PIPELINE_OK:
 		break;
+	case PIPELINE_OK:
+		return SESSION_DONE;
 	}
 	return SESSION_LOST;
 }
 
-/* A refused move may be due before that. */
-static double
-wait_time(const struct mailbox *m, double most)
-{
-	double left;
-
-	if (m->filing.due == 0)
-		return most;
-	left = (double)(m->filing.due - (int64_t)time(NULL));
-	return left < 1 ? 1 : left < most ? left : most;
-}
-
-/* Until the folder may have new mail. A server that refuses IDLE is polled for the rest of the
- * session. */
+/* Selects the folder, only to read it where the server allows no more. IMAP_REFUSED: told. */
 static enum imap_result
-wait_for_mail(struct mailbox *m, struct imap *imap, bool *polls)
-{
-	enum imap_result result = IMAP_REFUSED;
-	double idle = wait_time(m, m->account->idle_renew);
-	bool changed;
-
-	m->waiting = true;
-	if (!*polls) {
-		result = imap_idle(imap, idle, &changed);
-		*polls = result == IMAP_REFUSED;
-		if (*polls)
-			log_info("%s: looking for mail every %u s, the server refuses IDLE: %s",
-				 m->where, m->account->poll_interval, imap_error(imap));
-	}
-	if (*polls) {
-		co_trim_stack(m->loop);
-		result = co_sleep(m->loop, wait_time(m, m->account->poll_interval)) == CO_CANCELED
-				 ? IMAP_CANCELED
-				 : imap_noop(imap);
-	}
-	m->waiting = false;
-	return result;
-}
-
-/* The folder is selected: drain, wait, drain, ... */
-static enum session_end
-work(struct mailbox *m, struct pipeline *p)
-{
-	enum pipeline_result result = pipeline_recover(p);
-	bool polls = !m->account->idle || !imap_can(p->imap, "IDLE");
-
-	if (result == PIPELINE_OK)
-		result = pipeline_move(p);
-
-	while (result == PIPELINE_OK) {
-		uint64_t before = m->totals.messages;
-		enum imap_result waited;
-
-		result = pipeline_drain(p);
-		if (m->totals.messages > before)
-			m->recorded(m);
-		if (result != PIPELINE_OK)
-			break;
-		m->store_told = false;
-		m->failures = 0;
-		if (m->once || m->stop)
-			return SESSION_DONE;
-		waited = wait_for_mail(m, p->imap, &polls);
-		if (m->stop)
-			return SESSION_DONE;
-		if (waited != IMAP_OK) {
-			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
-			return SESSION_LOST;
-		}
-		if (co_clock() - p->selected_at >= m->account->idle_renew)
-			result = pipeline_select_again(p);
-	}
-	return end_of(m, p, result);
-}
-
-/* Selects the folder, only to read it where the server allows no more. */
-static enum session_end
-open_folder(struct mailbox *m, struct imap *imap, struct imap_folder *folder)
+open_folder(struct mailbox *m, struct imap *imap, const struct visitor *v,
+	    struct imap_folder *folder)
 {
 	enum imap_result result = imap_select(imap, m->folder, folder);
 	const char *advice = signin_advice(SIGNIN_AFTER, imap_error(imap));
@@ -211,14 +78,14 @@ open_folder(struct mailbox *m, struct imap *imap, struct imap_folder *folder)
 		log_info("%s: the folder is open again", m->where);
 	if (advice == NULL)
 		advice = "make it, or name it in folders as the server does";
-	if (result != IMAP_OK && !m->stop && !m->told_closed)
+	if (result != IMAP_OK && !v->session->stop && !m->told_closed)
 		log_error("%s: cannot open the folder: %s; tried again until it is open; to act: "
 			  "%s",
 			  m->where, why, advice);
 	/* What ends the connection is told by its own words each time. */
 	m->told_closed = result == IMAP_REFUSED;
 	free(why);
-	return result == IMAP_OK ? SESSION_DONE : SESSION_LOST;
+	return result;
 }
 
 /* Can mail leave the folder? Told once, for the server will hardly change its mind. */
@@ -277,121 +144,194 @@ enter_life(struct mailbox *m, const struct imap_folder *folder, struct store_fol
 	return 0;
 }
 
-static enum session_end
-work_in_folder(struct mailbox *m, struct imap *imap)
+/* Opens the folder and readies p, which pipeline_free() must get when it is VISIT_DONE. */
+static enum mailbox_visit
+enter(struct mailbox *m, struct imap *imap, const struct visitor *v, struct pipeline *p,
+      enum session_end *end)
 {
-	struct pipeline p = {
+	struct imap_folder folder;
+	enum imap_result result;
+
+	*p = (struct pipeline){
 		.imap = imap,
 		.store = m->store,
 		.config = m->config,
 		.account = m->account,
 		.where = m->where,
 		.watched = m->folder,
-		.stop = &m->stop,
+		.stop = v->leave,
 		.totals = &m->totals,
 		.doubt = &m->doubt,
 		.breaker = &m->breaker,
 		.filing = &m->filing,
 	};
-	struct imap_folder folder;
-	enum session_end end = open_folder(m, imap, &folder);
+	*end = SESSION_LOST;
+	m->visited_at = 0;
+	result = open_folder(m, imap, v, &folder);
+	if (result != IMAP_OK)
+		return result == IMAP_REFUSED ? VISIT_CLOSED : VISIT_ENDED;
+	v->session->waiting = false;
+	p->uidvalidity = folder.uidvalidity;
+	p->selected_at = co_clock();
+	p->read_only = is_read_only(m, imap, &folder);
+	if (enter_life(m, &folder, &p->folder) < 0) {
+		*end = store_bad(m);
+		return VISIT_ENDED;
+	}
+	m->uidvalidity = folder.uidvalidity;
+	m->uidnext = folder.uidnext;
+	pipeline_init(p);
+	return VISIT_DONE;
+}
 
-	if (end != SESSION_DONE)
+/* What an earlier session left open, then new mail. */
+static enum pipeline_result
+begin(struct pipeline *p)
+{
+	enum pipeline_result result = pipeline_recover(p);
+
+	return result == PIPELINE_OK ? pipeline_move(p) : result;
+}
+
+static enum pipeline_result
+drain(struct mailbox *m, const struct visitor *v, struct pipeline *p)
+{
+	uint64_t before = m->totals.messages;
+	enum pipeline_result result = pipeline_drain(p);
+
+	if (m->totals.messages > before)
+		m->recorded(m->owner);
+	if (result != PIPELINE_OK)
+		return result;
+	m->store_told = false;
+	m->failures = v->session->failures = 0;
+	if (!p->more && !*v->leave)
+		m->visited_at = co_clock();
+	return PIPELINE_OK;
+}
+
+/* A refused move may be due before that, or the visitor has to go. */
+static double
+wait_time(const struct mailbox *m, const struct visitor *v, double most)
+{
+	double left = v->until(v->owner) - co_clock();
+
+	if (left < most)
+		most = left < 0 ? 0 : left;
+	if (m->filing.due == 0)
+		return most;
+	left = (double)(m->filing.due - (int64_t)time(NULL));
+	return left < 1 ? 1 : left < most ? left : most;
+}
+
+/* Until the folder may have new mail. A server that refuses IDLE is polled for the rest of the
+ * session. */
+static enum imap_result
+wait_for_mail(struct mailbox *m, struct imap *imap, const struct visitor *v, bool *polls)
+{
+	enum imap_result result = IMAP_REFUSED;
+	double idle = wait_time(m, v, m->account->idle_renew);
+	bool changed;
+
+	v->session->waiting = true;
+	if (!*polls) {
+		result = imap_idle(imap, idle, &changed);
+		*polls = result == IMAP_REFUSED;
+		if (*polls)
+			log_info("%s: looking for mail every %u s, the server refuses IDLE: %s",
+				 m->where, m->account->poll_interval, imap_error(imap));
+	}
+	if (*polls) {
+		co_trim_stack(imap_loop(imap));
+		result = co_block(imap_loop(imap), wait_time(m, v, m->account->poll_interval)) ==
+					 CO_CANCELED
+				 ? IMAP_CANCELED
+				 : imap_noop(imap);
+	}
+	v->session->waiting = false;
+	return result;
+}
+
+/* Drain, wait, drain, ... */
+static enum session_end
+stay(struct mailbox *m, const struct visitor *v, struct pipeline *p)
+{
+	bool polls = !m->account->idle || !imap_can(p->imap, "IDLE");
+	enum pipeline_result result = begin(p);
+
+	while (result == PIPELINE_OK) {
+		enum imap_result waited;
+
+		result = drain(m, v, p);
+		if (result != PIPELINE_OK)
+			break;
+		if (v->once || *v->leave || v->until(v->owner) <= co_clock())
+			return SESSION_DONE;
+		waited = wait_for_mail(m, p->imap, v, &polls);
+		if (v->session->stop)
+			return SESSION_DONE;
+		if (waited != IMAP_OK) {
+			log_warn("%s: %s: %s", m->where, imap_peer(p->imap), imap_error(p->imap));
+			return SESSION_LOST;
+		}
+		if (*v->leave)
+			return SESSION_DONE;
+		if (co_clock() - p->selected_at >= m->account->idle_renew)
+			result = pipeline_select_again(p);
+	}
+	return end_of(m, p, result);
+}
+
+enum session_end
+mailbox_stay(struct mailbox *m, struct imap *imap, const struct visitor *v)
+{
+	struct pipeline p;
+	enum session_end end;
+
+	if (enter(m, imap, v, &p, &end) != VISIT_DONE)
 		return end;
-	m->waiting = false;
-	p.uidvalidity = folder.uidvalidity;
-	p.selected_at = co_clock();
-	p.read_only = is_read_only(m, imap, &folder);
-	if (enter_life(m, &folder, &p.folder) < 0)
-		return store_bad(m);
-	pipeline_init(&p);
-	end = work(m, &p);
+	end = stay(m, v, &p);
 	pipeline_free(&p);
 	return end;
 }
 
-static enum session_end
-session(struct mailbox *m)
+enum mailbox_visit
+mailbox_turn(struct mailbox *m, struct imap *imap, const struct visitor *v, bool *more,
+	     enum session_end *end)
 {
-	struct imap_options options = options_of(m->account);
-	char error[NET_ERROR_SIZE];
-	enum imap_result result;
-	enum session_end end;
-	struct imap *imap;
+	struct pipeline p;
+	enum mailbox_visit visit = enter(m, imap, v, &p, end);
+	enum pipeline_result result;
 
-	m->waiting = true;
-	m->wait_least = 0;
-	imap = imap_open(m->net, &options, &result, error);
-	if (imap == NULL) {
-		if (result != IMAP_CANCELED)
-			log_error("%s: %s", m->where, error);
-		return SESSION_LOST;
+	*more = false;
+	if (visit == VISIT_DONE) {
+		p.turn = m->account->move_messages;
+		result = begin(&p);
+		if (result == PIPELINE_OK)
+			result = drain(m, v, &p);
+		*more = p.more || *v->leave;
+		*end = end_of(m, &p, result);
+		pipeline_free(&p);
+		if (*end != SESSION_DONE)
+			visit = VISIT_ENDED;
 	}
-	end = sign_in(m, imap);
-	if (end == SESSION_DONE) {
-		log_info("%s: signed in to %s as %s", m->where, imap_peer(imap), m->account->user);
-		if (m->job == NULL)
-			end = work_in_folder(m, imap);
-		else
-			end = m->job(m, imap) ? SESSION_DONE : SESSION_LOST;
-	}
-	m->waiting = true;
-	imap_close(imap);
-	return end;
+	v->session->waiting = true;
+	m->failures += visit != VISIT_DONE;
+	return visit;
 }
 
-/* May the mailbox try again? */
-static bool
-try_again(const struct mailbox *m, enum session_end end)
+bool
+mailbox_is_news(const struct mailbox *m, const struct imap_status *status)
 {
-	if (m->stop || end == SESSION_DONE)
-		return false;
-	return !m->once || (end != SESSION_DENIED && m->failures < MAILBOX_ONCE_ATTEMPTS);
+	return !status->told || m->uidnext == 0 || status->uidnext != m->uidnext ||
+	       status->uidvalidity != m->uidvalidity;
 }
 
-static void
-mailbox_run(void *arg)
+bool
+mailbox_is_overdue(const struct mailbox *m)
 {
-	struct mailbox *m = arg;
-	enum session_end end;
-
-	for (;;) {
-		double delay;
-
-		end = session(m);
-		if (end != SESSION_DONE)
-			m->failures++;
-		if (!try_again(m, end))
-			break;
-		delay = retry_delay(m, end);
-		log_info("%s: next attempt in %.0f s", m->where, delay);
-		if (co_sleep(m->loop, delay) == CO_CANCELED)
-			break;
-	}
-	pipeline_filing_free(&m->filing);
-	m->outcome = m->stop               ? MAILBOX_STOPPED
-		     : end == SESSION_DONE ? MAILBOX_DRAINED
-					   : MAILBOX_FAILED;
-	m->ended(m);
-}
-
-void
-mailbox_start(struct mailbox *m)
-{
-	size_t size = strlen(m->account->name) + strlen(m->folder) + 2;
-
-	m->where = xalloc(size);
-	snprintf(m->where, size, "%s/%s", m->account->name, m->folder);
-	m->outcome = MAILBOX_RUNNING;
-	m->co = co_spawn(m->loop, m->where, mailbox_run, m);
-}
-
-void
-mailbox_stop(struct mailbox *m)
-{
-	m->stop = true;
-	if (m->outcome == MAILBOX_RUNNING && m->waiting)
-		co_cancel(m->co);
+	return m->visited_at == 0 || co_clock() - m->visited_at >= m->account->idle_renew ||
+	       (m->filing.due != 0 && m->filing.due <= (int64_t)time(NULL));
 }
 
 void

@@ -396,23 +396,25 @@ net_wait_readable(struct net_conn *conn, double timeout)
 {
 	struct co_loop *loop = conn->net->loop;
 	double end = co_clock() + timeout;
-	int ready;
+	int ready = 1;
 
 	if (co_canceled(co_self(loop)))
 		return CO_CANCELED;
 	if (conn->broken)
 		return 1; /* a read fails at once */
 	if (conn->session == NULL) {
-		ready = co_wait(loop, conn->fd, CO_READ, timeout);
+		ready = co_wait_or_wake(loop, conn->fd, CO_READ, timeout);
 		return ready > 0 ? 1 : ready;
 	}
-	do {
+	while (ready > 0) {
 		double left = end - co_clock();
 
 		if (read_ahead(conn))
 			return 1;
-		ready = again(conn, timeout < 0 ? -1 : left > 0 ? left : 0);
-	} while (ready > 0);
+		left = timeout < 0 ? -1 : left > 0 ? left : 0;
+		ready = conn->want == 0 ? again(conn, left)
+					: co_wait_or_wake(loop, conn->fd, conn->want, left);
+	}
 	return ready;
 }
 

@@ -81,7 +81,7 @@ ssize_t net_write(struct net_conn *conn, const void *data, size_t size);
 void net_set_deadline(struct net_conn *conn, double seconds);
 
 /* Waits until a read would not block (bytes pending in TLS count): 1, CO_TIMEOUT, CO_CANCELED. Not
- * bound by the deadline. */
+ * bound by the deadline. co_wake() ends it as if the time were over. */
 int net_wait_readable(struct net_conn *conn, double timeout);
 
 bool net_is_tls(const struct net_conn *conn);

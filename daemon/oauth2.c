@@ -25,25 +25,39 @@ oauth2_new(struct co_loop *loop, struct net *net)
 	return oauth2;
 }
 
-void
-oauth2_forget(struct oauth2 *oauth2)
+static void
+free_holder(struct oauth2 *oauth2, struct oauth2_holder *holder)
 {
-	struct oauth2_holder *holder;
+	if (holder->busy)
+		log_panic("%s: somebody still fetches a token", holder->account->name);
+	SLIST_REMOVE(&oauth2->holders, holder, oauth2_holder, link);
+	oauth2_refresh_free(&holder->refresh);
+	secrecy_wipe(holder->token);
+	free(holder);
+}
 
-	while ((holder = SLIST_FIRST(&oauth2->holders)) != NULL) {
-		if (holder->busy)
-			log_panic("%s: somebody still fetches a token", holder->account->name);
-		SLIST_REMOVE_HEAD(&oauth2->holders, link);
-		oauth2_refresh_free(&holder->refresh);
-		secrecy_wipe(holder->token);
-		free(holder);
+void
+oauth2_forget(struct oauth2 *oauth2, const struct config *config)
+{
+	struct oauth2_holder *holder = SLIST_FIRST(&oauth2->holders);
+
+	while (holder != NULL) {
+		struct oauth2_holder *next = SLIST_NEXT(holder, link);
+
+		if (holder->account >= config->account &&
+		    holder->account < config->account + config->account_count)
+			free_holder(oauth2, holder);
+		holder = next;
 	}
 }
 
 void
 oauth2_free(struct oauth2 *oauth2)
 {
-	oauth2_forget(oauth2);
+	struct oauth2_holder *holder;
+
+	while ((holder = SLIST_FIRST(&oauth2->holders)) != NULL)
+		free_holder(oauth2, holder);
 	if (oauth2->http != NULL)
 		http_free(oauth2->http);
 	free(oauth2);

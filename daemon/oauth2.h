@@ -42,8 +42,9 @@ struct oauth2_token {
 /* Never fails. */
 struct oauth2 *oauth2_new(struct co_loop *loop, struct net *net);
 void oauth2_free(struct oauth2 *oauth2);
-/* Forgets all tokens: the accounts are about to be freed. Nobody may be waiting for one. */
-void oauth2_forget(struct oauth2 *oauth2);
+/* Forgets the tokens of a configuration's accounts, which is about to be freed. Nobody may be
+ * waiting for one. */
+void oauth2_forget(struct oauth2 *oauth2, const struct config *config);
 
 /*
  * The account's token into *out. refused: number of a token that the IMAP server did not take, 0 =

@@ -15,6 +15,7 @@
 void
 pipeline_init(struct pipeline *p)
 {
+	p->more = false;
 	p->unmoved = 0;
 	p->looked_away = false;
 	p->asked = p->asked_folder = NULL;
@@ -200,10 +201,11 @@ take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 	return result;
 }
 
-/* Everything that is there by now. */
+/* Everything that is there by now, or what a turn allows. */
 static enum pipeline_result
 take_in(struct pipeline *p)
 {
+	size_t most = p->turn > 0 && p->turn < PIPELINE_MAX_LIST ? p->turn : PIPELINE_MAX_LIST;
 	enum pipeline_result result = PIPELINE_OK;
 
 	while (result == PIPELINE_OK && !*p->stop) {
@@ -211,12 +213,13 @@ take_in(struct pipeline *p)
 		size_t count = 0;
 
 		result = pipeline_result_of(
-			imap_list(p->imap, p->folder.last_uid, PIPELINE_MAX_LIST, &item, &count));
+			imap_list(p->imap, p->folder.last_uid, most, &item, &count));
 		crash_here("after-list");
 		if (result == PIPELINE_OK && count > 0)
 			result = take_listed(p, item, count);
 		free(item);
-		if (count == 0)
+		p->more = p->turn > 0 && count == most;
+		if (count == 0 || p->turn > 0)
 			break;
 	}
 	return result;
@@ -234,11 +237,11 @@ pipeline_drain(struct pipeline *p)
 	enum pipeline_result result;
 
 	do {
-		p->looked_away = false;
+		p->looked_away = p->more = false;
 		result = take_in(p);
 		if (result == PIPELINE_OK && moves_are_due(p))
 			result = pipeline_move(p);
-	} while (result == PIPELINE_OK && p->looked_away && !*p->stop);
+	} while (result == PIPELINE_OK && p->looked_away && !*p->stop && !p->more);
 	crash_here("after-tick");
 	return result;
 }

@@ -20,7 +20,7 @@
 #define PIPELINE_MAX_LIST ((size_t)16384)
 
 /* Sessions in a row in which a server must withhold a message, and give none after it, before the
- * message is passed over. Not more than MAILBOX_ONCE_ATTEMPTS, or --once would never get past it.
+ * message is passed over. Not more than SESSION_ONCE_ATTEMPTS, or --once would never get past it.
  */
 #define PIPELINE_DOUBT_SESSIONS 3
 
@@ -94,13 +94,16 @@ struct pipeline {
 	struct pipeline_doubt *doubt;     /* outlives the session */
 	struct pipeline_breaker *breaker; /* so does this */
 	struct pipeline_filing *filing;
+	size_t turn;                /* most messages that one drain takes in; 0 = all: nobody
+				       else waits */
+	bool more;                  /* the drain ended because its turn was over */
 	size_t unmoved;             /* intents written since the last move */
 	bool looked_away;           /* the folder was selected anew: news may have been missed */
 	char *asked, *asked_folder; /* the last target whose folder was asked for, and the folder */
 	struct arena arena;
 };
 
-/* Readies p for one session; the caller has set the fields above `unmoved`. */
+/* Readies p for one session; the caller has set the fields above `more`. */
 void pipeline_init(struct pipeline *p);
 void pipeline_free(struct pipeline *p);
 
@@ -122,7 +125,8 @@ enum pipeline_result pipeline_select_again(struct pipeline *p);
  */
 enum pipeline_result pipeline_move(struct pipeline *p);
 
-/* Takes in everything above folder.last_uid, batch by batch, moving in sets as it goes. */
+/* Takes in everything above folder.last_uid, or as much as `turn` says, batch by batch, moving in
+ * sets as it goes. */
 enum pipeline_result pipeline_drain(struct pipeline *p);
 
 #endif

@@ -91,27 +91,28 @@ restore_page(struct restore_job *job, size_t *count)
 }
 
 /* What the session is for. */
-static bool
-work(struct mailbox *mailbox, struct imap *imap)
+static enum session_end
+work(struct session *session, struct imap *imap)
 {
-	struct restore_job *job = mailbox->owner;
+	struct restore_job *job = session->owner;
 	enum imap_result result;
 	size_t count;
 
+	session->waiting = false;
 	job->imap = imap;
 	do
 		result = restore_page(job, &count);
 	while (result == IMAP_OK && count == RESTORE_PAGE);
 	if (result == IMAP_LOST)
-		log_warn("%s: %s: %s", mailbox->where, imap_peer(imap), imap_error(imap));
+		log_warn("%s: %s: %s", session->where, imap_peer(imap), imap_error(imap));
 	job->done = result == IMAP_OK;
-	return result == IMAP_OK;
+	return result == IMAP_OK ? SESSION_DONE : SESSION_LOST;
 }
 
 static void
-no_matter(struct mailbox *mailbox)
+no_matter(struct session *session)
 {
-	(void)mailbox;
+	(void)session;
 }
 
 /* Each account in a loop of its own, one after the other. */
@@ -119,32 +120,32 @@ static void
 run_account(struct restore_job *job)
 {
 	struct ev_loop *ev = ev_loop_new(EVFLAG_AUTO);
+	size_t size = strlen(job->account->name) + sizeof("/restore");
+	char *where = xalloc(size);
 	struct oauth2 *oauth2;
 	struct co_loop *loop;
 	struct net *net;
 
 	if (ev == NULL)
 		log_fatal(EX_OSERR, "no event loop: the kernel offers neither epoll nor poll");
+	snprintf(where, size, "%s/restore", job->account->name);
 	loop = co_loop_new(ev);
 	net = net_new(loop);
 	oauth2 = oauth2_new(loop, net);
-	job->mailbox = (struct mailbox){
+	job->session = (struct session){
 		.loop = loop,
 		.net = net,
 		.oauth2 = oauth2,
-		.store = job->restore->store,
-		.config = job->restore->config,
 		.account = job->account,
-		.folder = "restore",
+		.where = where,
 		.once = true,
-		.job = work,
-		.recorded = no_matter,
+		.work = work,
 		.ended = no_matter,
 		.owner = job,
 	};
-	mailbox_start(&job->mailbox);
+	session_start(&job->session, where);
 	ev_run(ev, 0);
-	free(job->mailbox.where);
+	free(where);
 	oauth2_free(oauth2);
 	net_free(net);
 	co_loop_free(loop);

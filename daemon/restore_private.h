@@ -7,8 +7,8 @@
 #ifndef MAILBOUNCED_RESTORE_PRIVATE_H
 #define MAILBOUNCED_RESTORE_PRIVATE_H
 
-#include "mailbox.h"
 #include "restore.h"
+#include "session.h"
 
 /* One message of a page. */
 struct restore_entry {
@@ -28,7 +28,7 @@ struct restore_job {
 	int64_t after; /* all up to this id are done */
 	bool done;
 	struct imap *imap;
-	struct mailbox mailbox;
+	struct session session;
 };
 
 /* Entries of the same two folders. */

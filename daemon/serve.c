@@ -1,8 +1,9 @@
 /*
  * serve - the running daemon
  *
- * A reload ends all mailboxes (each finishes its batch) and starts them anew with the new
- * configuration, so that no mailbox ever sees two of them.
+ * A reload ends the pools of the accounts that changed (each finishes its batches) and starts them
+ * anew; the others go on with the configuration that they have, which stays in memory as long as
+ * somebody uses it. So no pool ever sees two of them.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -17,9 +18,9 @@
 #include "action.h"
 #include "co.h"
 #include "log.h"
-#include "mailbox.h"
 #include "net.h"
 #include "oauth2.h"
+#include "pool.h"
 #include "sd.h"
 #include "store.h"
 
@@ -30,11 +31,12 @@ struct serve {
 	struct oauth2 *oauth2;
 	struct store *store;
 	const struct config
-		*config;      /* the current one; the action runner looks through a pointer to it */
-	struct config *owned; /* the same, to free */
-	struct config *next;  /* after HUP: takes over when every mailbox has ended */
-	struct mailbox *mailbox;
-	size_t count, running;
+		*config; /* the current one; the action runner looks through a pointer to it */
+	struct config **owned; /* all that somebody uses, the current one last */
+	size_t owned_count;
+	struct config *next; /* after HUP: takes over when those have ended whom it concerns */
+	struct pool **pool;
+	size_t count;
 	struct action_runner actions;
 	bool once;
 	bool stopping;  /* a signal told us to end */
@@ -59,65 +61,56 @@ prepare_for_limits(void)
 }
 
 static void
-on_recorded(struct mailbox *mailbox)
+on_recorded(void *owner)
 {
-	struct serve *s = mailbox->owner;
+	struct serve *s = owner;
 
 	if (s->actions.self != NULL)
 		co_wake(s->actions.self);
 }
 
-static void start_mailboxes(struct serve *s);
+static void take_over(struct serve *s);
 static void finish(struct serve *s);
 
-static void
-free_mailboxes(struct serve *s)
+/* How many pools run; of those that were told to end, or of all. */
+static size_t
+running(const struct serve *s, bool ending)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < s->count; i++)
-		free(s->mailbox[i].where);
-	free(s->mailbox);
-	s->mailbox = NULL;
-	s->count = 0;
+		count += s->pool[i]->worker_count > 0 && (!ending || s->pool[i]->stop);
+	return count;
 }
 
-/* All mailboxes have ended and their coroutines are gone: run the outbox dry, take over a new
- * configuration, or end. */
+/* Whom we waited for have ended, and their coroutines are gone: take over a new configuration, or
+ * run the outbox dry and end. */
 static void
-on_all_ended(struct serve *s)
+settle(struct serve *s)
 {
-	ev_timer_stop(s->ev, &s->deadline);
-	if (s->next != NULL && !s->stopping) {
-		free_mailboxes(s);
-		oauth2_forget(s->oauth2);
-		config_free(s->owned);
-		s->owned = s->next;
-		s->config = s->next;
-		s->next = NULL;
-		log_set_level(s->config->log_level);
-		net_refresh(s->net);
-		start_mailboxes(s);
-		sd_notify("READY=1");
-		log_info("configuration read again: %zu accounts", s->config->account_count);
+	if (s->finishing || running(s, true) > 0)
 		return;
-	}
-	finish(s);
+	ev_timer_stop(s->ev, &s->deadline);
+	if (running(s, false) == 0 && (s->once || s->stopping))
+		finish(s);
+	else if (s->next != NULL && !s->stopping)
+		take_over(s);
 }
 
 static void
-all_ended_later(int revents, void *arg)
+settle_later(int revents, void *arg)
 {
 	(void)revents;
-	on_all_ended(arg);
+	settle(arg);
 }
 
 static void
-on_ended(struct mailbox *mailbox)
+on_ended(struct pool *pool)
 {
-	struct serve *s = mailbox->owner;
+	struct serve *s = pool->owner;
 
-	/* Still on the mailbox's stack: what follows waits until the loop turns. */
-	if (--s->running == 0)
-		ev_once(s->ev, -1, 0, 0, all_ended_later, s);
+	/* Still on a stack of the pool's: what follows waits until the loop turns. */
+	ev_once(s->ev, -1, 0, 0, settle_later, s);
 }
 
 /* The views judge by the configuration's own times. */
@@ -128,59 +121,151 @@ tell_views(const struct serve *s)
 		log_error("%s", store_error(s->store));
 }
 
-static void
-start_mailboxes(struct serve *s)
+static struct pool *
+find_pool(const struct serve *s, const struct config_account *account)
 {
-	size_t i = 0;
-
-	tell_views(s);
-	s->count = 0;
-	for (size_t a = 0; a < s->config->account_count; a++) {
-		for (char **folder = s->config->account[a].folders; *folder != NULL; folder++)
-			s->count++;
+	for (size_t i = 0; i < s->count; i++) {
+		if (config_same_login(s->pool[i]->account[0], account))
+			return s->pool[i];
 	}
-	s->mailbox = xarray(s->count, sizeof(*s->mailbox));
-	s->running = s->count;
-	for (size_t a = 0; a < s->config->account_count; a++) {
-		const struct config_account *account = &s->config->account[a];
-
-		for (char **folder = account->folders; *folder != NULL; folder++) {
-			struct mailbox *m = &s->mailbox[i++];
-
-			m->loop = s->loop;
-			m->net = s->net;
-			m->oauth2 = s->oauth2;
-			m->store = s->store;
-			m->config = s->config;
-			m->account = account;
-			m->folder = *folder;
-			m->once = s->once;
-			m->recorded = on_recorded;
-			m->ended = on_ended;
-			m->owner = s;
-			mailbox_start(m);
-		}
-	}
+	return NULL;
 }
 
-/* Each finishes its batch; a server that hangs must not hold up the others for ever. */
-static void
-stop_mailboxes(struct serve *s)
+static struct pool *
+new_pool(struct serve *s)
 {
-	if (s->running > 0 && !ev_is_active(&s->deadline)) {
+	struct pool *pool = xalloc(sizeof(*pool));
+
+	pool->loop = s->loop;
+	pool->net = s->net;
+	pool->oauth2 = s->oauth2;
+	pool->store = s->store;
+	pool->config = s->config;
+	pool->once = s->once;
+	pool->recorded = on_recorded;
+	pool->ended = on_ended;
+	pool->owner = s;
+	s->pool = xgrow(s->pool, s->count + 1, sizeof(struct pool *));
+	s->pool[s->count++] = pool;
+	return pool;
+}
+
+/* Of the accounts that no pool serves yet. Returns how many pools those are. */
+static size_t
+start_pools(struct serve *s)
+{
+	size_t before = s->count;
+
+	tell_views(s);
+	for (size_t i = 0; i < s->config->account_count; i++) {
+		const struct config_account *account = &s->config->account[i];
+		struct pool *pool = find_pool(s, account);
+
+		if (pool == NULL)
+			pool = new_pool(s);
+		if (pool->config == s->config)
+			pool_add(pool, account);
+	}
+	for (size_t i = before; i < s->count; i++)
+		pool_start(s->pool[i]);
+	return s->count - before;
+}
+
+static bool
+is_used(const struct serve *s, const struct config *config)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->pool[i]->config == config)
+			return true;
+	}
+	return config == s->config;
+}
+
+/* What nobody uses any more. */
+static void
+free_configs(struct serve *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->owned_count; i++) {
+		struct config *config = s->owned[i];
+
+		if (is_used(s, config)) {
+			s->owned[kept++] = config;
+			continue;
+		}
+		oauth2_forget(s->oauth2, config);
+		config_free(config);
+	}
+	s->owned_count = kept;
+}
+
+static void
+free_pools(struct serve *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct pool *pool = s->pool[i];
+
+		if (pool->worker_count > 0) {
+			s->pool[kept++] = pool;
+			continue;
+		}
+		pool_free(pool);
+		free(pool);
+	}
+	s->count = kept;
+}
+
+static void
+own_config(struct serve *s, struct config *config)
+{
+	s->owned = xgrow(s->owned, s->owned_count + 1, sizeof(struct config *));
+	s->owned[s->owned_count++] = config;
+	s->config = config;
+}
+
+/* The new configuration. */
+static void
+take_over(struct serve *s)
+{
+	size_t kept, started;
+
+	free_pools(s);
+	own_config(s, s->next);
+	s->next = NULL;
+	free_configs(s);
+	log_set_level(s->config->log_level);
+	net_refresh(s->net);
+	kept = s->count;
+	started = start_pools(s);
+	sd_notify("READY=1");
+	log_info("configuration read again: %zu accounts; %zu logins go on as they are, %zu begin "
+		 "anew",
+		 s->config->account_count, kept, started);
+}
+
+/* Each finishes its batches; a server that hangs must not hold up the others for ever. */
+static void
+stop_pools(struct serve *s, const struct config *unless)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (unless == NULL || !pool_fits(s->pool[i], unless))
+			pool_stop(s->pool[i]);
+	}
+	if (running(s, true) > 0 && !ev_is_active(&s->deadline)) {
 		ev_timer_set(&s->deadline, SERVE_STOP_SECONDS, 0.);
 		ev_timer_start(s->ev, &s->deadline);
 	}
-	for (size_t i = 0; i < s->count; i++)
-		mailbox_stop(&s->mailbox[i]);
 }
 
 static void
-cut_mailboxes(struct serve *s)
+cut_pools(struct serve *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		if (s->mailbox[i].outcome == MAILBOX_RUNNING)
-			co_cancel(s->mailbox[i].co);
+		if (s->pool[i]->stop)
+			pool_cut(s->pool[i]);
 	}
 }
 
@@ -191,10 +276,20 @@ on_deadline(struct ev_loop *ev, ev_timer *timer, int revents)
 
 	(void)ev;
 	(void)revents;
-	log_warn("%zu mailboxes did not finish within %d s and are cut off; their next session "
-		 "goes on from there",
-		 s->running, SERVE_STOP_SECONDS);
-	cut_mailboxes(s);
+	log_warn("%zu logins did not finish their batches within %d s and are cut off; their next "
+		 "session goes on from there",
+		 running(s, true), SERVE_STOP_SECONDS);
+	cut_pools(s);
+}
+
+static size_t
+folders(const struct serve *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		count += pool_folders(s->pool[i]);
+	return count;
 }
 
 static void
@@ -213,13 +308,13 @@ on_stop(struct ev_loop *ev, ev_signal *watcher, int revents)
 	(void)revents;
 	if (s->stopping) {
 		log_warn("second signal: ending at once");
-		cut_mailboxes(s);
+		cut_pools(s);
 		return;
 	}
-	log_info("stopping: %zu mailboxes finish their batches", s->running);
+	log_info("stopping: %zu folders finish their batches", folders(s));
 	sd_notify("STOPPING=1");
 	s->stopping = true;
-	stop_mailboxes(s);
+	stop_pools(s, NULL);
 	/* With --once the mailboxes may have ended and the outbox be at work. */
 	if (s->finishing)
 		stop_actions(s);
@@ -258,7 +353,8 @@ on_reload(struct ev_loop *ev, ev_signal *watcher, int revents)
 	sd_notify("RELOADING=1");
 	config_free(s->next);
 	s->next = next;
-	stop_mailboxes(s);
+	stop_pools(s, next);
+	settle(s);
 }
 
 static void
@@ -349,25 +445,44 @@ conclude(const struct serve *s)
 	if (!s->once)
 		return EX_OK;
 	for (size_t i = 0; i < s->count; i++) {
-		mailbox_report(&s->mailbox[i], stdout);
-		if (s->mailbox[i].outcome != MAILBOX_DRAINED)
+		if (!pool_report(s->pool[i], stdout))
 			status = EX_TEMPFAIL;
 	}
 	return status;
 }
 
+static void
+free_all_configs(struct serve *s)
+{
+	for (size_t i = 0; i < s->owned_count; i++)
+		config_free(s->owned[i]);
+	free(s->owned);
+	config_free(s->next);
+}
+
+static bool
+has_wildcards(const struct serve *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->pool[i]->wild)
+			return true;
+	}
+	return false;
+}
+
 int
 serve(struct config *config, bool once)
 {
-	struct serve s = { .config = config, .owned = config, .once = once };
+	struct serve s = { .once = once };
 	char error[STORE_ERROR_SIZE];
 	int status;
 
 	prepare_for_limits();
+	own_config(&s, config);
 	s.store = store_open(config->state_path, STORE_WRITE, error);
 	if (s.store == NULL) {
 		log_error("%s", error);
-		config_free(config);
+		free_all_configs(&s);
 		return EX_TEMPFAIL;
 	}
 	/* Not the default loop: that one waits for every child and steals the actions' exit status.
@@ -381,20 +496,21 @@ serve(struct config *config, bool once)
 	start_watches(&s);
 	if (!once)
 		run_actions(&s, false);
-	start_mailboxes(&s);
-	log_info("watching %zu folders of %zu accounts", s.count, config->account_count);
+	(void)start_pools(&s);
+	log_info("watching %zu folders of %zu accounts%s", folders(&s), config->account_count,
+		 has_wildcards(&s) ? ", and those that wildcards mean" : "");
 	sd_notify("READY=1");
 	ev_run(s.ev, 0);
 	stop_watches(&s);
 	status = conclude(&s);
-	free_mailboxes(&s);
+	free_pools(&s);
+	free(s.pool);
 	oauth2_free(s.oauth2);
 	net_free(s.net);
 	co_loop_free(s.loop);
 	ev_loop_destroy(s.ev);
 	store_close(s.store);
-	config_free(s.owned);
-	config_free(s.next);
+	free_all_configs(&s);
 	log_info("ended");
 	return status;
 }

@@ -132,6 +132,9 @@ class Server:
         self.top[name] = max([self.top.get(name, 0), *box])
         return box, self.top[name] + 1
 
+    def _life(self, name):
+        return self.uidvalidity if name == "INBOX" else 77
+
     def _box(self, stream):
         return self._folder(stream.box)[0]
 
@@ -157,7 +160,7 @@ class Server:
         self._say(
             stream,
             f"* {len(box)} EXISTS", "* 0 RECENT", "* FLAGS (\\Seen \\Deleted)",
-            f"* OK [UIDVALIDITY {self.uidvalidity if stream.box == 'INBOX' else 77}] it is",
+            f"* OK [UIDVALIDITY {self._life(stream.box)}] it is",
             f"* OK [UIDNEXT {uidnext}] it is",
         )
 
@@ -224,21 +227,32 @@ class Server:
         ]
         self._say(stream, " ".join(["* SEARCH", *map(str, found)]))
 
+    def _status(self, stream, rest, uids):
+        self._tell_status(stream, [re.search(r'"(.*)"', rest)[1]])
+
+    def _tell_status(self, stream, names):
+        for name in names:
+            self._say(stream, f'* STATUS "{name}" (UIDNEXT {self._folder(name)[1]} UIDVALIDITY {self._life(name)})')
+
     def _list(self, stream, rest, uids):
+        if "RETURN (STATUS" in rest:
+            self._tell_status(stream, re.findall(r'"([^"]*)"', rest)[1:])
+            return
         self._say(stream, *(f'* LIST ({flags}) "/" "{name}"' for name, flags in self.listed.items()))
 
     def _myrights(self, stream, rest, uids):
         self._say(stream, f"* MYRIGHTS INBOX {self.rights}")
 
     def _idle(self, stream, rest, uids):
+        box = self._box(stream)
         self._say(stream, "+ idling")
         stop = threading.Event()
 
         def tell():
             # also of what came before IDLE and after the client looked
             while not stop.wait(0.05):
-                if len(self.mails) != stream.told:
-                    stream.told = len(self.mails)
+                if len(box) != stream.told:
+                    stream.told = len(box)
                     self._say(stream, f"* {stream.told} EXISTS")
                     return
 

@@ -240,7 +240,7 @@ def folder_names(imap):
     for line in imap.list()[1]:
         flags, name = re.fullmatch(rb'\((.*?)\) "[/.]" "?(.*?)"?', line).groups()
         if b"\\Noselect" not in flags:
-            yield name.decode()
+            yield re.sub(r"\\(.)", r"\1", name.decode())
 
 
 def quoted(folder):

@@ -197,7 +197,8 @@ class Service(Case):
         daemon.configure(user=user, batch_messages=5, move_messages=20)
         daemon.start()
         wait_until(lambda: "watching" in daemon.log(), "it handles signals")
-        for _ in range(30):
+        for number in range(30):
+            daemon.configure(user=user, batch_messages=5 + number % 2, move_messages=20)
             daemon.process.send_signal(signal.SIGHUP)
             time.sleep(0.03)
         wait_until(lambda: len(daemon.known()) == 300, "all were read")

@@ -381,6 +381,50 @@ a_wake_before_the_block_is_not_lost_and_ends_no_other_wait(void **state)
 	assert_string_equal(world->trace, "kw");
 }
 
+static int
+wait_or_wake(struct world *world)
+{
+	return co_wait_or_wake(world->loop, world->fd[0], CO_READ, -1);
+}
+
+static void
+a_wake_ends_a_wait_that_allows_it_and_so_does_the_descriptor(void **state)
+{
+	struct world *world = *state;
+
+	world->wait = wait_or_wake;
+	world->victim = co_spawn(world->loop, "waiting", wait_once, world);
+	co_spawn(world->loop, "waker", wake_victim, world);
+	turn(world);
+	assert_int_equal(world->result, CO_TIMEOUT);
+	assert_int_equal(write(world->fd[1], "x", 1), 1);
+	world->victim = co_spawn(world->loop, "waiting", wait_once, world);
+	turn(world);
+	assert_int_equal(world->result, CO_READ);
+}
+
+static void
+sleep_then_wait(void *arg)
+{
+	struct world *world = arg;
+
+	assert_int_equal(co_sleep(world->loop, 0.01), CO_TIMEOUT);
+	assert_int_equal(wait_or_wake(world), CO_TIMEOUT);
+	assert_int_equal(co_block(world->loop, 0.01), CO_TIMEOUT); /* it was told of once */
+	note(world, 'w');
+}
+
+static void
+a_wake_before_such_a_wait_is_not_lost(void **state)
+{
+	struct world *world = *state;
+
+	world->victim = co_spawn(world->loop, "sleeper", sleep_then_wait, world);
+	co_spawn(world->loop, "waker", wake_victim, world);
+	turn(world);
+	assert_string_equal(world->trace, "kw");
+}
+
 static void
 wake_from_timer(struct ev_loop *ev, struct ev_timer *timer, int events)
 {
@@ -553,6 +597,8 @@ main(void)
 		TEST(one_wait_takes_as_many_descriptors_as_promised),
 		TEST(a_wake_ends_a_block),
 		TEST(a_wake_before_the_block_is_not_lost_and_ends_no_other_wait),
+		TEST(a_wake_ends_a_wait_that_allows_it_and_so_does_the_descriptor),
+		TEST(a_wake_before_such_a_wait_is_not_lost),
 		TEST(a_wake_from_a_watcher_of_the_loop_works),
 		TEST(a_busy_coroutine_that_breathes_lets_the_others_run),
 		TEST(a_coroutine_that_breathes_within_its_slice_goes_on),

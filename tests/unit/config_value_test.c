@@ -144,6 +144,12 @@ numbers_are_taken_up_to_their_limits(void **state)
 		{ "port = 65535", "port = 65536" },
 		{ "idle-renew = 29m", "idle-renew = 1741s" },
 		{ "poll-interval = 1s", "poll-interval = 0s" },
+		{ "max-folders = 1", "max-folders = 0" },
+		{ "max-folders = 10000", "max-folders = 10001" },
+		{ "list-interval = 1s", "list-interval = 0s" },
+		{ "list-interval = 1d", "list-interval = 86401" },
+		{ "max-connections = 1", "max-connections = 0" },
+		{ "max-connections = 10000", "max-connections = 10001" },
 		{ "poll-interval = 1d", "poll-interval = 86401" },
 		{ "batch-messages = 1", "batch-messages = 0" },
 		{ "batch-messages = 1000", "batch-messages = 1001" },
@@ -212,6 +218,83 @@ as_many_rows_of_ones_own_as_the_table_holds_are_taken(void **state)
 	buf_free(&text);
 }
 
+/* What is the same after a reload */
+
+static struct config *
+read_again(const char *what, const char *instead)
+{
+	const char *at = strstr(everything, what);
+	struct buf text = BUF_INIT, errors = BUF_INIT;
+	struct config *config;
+
+	assert_non_null(at);
+	buf_add(&text, span_make(everything, (size_t)(at - everything)));
+	buf_adds(&text, instead);
+	buf_adds(&text, at + strlen(what));
+	config = config_parse("test.conf", buf_str(&text), &errors);
+	if (config == NULL)
+		fail_msg("%s: %s", instead, buf_str(&errors));
+	buf_free(&text);
+	buf_free(&errors);
+	return config;
+}
+
+static const struct {
+	const char *what, *instead;
+	bool same_account, same_policy;
+} changes[] = {
+	{ "log-level = debug", "log-level = info", true, true },
+	{ "outbox-keep = 1h", "outbox-keep = 2h", true, true },
+	{ "threshold = 2.25", "threshold = 2.26", true, false },
+	{ "rule \"a", "rule \"b", true, false },
+	{ "idle = false", "idle = true", false, true },
+	{ "max-connections = 1", "max-connections = 2", false, true },
+	{ "{\"INBOX\", \"Lists/Bounces\"}", "{\"INBOX\"}", false, true },
+};
+
+static void
+what_a_reload_changes_is_seen(void **state)
+{
+	struct config *before = must_parse(everything);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct config *after = read_again(changes[i].what, changes[i].instead);
+
+		if (config_same_account(&before->account[0], &after->account[0]) !=
+			    changes[i].same_account ||
+		    config_same_policy(before, after) != changes[i].same_policy)
+			fail_msg("%s", changes[i].instead);
+		config_free(after);
+	}
+	config_free(before);
+}
+
+#define INLINE(password)                    \
+	"account \"example\" {\n"           \
+	"host = \"imap.example.com\"\n"     \
+	"user = \"bounces@example.com\"\n"  \
+	"password = \"" password "\"\n"     \
+	"insecure-inline-password = true\n" \
+	"}\n"
+
+static void
+a_password_that_is_never_shown_is_seen_to_change(void **state)
+{
+	struct buf warnings = BUF_INIT;
+	struct config *one = config_parse("test.conf", INLINE("pencil"), &warnings);
+	struct config *same = config_parse("test.conf", INLINE("pencil"), &warnings);
+	struct config *other = config_parse("test.conf", INLINE("crayon"), &warnings);
+
+	(void)state;
+	assert_true(config_same_account(&one->account[0], &same->account[0]));
+	assert_false(config_same_account(&one->account[0], &other->account[0]));
+	config_free(one);
+	config_free(same);
+	config_free(other);
+	buf_free(&warnings);
+}
+
 int
 main(void)
 {
@@ -224,6 +307,8 @@ main(void)
 		cmocka_unit_test(a_ladder_of_the_greatest_length_is_taken),
 		cmocka_unit_test(as_many_rules_as_a_policy_holds_are_taken),
 		cmocka_unit_test(as_many_rows_of_ones_own_as_the_table_holds_are_taken),
+		cmocka_unit_test(what_a_reload_changes_is_seen),
+		cmocka_unit_test(a_password_that_is_never_shown_is_seen_to_change),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
