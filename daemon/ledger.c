@@ -122,15 +122,17 @@ static int
 judge(struct work *w, size_t index, struct entry *e)
 {
 	struct bounce_incident incident = { .verdict = &e->verdict };
+	int known;
 
 	e->recipient = &w->report->recipient[index];
 	e->domain = address_domain(e->recipient->address);
 	e->verdict = bounce_classify_with(w->report, index, &w->config->own);
 	incident.kind = incident_kind(w->report, e->recipient);
 	incident.domain = e->domain;
-	if (store_standing(w->store, e->recipient->address, &e->before) < 0 ||
-	    store_struck(w->store, e->recipient->address, w->report->original_message_id,
-			 &incident.repeated) < 0)
+	known = store_standing(w->store, e->recipient->address, &e->before);
+	if (known < 0 ||
+	    (known > 0 && store_struck(w->store, e->recipient->address,
+				       w->report->original_message_id, &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
 	return 0;

@@ -14,14 +14,15 @@
 #include "buf.h"
 #include "store.h"
 
-#define STORE_PARAMETERS 1024 /* remembered at once; a power of two, some times what there are */
-#define STORE_PARAMETER_NAME 24
+#define STORE_NAMES 1024 /* remembered at most; a power of two, some times what there are */
 
-/* Which number a parameter has: SQLite compares the names one by one, for every value of every row.
- */
-struct store_parameter {
-	const sqlite3_stmt *statement;
-	char name[STORE_PARAMETER_NAME];
+/* Where a name stands: the number of a statement's parameter, or of a statement. Comparing the names
+ * one by one for every value of every row costs more than binding it. Names are literals, so their
+ * addresses find them; their text still has the last word. */
+struct store_name {
+	const sqlite3_stmt *statement; /* NULL: the name is that of a statement */
+	const char *name;              /* NULL: free */
+	const char *text;              /* as SQLite, or sql_queries[], has it */
 	int number;
 };
 
@@ -31,7 +32,8 @@ struct store {
 	int lock;                 /* descriptor of the lock file, -1 for readers */
 	sqlite3_stmt **statement; /* as in sql_queries[]; NULL = not prepared yet */
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
-	struct store_parameter parameter[STORE_PARAMETERS];
+	struct store_name name[STORE_NAMES];
+	size_t names;
 	struct buf clean; /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];
 };
