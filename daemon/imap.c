@@ -71,6 +71,12 @@ imap_begin(struct imap *imap, double timeout, uint64_t budget)
 		(void)imap_refuse(imap, "the session was lost before");
 		return IMAP_LOST;
 	}
+	if (imap->posts > 0) {
+		enum imap_result result = imap_catch_up(imap);
+
+		if (result != IMAP_OK)
+			return result;
+	}
 	imap->error[0] = '\0';
 	imap->no_target = false;
 	wire_budget(&imap->wire, budget);
@@ -326,6 +332,8 @@ imap_close(struct imap *imap)
 	imap->session->imap_stream = NULL;
 	mailimap_free(imap->session);
 	net_close(imap->conn);
+	imap_forget_posts(imap);
+	buf_free(&imap->read_ahead);
 	free(imap->host);
 	free(imap->port);
 	free(imap->capabilities);

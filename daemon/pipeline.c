@@ -12,18 +12,26 @@
 #include "crash.h"
 #include "log.h"
 
+/* Seconds that one transaction may hold a thread that others share, the commit not counted. */
+#define SLICE 0.002
+
+/* Bytes of what was read that wait to be recorded; one message may have more. */
+#define MOST_READ ((size_t)8 * 1024 * 1024)
+
 void
 pipeline_init(struct pipeline *p)
 {
 	p->unmoved = 0;
 	p->looked_away = false;
 	p->use = p->use_folder = NULL;
-	arena_init(&p->arena, 0);
+	p->moving = NULL;
+	arena_init(&p->arena, MOST_READ + ARENA_DEFAULT_LIMIT); /* one message may need all of that */
 }
 
 void
 pipeline_free(struct pipeline *p)
 {
+	pipeline_forget_move(p);
 	free(p->use);
 	free(p->use_folder);
 	arena_free(&p->arena);
@@ -82,21 +90,26 @@ record_withheld(struct pipeline *p, const struct batch_message *message, int64_t
 	return store_message_add(p->store, &row, &seen, &id);
 }
 
-static int
-record_message(struct pipeline *p, const struct batch *batch, const struct batch_message *message,
-	       int64_t now)
+static struct ledger_message
+ledger_of(const struct pipeline *p, const struct batch *batch, const struct batch_message *message)
 {
-	struct ledger_message what = {
+	return (struct ledger_message){
 		.folder = p->folder.id,
 		.where = p->where,
 		.uid = message->item.uid,
 		.size = message->item.size,
 		.bytes = span_make(batch->bytes.data + message->offset, message->length),
-		.time = now,
+		.time = batch->time,
 	};
+}
+
+static int
+record_message(struct pipeline *p, const struct batch *batch, const struct batch_message *message)
+{
+	struct ledger_message what = ledger_of(p, batch, message);
 	struct ledger_result result;
 
-	if (ledger_record(p->store, p->config, p->account, &p->arena, &what, &result) < 0)
+	if (ledger_record(p->store, p->config, &what, &message->reading, &result) < 0)
 		return -1;
 	if (result.seen == STORE_KNOWN)
 		return 0;
@@ -111,49 +124,110 @@ record_message(struct pipeline *p, const struct batch *batch, const struct batch
 }
 
 static int
-record_one(struct pipeline *p, const struct batch *batch, const struct batch_message *message,
-	   int64_t now)
+record_one(struct pipeline *p, const struct batch *batch, const struct batch_message *message)
 {
 	crash_here("in-transaction");
 	switch (message->fate) {
 	case BATCH_CAME:
-		return record_message(p, batch, message, now);
+		return record_message(p, batch, message);
 	case BATCH_WITHHELD:
-		return record_withheld(p, message, now);
+		return record_withheld(p, message, batch->time);
 	case BATCH_GONE:
 		break;
 	}
 	return 0;
 }
 
-/* The transaction. Nothing waits in here: the store is shared. */
-static int
-batch_record(struct pipeline *p, const struct batch *batch)
+/* Reads messages from `from` on, as many as fit into the memory for it; the others run in between.
+ * Returns the index behind the last one. */
+static size_t
+read_some(struct pipeline *p, struct batch *batch, size_t from)
 {
-	uint32_t last = batch->message[batch->count - 1].item.uid;
-	int64_t now = (int64_t)time(NULL);
+	size_t i = from;
+
+	arena_reset(&p->arena);
+	while (i < batch->count && (i == from || p->arena.used < MOST_READ)) {
+		struct batch_message *message = &batch->message[i++];
+		struct ledger_message what = ledger_of(p, batch, message);
+
+		if (message->fate == BATCH_CAME)
+			ledger_read(&p->arena, p->config, p->account, &what, &message->reading);
+		/* When this was cancelled the next command says so. */
+		(void)co_breathe(imap_loop(p->imap));
+	}
+	return i;
+}
+
+/* One transaction: messages from `from` up to `end`, fewer when it takes too long for the others who
+ * share the thread. Nothing waits in here: the store is shared. Returns the index behind the last one,
+ * or 0 when the store is in trouble. */
+static size_t
+record_some(struct pipeline *p, const struct batch *batch, size_t from, size_t end)
+{
+	double began = co_clock();
+	size_t i = from;
+	uint32_t last;
 
 	if (store_begin(p->store) < 0)
-		return -1;
-	for (size_t i = 0; i < batch->count; i++) {
-		if (record_one(p, batch, &batch->message[i], now) < 0)
-			return -1;
-	}
+		return 0;
+	do {
+		if (record_one(p, batch, &batch->message[i]) < 0)
+			return 0;
+	} while (++i < end && (!co_shared(imap_loop(p->imap)) || co_clock() - began < SLICE));
+	last = batch->message[i - 1].item.uid;
 	if (store_folder_advance(p->store, p->folder.id, last) < 0)
-		return -1;
+		return 0;
 	crash_here("before-commit");
 	if (store_commit(p->store) < 0)
-		return -1;
+		return 0;
 	p->folder.last_uid = last;
 	crash_here("after-commit");
+	return i;
+}
+
+static int
+batch_record(struct pipeline *p, struct batch *batch)
+{
+	size_t done = 0;
+
+	batch->time = (int64_t)time(NULL);
+	while (done < batch->count) {
+		size_t end = read_some(p, batch, done);
+
+		while (done < end) {
+			struct pipeline_totals before = *p->totals;
+			size_t unmoved = p->unmoved;
+			size_t next = record_some(p, batch, done, end);
+
+			if (next == 0) {
+				store_rollback(p->store);
+				*p->totals = before;
+				p->unmoved = unmoved;
+				return -1;
+			}
+			done = next;
+			if (done < batch->count)
+				(void)co_give_way(imap_loop(p->imap));
+		}
+	}
 	return 0;
 }
 
+/* What the server can work on while a batch is recorded: the messages after it. Not when a move is due
+ * before they are asked for. */
 static enum pipeline_result
-batch_run(struct pipeline *p, const struct imap_item *item, size_t count)
+post_next(struct pipeline *p, const struct imap_item *next, size_t left)
+{
+	if (left == 0 || *p->stop)
+		return PIPELINE_OK;
+	return batch_post(p, next, batch_size(p->account, next, left));
+}
+
+/* Takes in the first `count` items; `left` more follow them. */
+static enum pipeline_result
+batch_run(struct pipeline *p, const struct imap_item *item, size_t count, size_t left)
 {
 	struct batch batch = { .bytes = BUF_INIT, .count = count };
-	struct pipeline_totals before = *p->totals;
 	enum pipeline_result result;
 	bool cut;
 
@@ -161,44 +235,59 @@ batch_run(struct pipeline *p, const struct imap_item *item, size_t count)
 	for (size_t i = 0; i < count; i++)
 		batch.message[i].item = item[i];
 	result = pipeline_result_of(batch_fetch(p, &batch, &cut));
+	if (result == PIPELINE_OK && !cut)
+		result = post_next(p, item + count, left);
 	if (result != PIPELINE_OK)
 		goto out;
 	if (!buf_ok(&batch.bytes))
 		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where, count);
 	crash_here("after-fetch");
-	if (batch.count > 0 && batch_record(p, &batch) < 0) {
-		store_rollback(p->store);
-		*p->totals = before;
+	if (batch_record(p, &batch) < 0)
 		result = PIPELINE_STORE_BAD;
-	} else if (cut) {
+	else if (cut)
 		result = PIPELINE_MAILBOX_BAD;
-	}
 out:
 	buf_free(&batch.bytes);
 	free(batch.message);
 	return result;
 }
 
-/* One listing, batch by batch. */
+/* What became of the move under way; then the next one, when there is enough to move. */
+static enum pipeline_result
+move_on(struct pipeline *p, bool last)
+{
+	enum pipeline_result result = pipeline_finish_move(p);
+
+	if (result != PIPELINE_OK || p->unmoved < p->account->move_messages)
+		return result;
+	return last ? pipeline_move(p) : pipeline_post_move(p);
+}
+
+/*
+ * One listing, batch by batch. The server is never without work: while a batch is recorded it moves
+ * those before it and prepares the next one. The words go out in this order, and the answers come so:
+ * FETCH n, MOVE of what was recorded, FETCH n + 1, MOVE, ...
+ */
 static enum pipeline_result
 take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 {
-	enum pipeline_result result = PIPELINE_OK;
+	enum pipeline_result result = PIPELINE_OK, moved;
 
 	while (count > 0 && !*p->stop && result == PIPELINE_OK) {
 		size_t n = batch_size(p->account, item, count);
 
-		result = batch_run(p, item, n);
+		result = batch_run(p, item, n, count - n);
 		item += n;
 		count -= n;
-		if (result == PIPELINE_OK && p->unmoved >= p->account->move_messages)
-			result = pipeline_move(p);
+		if (result == PIPELINE_OK)
+			result = move_on(p, count == 0);
 		/* New mail elsewhere must not wait behind a batch of ours for every word. When this
 		 * was cancelled the next command says so. */
 		if (count > 0)
 			(void)co_give_way(imap_loop(p->imap));
 	}
-	return result;
+	moved = result == PIPELINE_OK ? pipeline_finish_move(p) : PIPELINE_OK;
+	return result == PIPELINE_OK ? moved : result;
 }
 
 /* Everything that is there by now. */

@@ -124,9 +124,7 @@ a_message_is_known_again_however_little_of_it_is_fetched(void **state)
 	for (size_t i = 0; i < sizeof(fetched) / sizeof(fetched[0]); i++) {
 		message.uid = (uint32_t)i + 1;
 		message.bytes = span_make(bytes, fetched[i]);
-		assert_int_equal(ledger_record(w->place->store, &w->config, &w->account, &w->arena,
-					       &message, &result),
-				 0);
+		assert_int_equal(read_and_record(w, w->place->store, &message, &result), 0);
 		assert_int_equal(result.seen, i == 0 ? STORE_NEW : STORE_DUPLICATE);
 	}
 }
@@ -310,9 +308,7 @@ a_rollback_undoes_the_whole_message(void **state)
 	message.size = report.len;
 	dump(w, &before);
 	assert_int_equal(store_begin(w->place->store), 0);
-	assert_int_equal(ledger_record(w->place->store, &w->config, &w->account, &w->arena,
-				       &message, &result),
-			 0);
+	assert_int_equal(read_and_record(w, w->place->store, &message, &result), 0);
 	store_rollback(w->place->store);
 	dump(w, &after);
 	assert_string_equal(buf_str(&before), buf_str(&after));
@@ -336,8 +332,7 @@ a_store_that_cannot_write_is_told_to_the_caller(void **state)
 	struct store *reader = store_open(w->place->path, STORE_READ, error);
 
 	assert_non_null(reader);
-	assert_int_equal(
-		ledger_record(reader, &w->config, &w->account, &w->arena, &message, &result), -1);
+	assert_int_equal(read_and_record(w, reader, &message, &result), -1);
 	assert_non_null(strstr(store_error(reader), "message_add"));
 	store_close(reader);
 }
