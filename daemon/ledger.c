@@ -240,12 +240,14 @@ tell_hooks(struct work *w, const struct entry *e)
 	return 0;
 }
 
+/* A line a recipient is for whoever looks into one message: a backlog of a million would drown every
+ * warning, and journald throws lines away that come so fast. */
 static void
 log_entry(const struct work *w, const struct entry *e)
 {
 	char status[BOUNCE_STATUS_TEXT];
 
-	log_info("%s uid %u: %.*s: %s -> %s (%s, %s): %s %s %.*s", w->message->where,
+	log_debug("%s uid %u: %.*s: %s -> %s (%s, %s): %s %s %.*s", w->message->where,
 		 w->message->uid, SPAN_ARG(e->recipient->address),
 		 bounce_state_name(e->before.state), bounce_state_name(e->transition.next.state),
 		 bounce_event_name(e->transition.event), e->verdict.rule,

@@ -6,6 +6,7 @@
 #include "pipeline_private.h"
 
 #include <gnutls/crypto.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -53,20 +54,52 @@ pipeline_result_of(enum imap_result result)
 	return PIPELINE_MAILBOX_BAD;
 }
 
-/* How many of the items make the next batch: bounded by count and by bytes, one at least. */
+/* How many of the items make the next batch, which is recorded at once: bounded by count and by bytes,
+ * one at least. */
 static size_t
 batch_size(const struct config_account *account, const struct imap_item *item, size_t count)
 {
+	size_t most = account->batch_messages > account->move_messages ? account->batch_messages
+								       : account->move_messages;
 	uint64_t bytes = 0;
 	size_t n;
 
-	for (n = 0; n < count && n < account->batch_messages; n++) {
+	for (n = 0; n < count && n < most; n++) {
 		bytes += item[n].size < account->message_bytes ? item[n].size
 							       : account->message_bytes;
 		if (n > 0 && bytes > account->batch_bytes)
 			break;
 	}
 	return n;
+}
+
+/* What is fetched with one command: a piece of a batch. */
+struct step {
+	const struct imap_item *item;
+	size_t count;
+	bool ends_batch;
+};
+
+/* All steps of a listing. *steps: how many. The caller frees them. */
+static struct step *
+plan(const struct config_account *account, const struct imap_item *item, size_t count,
+     size_t *steps)
+{
+	struct step *step = xarray(count, sizeof(*step));
+	size_t n = 0, left = 0;
+
+	while (count > 0) {
+		if (left == 0)
+			left = batch_size(account, item, count);
+		step[n].item = item;
+		step[n].count = left < account->batch_messages ? left : account->batch_messages;
+		item += step[n].count;
+		count -= step[n].count;
+		left -= step[n].count;
+		step[n++].ends_batch = left == 0;
+	}
+	*steps = n;
+	return step;
 }
 
 static int
@@ -213,42 +246,25 @@ batch_record(struct pipeline *p, struct batch *batch)
 	return 0;
 }
 
-/* What the server can work on while a batch is recorded: the messages after it. Not when a move is due
- * before they are asked for. */
+/* Fetches the step's messages into the batch. */
 static enum pipeline_result
-post_next(struct pipeline *p, const struct imap_item *next, size_t left)
+step_fetch(struct pipeline *p, const struct step *step, struct batch *batch, bool *cut)
 {
-	if (left == 0 || *p->stop)
-		return PIPELINE_OK;
-	return batch_post(p, next, batch_size(p->account, next, left));
-}
-
-/* Takes in the first `count` items; `left` more follow them. */
-static enum pipeline_result
-batch_run(struct pipeline *p, const struct imap_item *item, size_t count, size_t left)
-{
-	struct batch batch = { .bytes = BUF_INIT, .count = count };
+	struct batch part = { .count = step->count, .bytes = batch->bytes };
 	enum pipeline_result result;
-	bool cut;
 
-	batch.message = xarray(count, sizeof(*batch.message));
-	for (size_t i = 0; i < count; i++)
-		batch.message[i].item = item[i];
-	result = pipeline_result_of(batch_fetch(p, &batch, &cut));
-	if (result == PIPELINE_OK && !cut)
-		result = post_next(p, item + count, left);
-	if (result != PIPELINE_OK)
-		goto out;
-	if (!buf_ok(&batch.bytes))
-		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where, count);
-	crash_here("after-fetch");
-	if (batch_record(p, &batch) < 0)
-		result = PIPELINE_STORE_BAD;
-	else if (cut)
-		result = PIPELINE_MAILBOX_BAD;
-out:
-	buf_free(&batch.bytes);
-	free(batch.message);
+	batch->message = xgrow(batch->message, batch->count + step->count, sizeof(*part.message));
+	part.message = batch->message + batch->count;
+	memset(part.message, 0, step->count * sizeof(*part.message));
+	for (size_t i = 0; i < step->count; i++)
+		part.message[i].item = step->item[i];
+	result = pipeline_result_of(batch_fetch(p, &part, cut));
+	batch->bytes = part.bytes;
+	if (result == PIPELINE_OK)
+		batch->count += part.count;
+	if (!buf_ok(&batch->bytes))
+		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where,
+			  batch->count);
 	return result;
 }
 
@@ -263,31 +279,85 @@ move_on(struct pipeline *p, bool last)
 	return last ? pipeline_move(p) : pipeline_post_move(p);
 }
 
+/* Records the batch and empties it. cut: the server does not give what follows. */
+static enum pipeline_result
+batch_end(struct pipeline *p, struct batch *batch, bool cut)
+{
+	struct pipeline_totals before = *p->totals;
+
+	crash_here("after-fetch");
+	if (batch->count > 0 && batch_record(p, batch) < 0)
+		return PIPELINE_STORE_BAD;
+	if (p->totals->messages > before.messages)
+		log_info("%s: recorded up to uid %u: %" PRIu64 " messages, %" PRIu64
+			 " recipients, %" PRIu64 " changed state",
+			 p->where, p->folder.last_uid, p->totals->messages - before.messages,
+			 p->totals->recipients - before.recipients,
+			 p->totals->changed - before.changed);
+	batch->count = 0;
+	buf_clear(&batch->bytes);
+	return cut ? PIPELINE_MAILBOX_BAD : PIPELINE_OK;
+}
+
+/* Lets the server prepare this step and the next one while we read the one before. */
+static enum pipeline_result
+post_steps(struct pipeline *p, const struct step *step, size_t steps, size_t at, size_t *posted)
+{
+	enum pipeline_result result = PIPELINE_OK;
+
+	if (*posted < at)
+		*posted = at;
+	while (result == PIPELINE_OK && *posted < steps && *posted <= at + 1 &&
+	       (*posted == at || batch_comes_whole(p, step[at].item, step[at].count))) {
+		result = batch_post(p, step[*posted].item, step[*posted].count);
+		++*posted;
+	}
+	return result;
+}
+
 /*
  * One listing, batch by batch. The server is never without work: while a batch is recorded it moves
- * those before it and prepares the next one. The words go out in this order, and the answers come so:
- * FETCH n, MOVE of what was recorded, FETCH n + 1, MOVE, ...
+ * those before it and prepares the next one.
  */
+static enum pipeline_result
+take_steps(struct pipeline *p, const struct step *step, size_t steps)
+{
+	struct batch batch = { .bytes = BUF_INIT };
+	enum pipeline_result result = PIPELINE_OK;
+	size_t posted = 0;
+	bool cut = false;
+
+	for (size_t i = 0; i < steps && result == PIPELINE_OK && !*p->stop; i++) {
+		bool last = i + 1 == steps;
+
+		if (!last)
+			result = post_steps(p, step, steps, i, &posted);
+		if (result == PIPELINE_OK)
+			result = step_fetch(p, &step[i], &batch, &cut);
+		if (result != PIPELINE_OK || (!step[i].ends_batch && !cut && !*p->stop))
+			continue;
+		result = batch_end(p, &batch, cut);
+		if (result == PIPELINE_OK)
+			result = move_on(p, last);
+		/* New mail elsewhere must not wait behind a batch of ours for every word. When this
+		 * was cancelled the next command says so. */
+		if (!last)
+			(void)co_give_way(imap_loop(p->imap));
+	}
+	buf_free(&batch.bytes);
+	free(batch.message);
+	return result == PIPELINE_OK ? pipeline_finish_move(p) : result;
+}
+
 static enum pipeline_result
 take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 {
-	enum pipeline_result result = PIPELINE_OK, moved;
+	size_t steps;
+	struct step *step = plan(p->account, item, count, &steps);
+	enum pipeline_result result = take_steps(p, step, steps);
 
-	while (count > 0 && !*p->stop && result == PIPELINE_OK) {
-		size_t n = batch_size(p->account, item, count);
-
-		result = batch_run(p, item, n, count - n);
-		item += n;
-		count -= n;
-		if (result == PIPELINE_OK)
-			result = move_on(p, count == 0);
-		/* New mail elsewhere must not wait behind a batch of ours for every word. When this
-		 * was cancelled the next command says so. */
-		if (count > 0)
-			(void)co_give_way(imap_loop(p->imap));
-	}
-	moved = result == PIPELINE_OK ? pipeline_finish_move(p) : PIPELINE_OK;
-	return result == PIPELINE_OK ? moved : result;
+	free(step);
+	return result;
 }
 
 /* Everything that is there by now. */

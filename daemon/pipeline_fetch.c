@@ -75,6 +75,16 @@ fetch_all(struct pipeline *p, struct batch *batch, size_t *proved)
 	return result;
 }
 
+bool
+batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (item[i].size > p->account->message_bytes)
+			return false;
+	}
+	return true;
+}
+
 enum pipeline_result
 batch_post(struct pipeline *p, const struct imap_item *item, size_t count)
 {

@@ -65,6 +65,9 @@ void pipeline_forget_move(struct pipeline *p);
 
 /* Sends the FETCH of the messages, pipeline_fetch.c: batch_fetch() of the same ones takes the answer.
  */
+/* Do they all come with that one command? Else batch_fetch() has more to ask, and a step sent ahead
+ * would be thrown away. */
+bool batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count);
 enum pipeline_result batch_post(struct pipeline *p, const struct imap_item *item, size_t count);
 
 /* Takes a set of messages out of the folder, pipeline_way.c. *refused: the server said NO, and
