@@ -171,9 +171,9 @@ enum imap_result imap_copy(struct imap *imap, struct imap_uids uids, const char 
 /*
  * Commands that the server works on while we do something else: imap_fetch() and imap_move() with
  * the very same arguments take the answer later, in the order of the posts. A post is a hint: what
- * cannot be posted is not, and when another command comes in between, an answer to FETCH is read and
- * thrown away (the later call asks again), that to MOVE is kept. Only what the store already holds
- * may be moved. IMAP_OK also when nothing was sent.
+ * cannot be posted is not, and when another command comes in between, an answer to FETCH is read
+ * and thrown away (the later call asks again), that to MOVE is kept. Only what the store already
+ * holds may be moved. IMAP_OK also when nothing was sent.
  */
 enum imap_result imap_post_fetch(struct imap *imap, struct imap_uids uids, uint32_t message_bytes);
 enum imap_result imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder);

@@ -48,7 +48,7 @@ struct imap_early {
 	struct imap_early_message {
 		uint32_t uid; /* 0 = stands behind the bytes */
 		size_t offset, length;
-	} *message;
+	} * message;
 	size_t count, room;
 	struct buf bytes;
 	bool wanted;
@@ -116,7 +116,8 @@ enum imap_result imap_posted(struct imap *imap, const char *text, bool *posted);
 void imap_take_early(struct imap *imap,
 		     void (*on_message)(void *context, uint32_t uid, struct span bytes),
 		     void *context);
-/* A line that ends with a literal: true when the literal was read here, *lost when the stream broke. */
+/* A line that ends with a literal: true when the literal was read here, *lost when the stream
+ * broke. */
 bool imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost);
 /* What follows the literal. */
 void imap_end_early(struct imap *imap, const char *line);

@@ -1,8 +1,8 @@
 /*
  * ledger - one message's facts into the store
  *
- * Read bottom up: read the message and say what it is; write its row, then one event a recipient. The
- * store decides whether it is new; everything that counts is behind that question.
+ * Read bottom up: read the message and say what it is; write its row, then one event a recipient.
+ * The store decides whether it is new; everything that counts is behind that question.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -130,9 +130,9 @@ judge(struct work *w, size_t index, struct entry *e)
 	incident.kind = incident_kind(w->reading->report, e->recipient);
 	incident.domain = e->domain;
 	known = store_standing(w->store, e->recipient->address, &e->before);
-	if (known < 0 ||
-	    (known > 0 && store_struck(w->store, e->recipient->address,
-				       w->reading->report->original_message_id, &incident.repeated) < 0))
+	if (known < 0 || (known > 0 && store_struck(w->store, e->recipient->address,
+						    w->reading->report->original_message_id,
+						    &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
 	return 0;
@@ -240,20 +240,20 @@ tell_hooks(struct work *w, const struct entry *e)
 	return 0;
 }
 
-/* A line a recipient is for whoever looks into one message: a backlog of a million would drown every
- * warning, and journald throws lines away that come so fast. */
+/* A line a recipient is for whoever looks into one message: a backlog of a million would drown
+ * every warning, and journald throws lines away that come so fast. */
 static void
 log_entry(const struct work *w, const struct entry *e)
 {
 	char status[BOUNCE_STATUS_TEXT];
 
 	log_debug("%s uid %u: %.*s: %s -> %s (%s, %s): %s %s %.*s", w->message->where,
-		 w->message->uid, SPAN_ARG(e->recipient->address),
-		 bounce_state_name(e->before.state), bounce_state_name(e->transition.next.state),
-		 bounce_event_name(e->transition.event), e->verdict.rule,
-		 bounce_reason_name(e->verdict.reason),
-		 bounce_status_format(e->verdict.status, status),
-		 SPAN_ARG(e->recipient->diagnostic));
+		  w->message->uid, SPAN_ARG(e->recipient->address),
+		  bounce_state_name(e->before.state), bounce_state_name(e->transition.next.state),
+		  bounce_event_name(e->transition.event), e->verdict.rule,
+		  bounce_reason_name(e->verdict.reason),
+		  bounce_status_format(e->verdict.status, status),
+		  SPAN_ARG(e->recipient->diagnostic));
 }
 
 static int

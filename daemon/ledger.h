@@ -2,9 +2,9 @@
  * ledger - one message's facts into the store
  *
  * In two steps: a message is read and judged without the store, which may take as long as it likes
- * and wait in between; then it is recorded inside the caller's transaction: message row, an event and
- * a transition a recipient, new standings, alerts, outbox entries, the intent to move. Recording may
- * run twice for the same message: the second time changes nothing.
+ * and wait in between; then it is recorded inside the caller's transaction: message row, an event
+ * and a transition a recipient, new standings, alerts, outbox entries, the intent to move.
+ * Recording may run twice for the same message: the second time changes nothing.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -26,7 +26,8 @@ pipeline_init(struct pipeline *p)
 	p->looked_away = false;
 	p->use = p->use_folder = NULL;
 	p->moving = NULL;
-	arena_init(&p->arena, MOST_READ + ARENA_DEFAULT_LIMIT); /* one message may need all of that */
+	arena_init(&p->arena,
+		   MOST_READ + ARENA_DEFAULT_LIMIT); /* one message may need all of that */
 }
 
 void
@@ -54,8 +55,8 @@ pipeline_result_of(enum imap_result result)
 	return PIPELINE_MAILBOX_BAD;
 }
 
-/* How many of the items make the next batch, which is recorded at once: bounded by count and by bytes,
- * one at least. */
+/* How many of the items make the next batch, which is recorded at once: bounded by count and by
+ * bytes, one at least. */
 static size_t
 batch_size(const struct config_account *account, const struct imap_item *item, size_t count)
 {
@@ -191,9 +192,9 @@ read_some(struct pipeline *p, struct batch *batch, size_t from)
 	return i;
 }
 
-/* One transaction: messages from `from` up to `end`, fewer when it takes too long for the others who
- * share the thread. Nothing waits in here: the store is shared. Returns the index behind the last one,
- * or 0 when the store is in trouble. */
+/* One transaction: messages from `from` up to `end`, fewer when it takes too long for the others
+ * who share the thread. Nothing waits in here: the store is shared. Returns the index behind the
+ * last one, or 0 when the store is in trouble. */
 static size_t
 record_some(struct pipeline *p, const struct batch *batch, size_t from, size_t end)
 {

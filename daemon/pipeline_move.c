@@ -278,8 +278,8 @@ move_to(struct pipeline *p, const char *target, int64_t now)
 	return result;
 }
 
-/* The first target after `before` (NULL: of all) that is not held and has something to move; *target
- * is malloc'd, NULL when there is none. before is freed. */
+/* The first target after `before` (NULL: of all) that is not held and has something to move;
+ * *target is malloc'd, NULL when there is none. before is freed. */
 static enum pipeline_result
 next_target(struct pipeline *p, int64_t now, char *before, char **target)
 {

@@ -63,7 +63,8 @@ enum pipeline_result pipeline_post_move(struct pipeline *p);
 enum pipeline_result pipeline_finish_move(struct pipeline *p);
 void pipeline_forget_move(struct pipeline *p);
 
-/* Sends the FETCH of the messages, pipeline_fetch.c: batch_fetch() of the same ones takes the answer.
+/* Sends the FETCH of the messages, pipeline_fetch.c: batch_fetch() of the same ones takes the
+ * answer.
  */
 /* Do they all come with that one command? Else batch_fetch() has more to ask, and a step sent ahead
  * would be thrown away. */

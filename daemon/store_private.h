@@ -16,9 +16,9 @@
 
 #define STORE_NAMES 1024 /* remembered at most; a power of two, some times what there are */
 
-/* Where a name stands: the number of a statement's parameter, or of a statement. Comparing the names
- * one by one for every value of every row costs more than binding it. Names are literals, so their
- * addresses find them; their text still has the last word. */
+/* Where a name stands: the number of a statement's parameter, or of a statement. Comparing the
+ * names one by one for every value of every row costs more than binding it. Names are literals, so
+ * their addresses find them; their text still has the last word. */
 struct store_name {
 	const sqlite3_stmt *statement; /* NULL: the name is that of a statement */
 	const char *name;              /* NULL: free */
@@ -34,9 +34,15 @@ struct store {
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
 	struct store_name name[STORE_NAMES];
 	size_t names;
-	struct buf clean; /* for text that must be cleaned before it is bound */
+	struct store_checkpoint *checkpoint; /* NULL = SQLite's own, within a commit */
+	struct buf clean;                    /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];
 };
+
+/* store_checkpoint.c: the thread of a writer that has opened its database. Without one all goes on,
+ * a little less evenly. */
+void store_checkpoint_start(struct store *store);
+void store_checkpoint_stop(struct store *store);
 
 /* The text of a statement; a name that is not there is our bug. */
 const char *store_sql(const char *name);

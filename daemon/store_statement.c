@@ -151,8 +151,9 @@ parameter(struct store *store, sqlite3_stmt *s, const char *name)
 		return slot->number;
 	number = find_parameter(s, name);
 	/* without the colon */
-	remember(store, slot,
-		 (struct store_name){ s, name, sqlite3_bind_parameter_name(s, number) + 1, number });
+	remember(
+		store, slot,
+		(struct store_name){ s, name, sqlite3_bind_parameter_name(s, number) + 1, number });
 	return number;
 }
 

@@ -52,9 +52,9 @@ void wire_budget(struct wire *wire, uint64_t bytes);
  * Looks at bytes that came in. Returns how many of them may be handed on: all, or those before the
  * first refused one - in that case wire->refused says why, and the connection must be dropped. Once
  * refused, always refused. The end of a BYE line is refused as well: nothing follows it, and
- * libetpan must not see it. With one_answer no byte behind a tagged line is taken either, and nothing
- * is refused: the rest is fed after the next wire_budget(). Else where the bytes are cut into pieces
- * makes no difference.
+ * libetpan must not see it. With one_answer no byte behind a tagged line is taken either, and
+ * nothing is refused: the rest is fed after the next wire_budget(). Else where the bytes are cut
+ * into pieces makes no difference.
  */
 size_t wire_feed(struct wire *wire, const char *data, size_t len);
 

@@ -12,6 +12,7 @@ a_hard_bounce_makes_an_event_a_transition_and_a_standing(void **state)
 	struct buf report = BUF_INIT;
 	struct ledger_result got;
 
+	log_set_level(LOG_LEVEL_DEBUG);
 	make_report(&report, "ann@Example.COM", "5.1.1", "550 5.1.1 no such user",
 		    "one@example.org");
 	got = record(w, 5, buf_span(&report));
@@ -30,6 +31,7 @@ a_hard_bounce_makes_an_event_a_transition_and_a_standing(void **state)
 	assert_sql(w->place, "SELECT address, state, reason FROM suppressed",
 		   "ann@example.com|dead|no-such-user");
 	assert_int_equal(log_lines(w, "lists/INBOX uid 5: ann@example.com: ok -> dead (gone, "), 1);
+	log_set_level(LOG_LEVEL_INFO);
 	buf_free(&report);
 }
 

@@ -126,7 +126,6 @@ read_and_record(struct world *w, struct store *store, const struct ledger_messag
 	return ledger_record(store, &w->config, message, &reading, out);
 }
 
-
 static inline struct ledger_result
 record_at(struct world *w, uint32_t uid, struct span bytes, int64_t time)
 {
