@@ -42,7 +42,9 @@ struct oauth2_token {
 /* Never fails. */
 struct oauth2 *oauth2_new(struct co_loop *loop, struct net *net);
 void oauth2_free(struct oauth2 *oauth2);
-/* Forgets all tokens: the accounts are about to be freed. Nobody may be waiting for one. */
+/* Forgets all tokens: the accounts are about to be freed. Nobody may be waiting for one. A refresh
+ * token that could not be written is kept for the next account with the same file: nobody else has
+ * it. */
 void oauth2_forget(struct oauth2 *oauth2);
 
 /*

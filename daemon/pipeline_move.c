@@ -89,7 +89,10 @@ release(struct filing_job *job)
 	job->refused = 0;
 	if (held == NULL)
 		return;
-	log_info("%s: messages are moved to \"%s\" again", job->p->where, job->target);
+	if (job->folder == NULL)
+		log_info("%s: messages are deleted again", job->p->where);
+	else if (job->way != FILING_KEEP)
+		log_info("%s: messages are moved to \"%s\" again", job->p->where, job->target);
 	free(held->target);
 	*held = filing->hold[--filing->holds];
 }

@@ -149,7 +149,7 @@ ORDER BY uid LIMIT :most;
 
 -- name: move_retry_at
 SELECT min(retry_at) FROM message
-WHERE folder = :folder AND retry_at > :now AND moved_at IS NULL AND lost_at IS NULL;
+WHERE folder = :folder AND retry_at > :now AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL;
 
 -- Uids without a gap; the copies' are higher by the same number (NULL: not told).
 -- name: moved
