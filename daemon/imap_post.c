@@ -183,7 +183,7 @@ imap_posted(struct imap *imap, const char *text, bool *posted)
 
 	while (i < imap->posts && strcmp(imap->posted[i].text, text) != 0)
 		i++;
-	*posted = i < imap->posts;
+	*posted = imap->in_step && i < imap->posts;
 	if (!*posted)
 		return IMAP_OK;
 	while (i-- > 0 && result == IMAP_OK)
