@@ -77,6 +77,7 @@ imap_begin(struct imap *imap, double timeout, uint64_t budget)
 		if (result != IMAP_OK)
 			return result;
 	}
+	imap_free_early(imap);
 	imap->error[0] = '\0';
 	imap->no_target = false;
 	wire_budget(&imap->wire, budget);
@@ -312,7 +313,8 @@ logout(struct imap *imap)
 {
 	const char *text;
 
-	if (imap_begin(imap, IMAP_LOGOUT_TIMEOUT, 0) != IMAP_OK ||
+	/* Nobody waits for answers that nobody wants. */
+	if (imap->posts > 0 || imap_begin(imap, IMAP_LOGOUT_TIMEOUT, 0) != IMAP_OK ||
 	    imap_send(imap, true, "LOGOUT") < 0)
 		return;
 	/* BYE, the end of the stream, or the tagged answer: whichever comes first. */

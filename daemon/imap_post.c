@@ -39,16 +39,19 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget)
 	return IMAP_OK;
 }
 
-/* The first one's answer is about to be read. */
+/* The first one's answer is about to be read, and maybe much of what belongs to the others. */
 static void
 take_first(struct imap *imap)
 {
 	struct imap_posted *first = &imap->posted[0];
+	uint64_t budget = 0;
 
 	imap->error[0] = '\0';
 	imap->no_target = false;
 	imap->session->imap_tag = first->tag;
-	wire_budget(&imap->wire, first->budget);
+	for (size_t i = 0; i < imap->posts; i++)
+		budget += first[i].budget;
+	wire_budget(&imap->wire, budget);
 	net_set_deadline(imap->conn, imap->transfer_timeout);
 	free(first->text);
 	imap->posts--;
@@ -67,6 +70,14 @@ forget_early(struct imap *imap)
 {
 	imap->early.count = 0;
 	buf_clear(&imap->early.bytes);
+}
+
+void
+imap_free_early(struct imap *imap)
+{
+	free(imap->early.message);
+	buf_free(&imap->early.bytes);
+	imap->early = (struct imap_early){ 0 };
 }
 
 static enum imap_result
@@ -208,8 +219,7 @@ imap_forget_posts(struct imap *imap)
 	while (imap->posts > 0)
 		free(imap->posted[--imap->posts].text);
 	forget_move(&imap->moving);
-	free(imap->early.message);
-	buf_free(&imap->early.bytes);
+	imap_free_early(imap);
 }
 
 enum imap_result

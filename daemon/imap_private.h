@@ -129,6 +129,8 @@ enum imap_result imap_catch_up(struct imap *imap);
 enum imap_result imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 				struct imap_copies *copies);
 void imap_forget_posts(struct imap *imap);
+/* Gives back the memory for messages that come early. */
+void imap_free_early(struct imap *imap);
 
 /* imap_move.c: "UID MOVE 1:3 \"Done\"" and what its answer may have; and what one line tells */
 void imap_move_text(struct imap_uids uids, const char *name, struct buf *out);

@@ -50,11 +50,17 @@ batch_take(void *context, uint32_t uid, struct span bytes)
 	buf_add(&batch->bytes, bytes);
 }
 
+/* Bytes of a message that are asked for at first, also when it is sent ahead. */
+static uint32_t
+first_bytes(const struct pipeline *p)
+{
+	return (uint32_t)p->account->message_bytes;
+}
+
 static enum imap_result
 fetch(struct pipeline *p, struct batch *batch, const uint32_t *uid, size_t count)
 {
-	return imap_fetch(p->imap, uid, count, (uint32_t)p->account->message_bytes, batch_take,
-			  batch);
+	return imap_fetch(p->imap, uid, count, first_bytes(p), batch_take, batch);
 }
 
 /* *proved: the server still gave the message before this one. */
@@ -79,7 +85,7 @@ bool
 batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (item[i].size > p->account->message_bytes)
+		if (item[i].size > first_bytes(p))
 			return false;
 	}
 	return true;
@@ -93,8 +99,7 @@ batch_post(struct pipeline *p, const struct imap_item *item, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		uid[i] = item[i].uid;
-	result = imap_post_fetch(p->imap, (struct imap_uids){ uid, count },
-				 (uint32_t)p->account->message_bytes);
+	result = imap_post_fetch(p->imap, (struct imap_uids){ uid, count }, first_bytes(p));
 	free(uid);
 	return pipeline_result_of(result);
 }

@@ -8,6 +8,8 @@
  */
 #include "imap_world.h"
 
+#include "buf.h"
+
 #define FETCH_3_5 "UID FETCH 3,5 (UID BODY.PEEK[]<0.1000>)"
 #define MOVE_1_2 "UID MOVE 1:2 \"done\""
 #define MAIL_3 "* 3 FETCH (UID 3 BODY[]<0> {3}\r\nabc)\r\n"
@@ -96,6 +98,44 @@ messages_may_come_before_the_move_is_answered(void **state)
 
 	PLAY(*state, script, both_client);
 	PLAY(*state, uid_last, both_client);
+}
+
+static void
+big_client(struct world *world)
+{
+	static const uint32_t uid[] = { 3, 5 };
+	uint32_t copy[2];
+	struct imap_copies copies = { .uid = copy };
+
+	enter(world);
+	assert_result(world, imap_post_move(world->imap, moved, "done"), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 4000000), IMAP_OK);
+	assert_result(world, imap_move(world->imap, moved, "done", &copies), IMAP_OK);
+	assert_result(world, imap_fetch(world->imap, uid, 2, 4000000, take, world), IMAP_OK);
+	assert_int_equal(world->got_count, 2);
+}
+
+/* More bytes than an answer to MOVE alone may have. */
+static void
+early_messages_may_be_as_large_as_they_were_asked_for(void **state)
+{
+	static char answer[3200000];
+	const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ "UID FETCH 3,5 (UID BODY.PEEK[]<0.4000000>)", answer },
+		LOGOUT,
+	};
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, "* 3 FETCH (UID 3 BODY[]<0> {3000000}\r\n");
+	for (int i = 0; i < 300000; i++)
+		buf_adds(&text, "0123456789");
+	buf_adds(&text, ")\r\n" MOVED "5 OK moved\r\n" MAIL_5 "6 OK fetched\r\n");
+	assert_true(buf_ok(&text) && text.len < sizeof(answer));
+	memcpy(answer, buf_str(&text), text.len + 1);
+	buf_free(&text);
+	PLAY(*state, script, big_client);
 }
 
 static void
@@ -240,6 +280,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(answers_that_come_together_are_told_apart),
 		T(messages_may_come_before_the_move_is_answered),
+		T(early_messages_may_be_as_large_as_they_were_asked_for),
 		T(the_answer_to_a_move_is_kept_until_somebody_asks),
 		T(another_command_throws_messages_away_and_no_copies),
 		T(what_did_not_come_is_asked_for_once_more),
