@@ -16,7 +16,7 @@
 
 #define CO_STACK_SIZE ((size_t)256 * 1024)
 #define CO_GUARD_SIZE ((size_t)128 * 1024)
-#define CO_SLICE 0.005 /* seconds that one coroutine may hold the thread; see co_breathe() */
+#define CO_SLICE 0.002 /* seconds that one coroutine may hold the thread; see co_breathe() */
 
 #define CO_FEW 4     /* coroutines: one mailbox and its helpers */
 #define CO_WAY 0.002 /* seconds; see co_give_way() */

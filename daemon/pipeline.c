@@ -13,9 +13,6 @@
 #include "crash.h"
 #include "log.h"
 
-/* Seconds that one transaction may hold a thread that others share, the commit not counted. */
-#define SLICE 0.002
-
 /* Bytes of what was read that wait to be recorded; one message may have more. */
 #define MOST_READ ((size_t)8 * 1024 * 1024)
 
@@ -207,7 +204,7 @@ record_some(struct pipeline *p, const struct batch *batch, size_t from, size_t e
 	do {
 		if (record_one(p, batch, &batch->message[i]) < 0)
 			return 0;
-	} while (++i < end && (!co_shared(imap_loop(p->imap)) || co_clock() - began < SLICE));
+	} while (++i < end && (!co_shared(imap_loop(p->imap)) || co_clock() - began < CO_SLICE));
 	last = batch->message[i - 1].item.uid;
 	if (store_folder_advance(p->store, p->folder.id, last) < 0)
 		return 0;
@@ -230,8 +227,10 @@ batch_record(struct pipeline *p, struct batch *batch)
 
 		while (done < end) {
 			struct pipeline_totals before = *p->totals;
-			size_t unmoved = p->unmoved;
-			size_t next = record_some(p, batch, done, end);
+			size_t unmoved = p->unmoved, next;
+
+			(void)co_breathe(imap_loop(p->imap));
+			next = record_some(p, batch, done, end);
 
 			if (next == 0) {
 				store_rollback(p->store);
