@@ -89,7 +89,8 @@ classify(struct work *work, const char *file, int fd)
 	if (clipped)
 		ctl_fail(EX_OK, "%s: only its first %zu bytes were read", file, MAX_BYTES);
 	arena_reset(&work->arena);
-	if (bounce_read(&work->arena, span_make(work->bytes, work->len), &report) != 0) {
+	if (bounce_read(&work->arena, span_make(work->bytes, work->len), &report) != 0 ||
+	    bounce_trace(&work->arena, &report) != 0) {
 		complain(work, EX_DATAERR, file,
 			 "takes more memory to read than one mail may have; the daemon would put "
 			 "it into its review folder");

@@ -55,13 +55,50 @@ ascii_is_blank(char c)
 static inline bool
 ascii_is_white(char c)
 {
-	return ascii_is_blank(c) || c == '\r' || c == '\n';
+	return (unsigned char)c <= ' ' && (ascii_is_blank(c) || c == '\r' || c == '\n');
 }
 
 static inline bool
 ascii_is_one_of(char c, const char *set)
 {
 	return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* Eight bytes at once. What a function tells of each byte is the byte's highest bit. */
+#define ASCII8_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define ASCII8_HIGH ASCII8_EACH(0x80)
+
+static inline uint64_t
+ascii8_load(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+/* The ASCII bytes from `low` on. */
+static inline uint64_t
+ascii8_from(uint64_t x, unsigned char low)
+{
+	return ((x & ~ASCII8_HIGH) + ASCII8_EACH(0x80U - low)) & ~x & ASCII8_HIGH;
+}
+
+/* The bytes that are `byte`, which is ASCII. */
+static inline uint64_t
+ascii8_is(uint64_t x, unsigned char byte)
+{
+	uint64_t other = x ^ ASCII8_EACH(byte);
+
+	return ~(other | ascii8_from(other, 1)) & ASCII8_HIGH;
+}
+
+static inline uint64_t
+ascii8_letters(uint64_t x)
+{
+	uint64_t small = x | ASCII8_EACH(0x20);
+
+	return ascii8_from(small, 'a') & ~ascii8_from(small, 'z' + 1);
 }
 
 /* What a hexadecimal digit stands for, or -1. */

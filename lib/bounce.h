@@ -192,9 +192,11 @@ struct bounce_report {
 					or NONE */
 	struct span link[BOUNCE_MAX_LINKS];
 	size_t link_count;
-	struct bounce_hop *hop;
+	struct bounce_hop *hop; /* a table of the report's; else see bounce_trace() */
 	size_t hop_count;
 	size_t slowest_hop; /* an index into hop; hop_count when no delay is known */
+	const struct header_list *returned; /* fields of the returned message; NULL: it bears no
+					       trace */
 
 	struct bounce_where report_at; /* where the part that decided the kind begins */
 	bool clipped;                  /* a limit was reached while reading */
@@ -253,6 +255,14 @@ struct bounce_candidate {
  * the message's size.
  */
 int bounce_read(struct arena *a, struct span message, struct bounce_report *out) BOUNCE_MUST_CHECK;
+
+/*
+ * The way of the returned message, server by server, where the report has no table of it: sets hop
+ * from its Received fields (RFC 5321 section 4.4), the oldest first, without delays. A step of its
+ * own, since no verdict needs it. The message and the arena of bounce_read() must still be there.
+ * Returns 0, or -1 when the arena is out.
+ */
+int bounce_trace(struct arena *a, struct bounce_report *report) BOUNCE_MUST_CHECK;
 
 /* Judges recipient `index` of the report. Order of evidence and the rules on conflicts stand in
  * classify.c. */

@@ -32,19 +32,12 @@ code_table_name(enum code_table which)
 	return "?";
 }
 
-/* The subject tells most rows apart: a scan that asks for it first is short. */
-static inline bool
-may_cover(const struct bounce_row *row, struct bounce_status status)
-{
-	return row->low.subject == status.subject || row->low.subject == ANY;
-}
-
 bool
 code_covers(const struct bounce_row *row, struct bounce_status status)
 {
 	if (status.class == 0 || (row->low.class != ANY && row->low.class != status.class))
 		return false;
-	if (!may_cover(row, status))
+	if (row->low.subject != ANY && row->low.subject != status.subject)
 		return false;
 	if (row->low.detail == ANY)
 		return true;
@@ -69,11 +62,13 @@ code_find(enum code_table which, struct bounce_status status, const struct bounc
 {
 	size_t count = 0, kept = 0, at, rows;
 	const struct bounce_row *table = code_table(which, &rows);
+	const uint16_t *subject = code_subjects(which);
 
 	for (size_t i = 0; i < rows; i++) {
 		const struct bounce_row *row = &table[i];
 
-		if (!may_cover(row, status) || !code_covers(row, status))
+		if ((subject[i] != status.subject && subject[i] != ANY) ||
+		    !code_covers(row, status))
 			continue;
 		count++;
 		for (at = 0; at < kept && openness(out[at]) <= openness(row); at++)

@@ -78,6 +78,9 @@ const struct bounce_row *code_rows(size_t *count);
 /* The rows of one table; none for CODE_OPERATOR. */
 const struct bounce_row *code_table(enum code_table which, size_t *count);
 
+/* The low.subject of each of those rows. */
+const uint16_t *code_subjects(enum code_table which);
+
 /* All providers, in the order of provider.def; at most CODE_MAX_PROVIDERS. */
 #define CODE_MAX_PROVIDERS 64
 

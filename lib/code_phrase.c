@@ -30,12 +30,12 @@ static unsigned
 next_far(unsigned state, unsigned c)
 {
 	while (state >= AUTOMATON_FULL) {
-		unsigned last = automaton_child[state + 1];
+		unsigned last = automaton_state[state + 1].child;
 
-		for (unsigned at = automaton_child[state]; at < last; at++)
+		for (unsigned at = automaton_state[state].child; at < last; at++)
 			if (automaton_label[at] == c)
 				return at;
-		state = automaton_fail[state];
+		state = automaton_state[state].fail;
 	}
 	return automaton_full[state * AUTOMATON_CLASSES + c];
 }
@@ -115,9 +115,9 @@ try_row(struct pass *pass, unsigned row, const char *end)
 	if ((pass->seen[row / WORD_BITS] >> row % WORD_BITS & 1) != 0)
 		return;
 	if (automaton_whole[row] == 0) {
-		/* tried once, whether it stands there or not: match_phrase() looks everywhere */
+		/* tried once, whether it stands there or not: match_find() looks everywhere */
 		pass->seen[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
-		if (match_phrase(pass->rows[row].phrase, pass->text, &match) > 0)
+		if (match_find(pass->rows[row].phrase, pass->text, &match))
 			add_hit(pass, row, match.at.p, match.at.end);
 		return;
 	}
@@ -134,7 +134,8 @@ try_row(struct pass *pass, unsigned row, const char *end)
 static void
 try_rows(struct pass *pass, unsigned state, const char *end)
 {
-	for (state = automaton_hit[state]; state != 0; state = automaton_hit[automaton_fail[state]])
+	for (state = automaton_state[state].hit; state != 0;
+	     state = automaton_state[automaton_state[state].fail].hit)
 		for (unsigned row = automaton_row[state]; row != 0;
 		     row = automaton_next_row[row - 1])
 			try_row(pass, row - 1, end);
@@ -168,7 +169,7 @@ code_phrases(struct span text, struct code_hit hit[CODE_MAX_HITS], uint64_t *hos
 			}
 		}
 		state = next_state(state, c);
-		if (automaton_hit[state] != 0)
+		if (automaton_state[state].hit != 0)
 			try_rows(&pass, state, text.p);
 	}
 	*hosts = pass.hosts;
@@ -183,8 +184,8 @@ code_belongs_to(struct span name)
 
 	for (const char *p = name.p; p < name.end; p++)
 		state = next_state(state, automaton_class[(unsigned char)*p]);
-	for (state = automaton_hit[state]; state != 0;
-	     state = automaton_hit[automaton_fail[state]]) {
+	for (state = automaton_state[state].hit; state != 0;
+	     state = automaton_state[automaton_state[state].fail].hit) {
 		for (unsigned row = automaton_row[state]; row != 0;
 		     row = automaton_next_row[row - 1]) {
 			const char *begin;

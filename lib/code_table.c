@@ -120,6 +120,29 @@ static const struct bounce_row table[] = {
 	/* clang-format on */
 };
 
+/* The subject of each row by itself: a look-up reads them all, and few rows. */
+static const uint16_t subjects[] = {
+/* clang-format off */
+#define PROVIDER(id_, provider_, scope_, smtp_, class_, subject_, ...) subject_,
+#include "provider.def"
+#define MICROSOFT(id_, class_, subject_, ...) subject_,
+#define TOKEN(id_, class_, subject_, ...) subject_,
+#include "microsoft.def"
+#define PHRASE(...) 0,
+#define LOCAL(...) 0,
+#define REPORTER(...) 0,
+#define DOUBT(...) 0,
+#define HINT(...) 0,
+#define DOUBT_HINT(...) 0,
+#include "phrase.def"
+#define STATUS(code_, class_, subject_, ...) subject_,
+#include "status.def"
+#define REPLY(...) ANY,
+#include "reply.def"
+	/* clang-format on */
+};
+_Static_assert(COUNT(subjects) == COUNT(table), "one a row");
+
 const struct bounce_row *
 code_rows(size_t *count)
 {
@@ -187,4 +210,10 @@ code_table(enum code_table which, size_t *count)
 {
 	*count = parts[which].count;
 	return &table[parts[which].first];
+}
+
+const uint16_t *
+code_subjects(enum code_table which)
+{
+	return &subjects[parts[which].first];
 }

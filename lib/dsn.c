@@ -141,20 +141,19 @@ static bool
 next_item(struct cursor *c, struct item *item)
 {
 	bool gap = false;
-	struct span line;
+	struct span line, name, value;
 
 	while (span_next_line(&c->rest, &line)) {
-		const char *colon = span_chr(line, ':');
 		uint32_t number = c->line++;
 
-		if (span_empty(span_trim(line)))
-			gap = true;
-		if (colon == NULL || header_line_kind(line, false) != HEADER_LINE_FIELD)
+		if (!header_split(line, &name, &value)) {
+			gap = gap || span_empty(span_trim(line));
 			continue;
-		item->field = field_of(span_trim((struct span){ line.p, colon }));
+		}
+		item->field = field_of(name);
 		item->line = number;
 		item->gap = gap;
-		item->value = span_trim((struct span){ colon + 1, take_folds(c, line.end) });
+		item->value = span_trim((struct span){ value.p, take_folds(c, line.end) });
 		return true;
 	}
 	return false;

@@ -55,23 +55,31 @@ is_blank_or_control(char c)
 	return ascii_is(c, ASCII_SPACE | ASCII_CONTROL);
 }
 
-/* Is there nothing to squeeze in text, which must be trimmed? */
-static bool
-is_clean(struct span text)
+/* Which of eight bytes are controls, or a blank beside another. */
+static inline uint64_t
+dirt(uint64_t x)
 {
-	for (const char *p = text.p; p != text.end; p++)
-		if (*p == ' ' ? p[1] == ' ' : is_blank_or_control(*p))
-			return false;
-	return true;
+	uint64_t blank = ascii8_is(x, ' ');
+	uint64_t fine = (ascii8_from(x, ' ') & ~ascii8_from(x, 0x7f)) | x;
+
+	return (~fine & ASCII8_HIGH) | (blank & blank >> 8);
 }
 
-/* Is text, which must be trimmed, clean and nothing but ASCII? Most is. */
+/* Is there nothing to squeeze in text, which must be trimmed, and nothing of `also`? */
 static bool
-is_plain(struct span text)
+is_clean(struct span text, unsigned also)
 {
-	for (const char *p = text.p; p != text.end; p++)
-		if (ascii_is(*p, ASCII_SPACE | ASCII_CONTROL | ASCII_8BIT) &&
-		    (*p != ' ' || p[1] == ' '))
+	const char *p = text.p;
+	uint64_t high = (also & ASCII_8BIT) != 0 ? ASCII8_HIGH : 0;
+
+	for (; text.end - p >= 8; p += 7) { /* the last one may be a blank */
+		uint64_t x = ascii8_load(p);
+
+		if ((dirt(x) | (x & high)) != 0)
+			return false;
+	}
+	for (; p != text.end; p++)
+		if (ascii_is(*p, ASCII_SPACE | ASCII_CONTROL | also) && (*p != ' ' || p[1] == ' '))
 			return false;
 	return true;
 }
@@ -92,16 +100,26 @@ squeeze(struct arena *a, struct span text)
 {
 	char *start, *to;
 
-	if (is_clean(text))
+	if (is_clean(text, 0))
 		return text;
 	start = to = arena_text(a, span_len(text));
 	if (start == NULL)
 		return nothing;
-	for (const char *p = text.p; p != text.end; p++) {
-		if (!is_blank_or_control(*p))
+	for (const char *p = text.p, *dirty = p; p != text.end; p++) {
+		if (p >= dirty && text.end - p >= 8) {
+			if (dirt(ascii8_load(p)) == 0) {
+				memcpy(to, p, 7);
+				to += 7;
+				p += 6;
+				continue;
+			}
+			dirty = p + 8;
+		}
+		if (!is_blank_or_control(*p)) {
 			*to++ = *p;
-		else if (!is_blank_or_control(p[1]))
+		} else if (!is_blank_or_control(p[1])) {
 			*to++ = ' ';
+		}
 	}
 	return (struct span){ start, to };
 }
@@ -111,7 +129,7 @@ field_line(struct arena *a, struct span text, size_t most, bool *clipped)
 {
 	struct span source = trim(text), line;
 
-	if (span_len(source) <= most && is_plain(source))
+	if (span_len(source) <= most && is_clean(source, ASCII_8BIT))
 		return source;
 	line = decode_charset(a, nothing, clip(source, SOURCE_OF(most)));
 	line = squeeze(a, trim(line));

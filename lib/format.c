@@ -10,7 +10,7 @@
 enum place {
 	IN_HEADER,   /* a header field of the report named `name` contains `text` */
 	IN_MTA,      /* the reporting MTA is `text` or a host below it */
-	IN_DSN,      /* the delivery-status part has a field whose name begins with `text` */
+	IN_DSN,      /* the delivery-status part has an extension field "X-..." that begins so */
 	IN_TYPE,     /* the first diagnostic is of type `text` */
 	IN_BOUNDARY, /* the boundary of the outermost multipart contains `text` */
 };
@@ -67,6 +67,18 @@ in_header(const struct header_list *headers, const char *name, struct span text)
 	return field != NULL && (span_empty(text) || span_ifind(field->value, text) != NULL);
 }
 
+/* dsn from its first extension field on: most parts have none. */
+static struct span
+extensions(struct span dsn)
+{
+	struct span rest = dsn, line;
+
+	while (span_next_line(&rest, &line))
+		if (span_first(line) == 'x')
+			return (struct span){ line.p, dsn.end };
+	return (struct span){ dsn.end, dsn.end };
+}
+
 static bool
 in_dsn(struct span dsn, struct span name)
 {
@@ -85,6 +97,7 @@ format_of(struct arena *a, const struct mime_message *m, struct span dsn,
 	struct span boundary = mime_param(a, &m->part[0], "boundary");
 	bool there = false;
 
+	dsn = extensions(dsn);
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		struct span text = span_of(marks[i].text);
 

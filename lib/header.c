@@ -44,6 +44,17 @@ read_line(struct span line, bool first, struct span *name, const char **colon)
 	return HEADER_LINE_OTHER;
 }
 
+bool
+header_split(struct span line, struct span *name, struct span *value)
+{
+	const char *colon = field_colon(line, name);
+
+	if (colon == NULL)
+		return false;
+	*value = (struct span){ colon + 1, line.end };
+	return true;
+}
+
 enum header_line
 header_line_kind(struct span line, bool first)
 {
@@ -81,6 +92,8 @@ add_field(struct header_reader *r, struct span name, struct span value, uint32_t
 {
 	struct header_list *list = &r->list;
 	struct header_field *wider = NULL;
+	uint32_t key = header_key(name);
+	unsigned bit = header_bit(key);
 
 	end_field(r);
 	if (list->count < HEADER_MAX_COUNT)
@@ -95,8 +108,9 @@ add_field(struct header_reader *r, struct span name, struct span value, uint32_t
 		.name = name,
 		.value = value,
 		.line = number,
-		.key = header_key(name),
+		.key = key,
 	};
+	list->names[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 enum header_line

@@ -28,9 +28,12 @@ struct header_field {
 	uint32_t key;  /* of the name: other names have others, nearly always */
 };
 
+#define HEADER_NAME_BITS 256
+
 struct header_list {
 	struct header_field *field;
 	size_t count;
+	uint64_t names[HEADER_NAME_BITS / 64]; /* one bit for each, by its key; some share one */
 	bool clipped; /* a limit was reached: some fields or bytes were passed over */
 };
 
@@ -42,6 +45,10 @@ enum header_line {
 	HEADER_LINE_EMPTY, /* ends the block and belongs to it */
 	HEADER_LINE_OTHER, /* ends the block and belongs to the body */
 };
+
+/* Splits a line that is a field into name and what stands behind the colon, both untrimmed but for
+ * the name's end; false when it is none. */
+bool header_split(struct span line, struct span *name, struct span *value);
 
 /* The kind of a line without its line end; `first` while the block has shown no field yet. */
 enum header_line header_line_kind(struct span line, bool first);
@@ -84,6 +91,13 @@ header_key(struct span name)
 	       (unsigned char)span_lower(name.end[-1]);
 }
 
+/* The bit of names that stands for a key. */
+static inline unsigned
+header_bit(uint32_t key)
+{
+	return (key * 0x9e3779b1U >> 24) % HEADER_NAME_BITS;
+}
+
 const struct header_field *header_search(const struct header_list *list, struct span name,
 					 uint32_t key);
 
@@ -92,8 +106,12 @@ static inline const struct header_field *
 header_find(const struct header_list *list, const char *name)
 {
 	struct span wanted = { name, name + strlen(name) };
+	uint32_t key = header_key(wanted);
+	unsigned bit = header_bit(key);
 
-	return header_search(list, wanted, header_key(wanted));
+	if ((list->names[bit / 64] >> bit % 64 & 1) == 0)
+		return NULL;
+	return header_search(list, wanted, key);
 }
 
 /* The value of the first field of that name, raw and trimmed; an empty span when there is none. */

@@ -9,17 +9,32 @@
 
 #define MOST_ENTITY 10 /* bytes of "&name;" */
 
-/* Elements that stand on lines of their own. */
-static const char *const blocks[] = {
-	"br", "p",  "div", "tr", "li",  "ul",         "ol",    "table", "h1", "h2", "h3",
-	"h4", "h5", "h6",  "hr", "pre", "blockquote", "title", "body",  "dt", "dd",
+enum element {
+	ELEMENT_OTHER,
+	ELEMENT_BLOCK,  /* stands on lines of its own */
+	ELEMENT_KEEPS,  /* and its line ends are what they seem */
+	ELEMENT_CELL,   /* stands beside others with a gap between */
+	ELEMENT_HIDDEN, /* nobody sees its content */
 };
 
-/* Elements that stand beside each other with a gap between. */
-static const char *const cells[] = { "td", "th" };
-
-/* Elements whose content nobody sees. */
-static const char *const hidden[] = { "style", "script", "head" };
+static const struct {
+	struct span name;
+	enum element element;
+} elements[] = {
+	{ SPAN_INIT("td"), ELEMENT_CELL },     { SPAN_INIT("br"), ELEMENT_BLOCK },
+	{ SPAN_INIT("p"), ELEMENT_BLOCK },     { SPAN_INIT("div"), ELEMENT_BLOCK },
+	{ SPAN_INIT("tr"), ELEMENT_BLOCK },    { SPAN_INIT("table"), ELEMENT_BLOCK },
+	{ SPAN_INIT("li"), ELEMENT_BLOCK },    { SPAN_INIT("ul"), ELEMENT_BLOCK },
+	{ SPAN_INIT("ol"), ELEMENT_BLOCK },    { SPAN_INIT("th"), ELEMENT_CELL },
+	{ SPAN_INIT("h1"), ELEMENT_BLOCK },    { SPAN_INIT("h2"), ELEMENT_BLOCK },
+	{ SPAN_INIT("h3"), ELEMENT_BLOCK },    { SPAN_INIT("h4"), ELEMENT_BLOCK },
+	{ SPAN_INIT("h5"), ELEMENT_BLOCK },    { SPAN_INIT("h6"), ELEMENT_BLOCK },
+	{ SPAN_INIT("hr"), ELEMENT_BLOCK },    { SPAN_INIT("blockquote"), ELEMENT_BLOCK },
+	{ SPAN_INIT("title"), ELEMENT_BLOCK }, { SPAN_INIT("body"), ELEMENT_BLOCK },
+	{ SPAN_INIT("dt"), ELEMENT_BLOCK },    { SPAN_INIT("dd"), ELEMENT_BLOCK },
+	{ SPAN_INIT("pre"), ELEMENT_KEEPS },   { SPAN_INIT("style"), ELEMENT_HIDDEN },
+	{ SPAN_INIT("head"), ELEMENT_HIDDEN }, { SPAN_INIT("script"), ELEMENT_HIDDEN },
+};
 
 static const struct {
 	const char *name, *text;
@@ -46,6 +61,15 @@ tag_name(const char *p, const char *end)
 	while (p != end && (ascii_is_letter(*p) || ascii_is_digit(*p)))
 		p++;
 	return (struct span){ begin, p };
+}
+
+static enum element
+element_of(struct span name)
+{
+	for (size_t i = 0; i < COUNT(elements); i++)
+		if (span_ieq(name, elements[i].name))
+			return elements[i].element;
+	return ELEMENT_OTHER;
 }
 
 /* The end of the tag that begins at "<": behind its ">"; NULL when it is none. */
@@ -77,12 +101,17 @@ skip_hidden(struct span rest, struct span name)
 	}
 }
 
-/* Takes the tag at the front of *rest; a line end is written for a block. */
+/* Takes the tag at the front of *rest; a line end is written for a block. *kept: line ends are what
+ * they seem. */
 static char *
-take_tag(char *to, struct span *rest, const char *end)
+take_tag(char *to, struct span *rest, const char *end, bool *kept)
 {
 	bool closing = rest->p[1] == '/';
 	struct span name = tag_name(rest->p + (closing ? 2 : 1), end);
+	enum element element = element_of(name);
+
+	if (element == ELEMENT_KEEPS)
+		*kept = !closing;
 
 	if (span_istarts(*rest, SPAN("<!--"))) {
 		const char *close = span_ifind(*rest, SPAN("-->"));
@@ -91,11 +120,11 @@ take_tag(char *to, struct span *rest, const char *end)
 		return to;
 	}
 	rest->p = end;
-	if (!closing && span_iany(name, hidden, COUNT(hidden)))
+	if (element == ELEMENT_HIDDEN && !closing)
 		rest->p = skip_hidden(*rest, name);
-	if (span_iany(name, blocks, COUNT(blocks)))
+	if (element == ELEMENT_BLOCK || element == ELEMENT_KEEPS)
 		*to++ = '\n';
-	else if (span_iany(name, cells, COUNT(cells)))
+	else if (element == ELEMENT_CELL)
 		*to++ = ' ';
 	return to;
 }
@@ -132,16 +161,6 @@ take_plain(char *to, struct span *rest)
 	return to;
 }
 
-/* Is the tag at the front of rest a <pre>, behind which line ends are what they seem? */
-static bool
-keeps_lines(struct span rest, bool kept)
-{
-	bool closing = rest.p[1] == '/';
-	struct span name = tag_name(rest.p + (closing ? 2 : 1), rest.end);
-
-	return span_ieq(name, SPAN("pre")) ? !closing : kept;
-}
-
 struct span
 html_text(struct arena *a, struct span html)
 {
@@ -155,8 +174,7 @@ html_text(struct arena *a, struct span html)
 		const char *end = *rest.p == '<' ? tag_end(rest) : NULL;
 
 		if (end != NULL) {
-			kept = keeps_lines(rest, kept);
-			to = take_tag(to, &rest, end);
+			to = take_tag(to, &rest, end, &kept);
 		} else if (*rest.p == '&') {
 			to = take_entity(to, &rest);
 		} else if (!kept && (*rest.p == '\n' || *rest.p == '\r' || *rest.p == '\t')) {

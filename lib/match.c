@@ -513,24 +513,35 @@ lead_of(const char *phrase)
 	return (struct span){ phrase, p };
 }
 
+bool
+match_find(const char *phrase, struct span text, struct match_result *out)
+{
+	struct span lead = lead_of(phrase);
+
+	for (const char *at = text.p; at < text.end; at++) {
+		if (!span_empty(lead))
+			at = span_ifind((struct span){ at, text.end }, lead);
+		if (at == NULL)
+			break;
+		if (match_boundary(text, at) && !is_inside_blank(text, at) &&
+		    match_at(phrase, text, at, out))
+			return true;
+	}
+	*out = (struct match_result){ 0 };
+	return false;
+}
+
 size_t
 match_phrase(const char *phrase, struct span text, struct match_result *out)
 {
 	struct match_result ours, *result = out != NULL ? out : &ours;
-	struct span word, lead = lead_of(phrase);
+	struct span word;
 	size_t literal = measure(phrase, &word);
-	const char *at = span_empty(lead) ? text.p : span_ifind(text, lead);
 
 	*result = (struct match_result){ 0 };
-	if (literal == 0 || at == NULL || span_ifind(text, word) == NULL)
-		return 0; /* most phrases end here: no place for the first or the longest word */
-	for (; at < text.end; at++) {
-		if (span_istarts((struct span){ at, text.end }, lead) && match_boundary(text, at) &&
-		    !is_inside_blank(text, at) && match_at(phrase, text, at, result))
-			return literal;
-	}
-	*result = (struct match_result){ 0 };
-	return 0;
+	if (literal == 0 || span_ifind(text, word) == NULL) /* most phrases end here */
+		return 0;
+	return match_find(phrase, text, result) ? literal : 0;
 }
 
 const char *

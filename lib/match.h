@@ -42,6 +42,9 @@ struct match_result {
  */
 size_t match_phrase(const char *phrase, struct span text, struct match_result *out);
 
+/* The same for those who know that the phrase's longest word stands in text. */
+bool match_find(const char *phrase, struct span text, struct match_result *out);
+
 /*
  * Is the phrase well formed: no unknown {kind}, no unclosed brace, at least one literal byte, at
  * most BOUNCE_MAX_FOUND values? Returns NULL, or what is wrong in plain words.

@@ -1,19 +1,22 @@
 /*
  * mta - which system wrote a report, by the marks of its row
  *
- * The rows are held against the mail in the order of this list: what one system alone writes comes
- * before what many have copied.
+ * The rows are held against the mail in the order of mta/tables.def. Most are out before their
+ * marks are looked for: marks.h, made while building, tells by the sieve.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "mta.h"
 
-static const struct mta *const tables[] = {
-	mta_amazon, mta_google,   mta_gateway, mta_carrier, mta_desktop, mta_notes,
-	mta_hosted, mta_exchange, mta_qmail,   mta_exim,    mta_postfix, mta_sendmail,
-};
+#include "marks.h"
 
+#define WORD_BITS 64
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* One bit a row. */
+struct rows {
+	uint64_t bits[COUNT(marks_free)];
+};
 
 /* The lines in which marks are looked for. */
 struct head {
@@ -62,9 +65,9 @@ bears(const struct mta_mail *mail, const struct head *head, const struct mta_mar
 	const struct header_field *field;
 	struct span text;
 
-	if (mark->place != MTA_HEADER && !sieve_passes(mail->sieve, mark->text))
-		return false;
 	text = span_of(mark->text);
+	if (mark->place != MTA_HEADER && !sieve_passes(mail->sieve, text))
+		return false;
 	switch (mark->place) {
 	case MTA_NOWHERE:
 		break;
@@ -100,29 +103,73 @@ is_row_of(const struct mta_mail *mail, const struct head *head, const struct mta
 	return i == 0;
 }
 
-static const struct mta *
-find(const struct mta_mail *mail, const struct mta *const *table, size_t count)
+static bool
+may_say(const struct mta_mail *mail, const struct marks_words *mark)
 {
-	struct head head;
+	const bool *seen = mail->sieve->seen;
 
-	read_head(mail->text, &head);
-	for (size_t i = 0; i < count; i++)
-		for (const struct mta *mta = table[i]; mta->name != NULL; mta++)
-			if (is_row_of(mail, &head, mta))
-				return mta;
-	return NULL;
+	return (seen[mark->hash[0]] | seen[mark->hash[1]]) &
+	       (seen[mark->hash[2]] | seen[mark->hash[3]]);
+}
+
+static bool
+may_have(const struct mta_mail *mail, const struct marks_field *mark)
+{
+	return (mail->headers->names[mark->bit / WORD_BITS] >> mark->bit % WORD_BITS & 1) != 0;
+}
+
+static void
+set(struct rows *rows, size_t row, bool value)
+{
+	rows->bits[row / WORD_BITS] |= (uint64_t)value << row % WORD_BITS;
+}
+
+/* The rows whose marks the mail may bear: no row that is left out is one of its. */
+static struct rows
+sift(const struct mta_mail *mail)
+{
+	struct rows lacking = { 0 }, rows;
+
+	memcpy(rows.bits, marks_free, sizeof(rows.bits));
+	for (size_t i = 0; i < COUNT(marks_any_words); i++)
+		set(&rows, marks_any_words[i].row, may_say(mail, &marks_any_words[i]));
+	for (size_t i = 0; i < COUNT(marks_any_fields); i++)
+		set(&rows, marks_any_fields[i].row, may_have(mail, &marks_any_fields[i]));
+	for (size_t i = 0; i < COUNT(marks_all_words); i++)
+		set(&lacking, marks_all_words[i].row, !may_say(mail, &marks_all_words[i]));
+	for (size_t i = 0; i < COUNT(marks_all_fields); i++)
+		set(&lacking, marks_all_fields[i].row, !may_have(mail, &marks_all_fields[i]));
+	for (size_t i = 0; i < COUNT(rows.bits); i++)
+		rows.bits[i] &= ~lacking.bits[i];
+	return rows;
 }
 
 const struct mta *
 mta_recognise(const struct mta_mail *mail)
 {
-	return find(mail, tables, COUNT(tables));
+	struct rows rows = sift(mail);
+	struct head head;
+
+	read_head(mail->text, &head);
+	for (size_t i = 0; i < COUNT(rows.bits); i++) {
+		for (uint64_t bits = rows.bits[i]; bits != 0; bits &= bits - 1) {
+			size_t row = i * WORD_BITS + (size_t)__builtin_ctzll(bits);
+
+			if (is_row_of(mail, &head, marks_row[row]))
+				return marks_row[row];
+		}
+	}
+	return NULL;
 }
 
 const struct mta *
 mta_unknown(const struct mta_mail *mail)
 {
-	static const struct mta *const last[] = { mta_plain };
+	struct head head;
 
-	return find(mail, last, COUNT(last));
+	read_head(mail->text, &head);
+	for (const struct mta *mta = mta_plain; mta->name != NULL; mta++)
+		if (is_row_of(mail, &head, mta))
+			return mta;
+	return NULL;
 }

@@ -200,8 +200,8 @@ void mta_reply_read(struct arena *a, struct span words, struct bounce_recipient 
 struct span mta_reply_in(struct span words);
 
 /* The tables, each ending with a row without a name. */
-extern const struct mta mta_exchange[], mta_exim[], mta_qmail[], mta_sendmail[], mta_postfix[],
-	mta_google[], mta_amazon[], mta_notes[], mta_gateway[], mta_carrier[], mta_desktop[],
-	mta_hosted[], mta_plain[];
+#define MTA_TABLE(name) extern const struct mta mta_##name[];
+#include "mta/tables.def"
+extern const struct mta mta_plain[];
 
 #endif

@@ -17,55 +17,51 @@
 #include "reply.h"
 #include "returned.h"
 
-#define TEXT(literal)                                      \
-	{                                                  \
-		(literal), (literal) + sizeof(literal) - 1 \
-	}
-
-/* What a line may begin with when a returned message begins, in any system's report. */
+/* What a line may begin with when a returned message begins, in any system's report; their first
+ * letters stand in begins_returned(), too. */
 static const struct span returned[] = {
-	TEXT("Return-Path:"),
-	TEXT("Received:"),
-	TEXT("Content-Type: message/rfc822"),
-	TEXT("Content-Type: text/rfc822-headers"),
-	TEXT("Content-Type: message/delivery-status"),
-	TEXT("X-Received:"),
-	TEXT("DKIM-Signature:"),
-	TEXT("ARC-Seal:"),
+	SPAN_INIT("Return-Path:"),
+	SPAN_INIT("Received:"),
+	SPAN_INIT("Content-Type: message/rfc822"),
+	SPAN_INIT("Content-Type: text/rfc822-headers"),
+	SPAN_INIT("Content-Type: message/delivery-status"),
+	SPAN_INIT("X-Received:"),
+	SPAN_INIT("DKIM-Signature:"),
+	SPAN_INIT("ARC-Seal:"),
 };
 
 /* The system is still trying. */
-static const char *const delays[] = {
-	"warning message only",
-	"has been delayed",
-	"is delayed for more than",
-	"only a temporary failure",
-	"delivery delayed",
-	"delivery is delayed",
-	"been delivered yet",
-	"will keep trying to deliver",
-	"will be retried until",
-	"still being retried",
-	"not yet been delivered",
-	"could not send mail for past",
-	"could not send message for past",
-	"delivery status notification (delay)",
-	"will continue to be attempted",
-	"delivery attempts will continue",
-	"delayed mail",
+static const struct span delays[] = {
+	SPAN_INIT("warning message only"),
+	SPAN_INIT("has been delayed"),
+	SPAN_INIT("is delayed for more than"),
+	SPAN_INIT("only a temporary failure"),
+	SPAN_INIT("delivery delayed"),
+	SPAN_INIT("delivery is delayed"),
+	SPAN_INIT("been delivered yet"),
+	SPAN_INIT("will keep trying to deliver"),
+	SPAN_INIT("will be retried until"),
+	SPAN_INIT("still being retried"),
+	SPAN_INIT("not yet been delivered"),
+	SPAN_INIT("could not send mail for past"),
+	SPAN_INIT("could not send message for past"),
+	SPAN_INIT("delivery status notification (delay)"),
+	SPAN_INIT("will continue to be attempted"),
+	SPAN_INIT("delivery attempts will continue"),
+	SPAN_INIT("delayed mail"),
 };
 
 /* The mail arrived, and its sender had asked to be told. */
-static const char *const arrivals[] = {
-	"successful mail delivery",
-	"was successfully delivered",
-	"successfully delivered to",
-	"has been successfully",
-	"successfully relayed",
-	"delivery succeeded",
-	"message delivered",
-	"delivery status notification (success)",
-	"was delivered to the following",
+static const struct span arrivals[] = {
+	SPAN_INIT("successful mail delivery"),
+	SPAN_INIT("was successfully delivered"),
+	SPAN_INIT("successfully delivered to"),
+	SPAN_INIT("has been successfully"),
+	SPAN_INIT("successfully relayed"),
+	SPAN_INIT("delivery succeeded"),
+	SPAN_INIT("message delivered"),
+	SPAN_INIT("delivery status notification (success)"),
+	SPAN_INIT("was delivered to the following"),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -76,9 +72,11 @@ sift(struct mta_words *out, const struct sieve *sieve, const char *const *words)
 {
 	out->count = 0;
 	for (size_t i = 0; i < MTA_MAX_WORDS && words[i] != NULL; i++) {
-		if (!sieve_passes(sieve, words[i]))
+		struct span word = span_of(words[i]);
+
+		if (!sieve_passes(sieve, word))
 			continue;
-		out->word[out->count].text = span_of(words[i]);
+		out->word[out->count].text = word;
 		out->word[out->count++].rank = i;
 	}
 }
@@ -94,16 +92,14 @@ begins_any(struct span text, const struct mta_words *words)
 
 /* Does one of the words stand in the subject, or in the text in front of the first recipient? */
 static bool
-is_said(const struct mta_walk *w, const char *const *words, size_t count)
+is_said(const struct mta_walk *w, const struct span *words, size_t count)
 {
 	struct span preface = { w->mail->text.p, w->preface };
 
 	for (size_t i = 0; i < count; i++) {
-		struct span word = span_of(words[i]);
-
 		if (sieve_passes(w->mail->sieve, words[i]) &&
-		    (span_ifind(preface, word) != NULL ||
-		     span_ifind(w->mail->subject, word) != NULL))
+		    (span_ifind(preface, words[i]) != NULL ||
+		     span_ifind(w->mail->subject, words[i]) != NULL))
 			return true;
 	}
 	return false;
@@ -112,6 +108,10 @@ is_said(const struct mta_walk *w, const char *const *words, size_t count)
 static bool
 begins_returned(struct span line)
 {
+	char first = span_first(line);
+
+	if (first != 'r' && first != 'c' && first != 'x' && first != 'd' && first != 'a')
+		return false;
 	for (size_t i = 0; i < COUNT(returned); i++)
 		if (span_istarts(line, returned[i]))
 			return true;

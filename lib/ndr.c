@@ -312,7 +312,8 @@ name_generator(struct arena *a, struct bounce_report *report, bool microsoft)
 
 	if (span_empty(report->generated_by))
 		report->generated_by = report->reporting_mta;
-	if (span_empty(report->generated_by) && stamps && report->hop_count > 0)
+	if (span_empty(report->generated_by) && stamps && bounce_trace(a, report) == 0 &&
+	    report->hop_count > 0)
 		report->generated_by = field_host(a, report->hop[report->hop_count - 1].to);
 	report->made_by_microsoft =
 		is_microsoft_host(report->reporting_mta) || is_microsoft_host(report->generated_by);
@@ -325,7 +326,6 @@ ndr_read(struct textual *t, struct bounce_report *report)
 	struct reading r = { .arena = t->arena, .report = report };
 	struct span rest, line;
 
-	report->slowest_hop = report->hop_count;
 	if (microsoft) {
 		rest = textual_open(t)->text;
 		while (r.section != SECTION_END && span_next_line(&rest, &line))

@@ -183,15 +183,18 @@ take_clauses(struct span value, struct bounce_hop *hop)
 	}
 }
 
-void
-ndr_received(struct arena *a, const struct header_list *headers, struct bounce_report *report)
+int
+bounce_trace(struct arena *a, struct bounce_report *report)
 {
-	struct bounce_hop *hop = NULL, *h;
+	const struct header_list *headers = report->returned;
 	size_t count = 0, cap = 0;
 	bool clipped = false;
 
+	if (headers == NULL || report->hop_count > 0)
+		return 0;
 	for (size_t i = headers->count; i > 0; i--) {
 		struct span value = headers->field[i - 1].value;
+		struct bounce_hop *h;
 		const char *date;
 
 		if (!span_ieq(headers->field[i - 1].name, SPAN("Received")))
@@ -200,9 +203,9 @@ ndr_received(struct arena *a, const struct header_list *headers, struct bounce_r
 			report->clipped = true;
 			break;
 		}
-		h = next_hop(a, &hop, &count, &cap);
+		h = next_hop(a, &report->hop, &count, &cap);
 		if (h == NULL)
-			return;
+			return -1;
 		take_clauses(value, h);
 		h->from = field_host(a, h->from);
 		h->to = field_host(a, h->to);
@@ -212,6 +215,6 @@ ndr_received(struct arena *a, const struct header_list *headers, struct bounce_r
 					     FIELD_MAX_TEXT, &clipped);
 		h->delay = -1;
 	}
-	report->hop = hop;
 	report->hop_count = report->slowest_hop = count;
+	return a->refused ? -1 : 0;
 }

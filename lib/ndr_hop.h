@@ -16,7 +16,4 @@
  */
 bool ndr_hops(struct arena *a, struct span table, struct bounce_report *report);
 
-/* The same from the Received fields of the returned message, the oldest first; without delays. */
-void ndr_received(struct arena *a, const struct header_list *headers, struct bounce_report *report);
-
 #endif

@@ -22,143 +22,163 @@ struct words {
 };
 
 /* Servers' words right before the reply that they quote; the reply must follow at once. */
-static const char *const leads[] = {
-	"said:",     "returned:",       "responded:",    "responded with:",
-	"response:", "response was:",   "reply:",        "replied:",
-	"error:",    "error_code :",    "talk to me:",   "status code:",
-	"smtp;",     "server message:", "command:",      "remote host said:",
-	"]:",        "with failure:",   "as follows: [", "reason:",
+static const struct span leads[] = {
+	SPAN_INIT("said:"),
+	SPAN_INIT("returned:"),
+	SPAN_INIT("responded:"),
+	SPAN_INIT("responded with:"),
+	SPAN_INIT("response:"),
+	SPAN_INIT("response was:"),
+	SPAN_INIT("reply:"),
+	SPAN_INIT("replied:"),
+	SPAN_INIT("error:"),
+	SPAN_INIT("error_code :"),
+	SPAN_INIT("talk to me:"),
+	SPAN_INIT("status code:"),
+	SPAN_INIT("smtp;"),
+	SPAN_INIT("server message:"),
+	SPAN_INIT("command:"),
+	SPAN_INIT("remote host said:"),
+	SPAN_INIT("]:"),
+	SPAN_INIT("with failure:"),
+	SPAN_INIT("as follows: ["),
+	SPAN_INIT("reason:"),
 };
 
 /* Words between a server's own reply and the one that it passes on. */
-static const char *const wrappers[] = {
-	"->",
-	"returned '",
-	"returned \"",
-	"returned \xe2\x80\x98", /* U+2018 */
-	"returned \xe2\x80\x9c", /* U+201C */
+static const struct span wrappers[] = {
+	SPAN_INIT("->"),
+	SPAN_INIT("returned '"),
+	SPAN_INIT("returned \""),
+	SPAN_INIT("returned \xe2\x80\x98"), /* U+2018 */
+	SPAN_INIT("returned \xe2\x80\x9c"), /* U+201C */
 };
 
 /* What stands right before a status that has no reply code of its own. */
-static const char *const status_marks[] = {
-	"#", "(",   "[",     "<",       "\"",    "'",       ": ",   "; ",     "> ",
-	":", " - ", "code ", "status ", "code=", "status=", "dsn=", "error ",
+static const struct span status_marks[] = {
+	SPAN_INIT("#"),       SPAN_INIT("("),     SPAN_INIT("["),       SPAN_INIT("<"),
+	SPAN_INIT("\""),      SPAN_INIT("'"),     SPAN_INIT(": "),      SPAN_INIT("; "),
+	SPAN_INIT("> "),      SPAN_INIT(":"),     SPAN_INIT(" - "),     SPAN_INIT("code "),
+	SPAN_INIT("status "), SPAN_INIT("code="), SPAN_INIT("status="), SPAN_INIT("dsn="),
+	SPAN_INIT("error "),
 };
 
 /* The same for what only looks like one. */
-static const char *const version_marks[] = {
-	"version ", "version: ", "version:", "ver: ", "release: ", "date: ", "until: ", "since: ",
+static const struct span version_marks[] = {
+	SPAN_INIT("version "),  SPAN_INIT("version: "), SPAN_INIT("version:"), SPAN_INIT("ver: "),
+	SPAN_INIT("release: "), SPAN_INIT("date: "),    SPAN_INIT("until: "),  SPAN_INIT("since: "),
 };
 
 /* Where in the dialogue; the first row that stands in the text counts, so exact words come first.
  */
 static const struct {
-	const char *words;
+	struct span words;
 	enum bounce_stage stage;
 } stages[] = {
 	/* Postfix */
-	{ "in reply to RCPT TO", BOUNCE_STAGE_RCPT },
-	{ "in reply to end of DATA", BOUNCE_STAGE_DATA },
-	{ "in reply to DATA", BOUNCE_STAGE_DATA },
-	{ "in reply to BDAT", BOUNCE_STAGE_DATA },
-	{ "in reply to MAIL FROM", BOUNCE_STAGE_MAIL },
-	{ "in reply to HELO", BOUNCE_STAGE_HELO },
-	{ "in reply to EHLO", BOUNCE_STAGE_HELO },
-	{ "in reply to LHLO", BOUNCE_STAGE_HELO },
-	{ "in reply to STARTTLS", BOUNCE_STAGE_HELO },
-	{ "in reply to AUTH", BOUNCE_STAGE_HELO },
-	{ "while sending RCPT TO", BOUNCE_STAGE_RCPT },
-	{ "while sending MAIL FROM", BOUNCE_STAGE_MAIL },
-	{ "while sending DATA", BOUNCE_STAGE_DATA },
-	{ "while sending message body", BOUNCE_STAGE_DATA },
-	{ "while sending end of data", BOUNCE_STAGE_DATA },
-	{ "while performing the EHLO", BOUNCE_STAGE_HELO },
-	{ "while performing the HELO", BOUNCE_STAGE_HELO },
-	{ "while performing the LHLO", BOUNCE_STAGE_HELO },
-	{ "initial server greeting", BOUNCE_STAGE_GREETING },
-	{ "refused to talk to me", BOUNCE_STAGE_GREETING },
+	{ SPAN_INIT("in reply to RCPT TO"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("in reply to end of DATA"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("in reply to DATA"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("in reply to BDAT"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("in reply to MAIL FROM"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("in reply to HELO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("in reply to EHLO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("in reply to LHLO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("in reply to STARTTLS"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("in reply to AUTH"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("while sending RCPT TO"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("while sending MAIL FROM"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("while sending DATA"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("while sending message body"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("while sending end of data"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("while performing the EHLO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("while performing the HELO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("while performing the LHLO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("initial server greeting"), BOUNCE_STAGE_GREETING },
+	{ SPAN_INIT("refused to talk to me"), BOUNCE_STAGE_GREETING },
 	/* Exim */
-	{ "after RCPT TO:", BOUNCE_STAGE_RCPT },
-	{ "after pipelined RCPT TO", BOUNCE_STAGE_RCPT },
-	{ "after RCPT command", BOUNCE_STAGE_RCPT }, /* GMX, mail.com */
-	{ "for RCPT command", BOUNCE_STAGE_RCPT },
-	{ "after MAIL command", BOUNCE_STAGE_MAIL },
-	{ "for MAIL command", BOUNCE_STAGE_MAIL },
-	{ "after TEXT command", BOUNCE_STAGE_DATA },
-	{ "for TEXT command", BOUNCE_STAGE_DATA },
-	{ "after end of data", BOUNCE_STAGE_DATA },
-	{ "after sending data block", BOUNCE_STAGE_DATA },
-	{ "after pipelined DATA", BOUNCE_STAGE_DATA },
-	{ "after DATA", BOUNCE_STAGE_DATA },
-	{ "after MAIL FROM:", BOUNCE_STAGE_MAIL },
-	{ "after pipelined MAIL FROM", BOUNCE_STAGE_MAIL },
-	{ "after HELO", BOUNCE_STAGE_HELO },
-	{ "after EHLO", BOUNCE_STAGE_HELO },
-	{ "after STARTTLS", BOUNCE_STAGE_HELO },
-	{ "after initial connection", BOUNCE_STAGE_GREETING },
+	{ SPAN_INIT("after RCPT TO:"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("after pipelined RCPT TO"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("after RCPT command"), BOUNCE_STAGE_RCPT }, /* GMX, mail.com */
+	{ SPAN_INIT("for RCPT command"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("after MAIL command"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("for MAIL command"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("after TEXT command"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("for TEXT command"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("after end of data"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("after sending data block"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("after pipelined DATA"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("after DATA"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("after MAIL FROM:"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("after pipelined MAIL FROM"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("after HELO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("after EHLO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("after STARTTLS"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("after initial connection"), BOUNCE_STAGE_GREETING },
 	/* GMX and WEB.DE */
-	{ "for RCPT TO command", BOUNCE_STAGE_RCPT },
-	{ "for MAIL FROM command", BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("for RCPT TO command"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("for MAIL FROM command"), BOUNCE_STAGE_MAIL },
 	/* Momentum */
-	{ "(after RCPT TO)", BOUNCE_STAGE_RCPT },
-	{ "(after MAIL FROM)", BOUNCE_STAGE_MAIL },
-	{ "(reading confirmation)", BOUNCE_STAGE_DATA },
-	{ "hMailServer sent: RCPT TO:", BOUNCE_STAGE_RCPT },
-	{ "hMailServer sent: MAIL FROM:", BOUNCE_STAGE_MAIL },
-	{ "hMailServer sent: DATA", BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("(after RCPT TO)"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("(after MAIL FROM)"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("(reading confirmation)"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("hMailServer sent: RCPT TO:"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("hMailServer sent: MAIL FROM:"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("hMailServer sent: DATA"), BOUNCE_STAGE_DATA },
 	/* qmail */
-	{ "does not like recipient", BOUNCE_STAGE_RCPT },
-	{ "does not like sender", BOUNCE_STAGE_MAIL },
-	{ "failed after I sent the message", BOUNCE_STAGE_DATA },
-	{ "failed on DATA command", BOUNCE_STAGE_DATA },
-	{ "but greeting failed", BOUNCE_STAGE_GREETING },
-	{ "but my name was rejected", BOUNCE_STAGE_HELO },
-	{ "but sender was rejected", BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("does not like recipient"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("does not like sender"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("failed after I sent the message"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("failed on DATA command"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("but greeting failed"), BOUNCE_STAGE_GREETING },
+	{ SPAN_INIT("but my name was rejected"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("but sender was rejected"), BOUNCE_STAGE_MAIL },
 	/* DragonFly */
-	{ "did not like our RCPT TO", BOUNCE_STAGE_RCPT },
-	{ "did not like our MAIL FROM", BOUNCE_STAGE_MAIL },
-	{ "did not like our DATA", BOUNCE_STAGE_DATA },
-	{ "did not like our HELO", BOUNCE_STAGE_HELO },
-	{ "did not like our EHLO", BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("did not like our RCPT TO"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("did not like our MAIL FROM"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("did not like our DATA"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("did not like our HELO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("did not like our EHLO"), BOUNCE_STAGE_HELO },
 	/* Oracle Messaging Server */
-	{ "has rejected address", BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("has rejected address"), BOUNCE_STAGE_RCPT },
 	/* gateways: "SMTP:RCPT host 192.0.2.8: 550" */
-	{ "SMTP:RCPT", BOUNCE_STAGE_RCPT },
-	{ "SMTP:MAIL", BOUNCE_STAGE_MAIL },
-	{ "SMTP:DATA", BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("SMTP:RCPT"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("SMTP:MAIL"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("SMTP:DATA"), BOUNCE_STAGE_DATA },
 	/* Gmail before 2017 numbers its steps */
-	{ "(state 14)", BOUNCE_STAGE_RCPT },
-	{ "(state 17)", BOUNCE_STAGE_DATA },
-	{ "(state 18)", BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("(state 14)"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("(state 17)"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("(state 18)"), BOUNCE_STAGE_DATA },
 	/* Yahoo */
-	{ "[RCPT_TO]", BOUNCE_STAGE_RCPT },
-	{ "[MAIL_FROM]", BOUNCE_STAGE_MAIL },
-	{ "[DATA]", BOUNCE_STAGE_DATA },
-	{ "[BODY]", BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("[RCPT_TO]"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("[MAIL_FROM]"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("[DATA]"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("[BODY]"), BOUNCE_STAGE_DATA },
 	/* InterScan, m-FILTER */
-	{ "<<< RCPT TO", BOUNCE_STAGE_RCPT },
-	{ "<<< MAIL FROM", BOUNCE_STAGE_MAIL },
-	{ "--SMTP command RCPT", BOUNCE_STAGE_RCPT },
-	{ "--SMTP command MAIL", BOUNCE_STAGE_MAIL },
-	{ "--SMTP command DATA", BOUNCE_STAGE_DATA },
+	{ SPAN_INIT("<<< RCPT TO"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("<<< MAIL FROM"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("--SMTP command RCPT"), BOUNCE_STAGE_RCPT },
+	{ SPAN_INIT("--SMTP command MAIL"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("--SMTP command DATA"), BOUNCE_STAGE_DATA },
 };
 
 /* Transcripts: what stands before a command and before its answer. */
 static const struct {
-	const char *command, *answer;
+	struct span command, answer;
 } arrows[] = {
-	{ ">>> ", "<<< " }, /* Sendmail, Courier */
-	{ "--> ", "<-- " }, /* MDaemon */
+	{ SPAN_INIT(">>> "), SPAN_INIT("<<< ") }, /* Sendmail, Courier */
+	{ SPAN_INIT("--> "), SPAN_INIT("<-- ") }, /* MDaemon */
 };
 
 /* The commands in them. */
 static const struct {
-	const char *verb;
+	struct span verb;
 	enum bounce_stage stage;
 } verbs[] = {
-	{ "RCPT", BOUNCE_STAGE_RCPT }, { "MAIL", BOUNCE_STAGE_MAIL }, { "DATA", BOUNCE_STAGE_DATA },
-	{ "BDAT", BOUNCE_STAGE_DATA }, { ". ", BOUNCE_STAGE_DATA },   { "HELO", BOUNCE_STAGE_HELO },
-	{ "EHLO", BOUNCE_STAGE_HELO }, { "LHLO", BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("RCPT"), BOUNCE_STAGE_RCPT }, { SPAN_INIT("MAIL"), BOUNCE_STAGE_MAIL },
+	{ SPAN_INIT("DATA"), BOUNCE_STAGE_DATA }, { SPAN_INIT("BDAT"), BOUNCE_STAGE_DATA },
+	{ SPAN_INIT(". "), BOUNCE_STAGE_DATA },   { SPAN_INIT("HELO"), BOUNCE_STAGE_HELO },
+	{ SPAN_INIT("EHLO"), BOUNCE_STAGE_HELO }, { SPAN_INIT("LHLO"), BOUNCE_STAGE_HELO },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -224,13 +244,12 @@ take_reply(struct span text, struct reply *out)
 
 /* What stands behind the first place of `word`; empty when it is nowhere. */
 static struct span
-behind(const struct words *words, const char *word)
+behind(const struct words *words, struct span word)
 {
-	const char *hit =
-		sieve_passes(&words->sieve, word) ? span_ifind(words->text, span_of(word)) : NULL;
+	const char *hit = sieve_passes(&words->sieve, word) ? span_ifind(words->text, word) : NULL;
 
 	return hit == NULL ? (struct span){ NULL, NULL }
-			   : (struct span){ hit + strlen(word), words->text.end };
+			   : (struct span){ hit + span_len(word), words->text.end };
 }
 
 /* The first reply with a code that follows one of the leads. */
@@ -283,10 +302,10 @@ find_passed_on(const struct words *words, struct reply *out)
 }
 
 static bool
-ends_with_any(struct span text, const char *const *marks, size_t count)
+ends_with_any(struct span text, const struct span *marks, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (span_iends(text, span_of(marks[i])))
+		if (span_iends(text, marks[i]))
 			return true;
 	return false;
 }
@@ -323,6 +342,12 @@ at_link(struct span text)
 	       ((*text.p == 'w' || *text.p == 'W') && span_istarts(text, SPAN("www.")));
 }
 
+/* Bytes with which a link or a status begins, or a link ends. */
+static const bool is_turn[256] = {
+	[' '] = true, [':'] = true, ['w'] = true, ['W'] = true,
+	['2'] = true, ['4'] = true, ['5'] = true,
+};
+
 /*
  * The first exact status anywhere in the text that does not contradict the reply code. One in a
  * link ("https://example.com/help#5.1.1") explains codes, it is none.
@@ -333,6 +358,8 @@ find_exact(struct span text, uint16_t smtp, struct reply *out)
 	bool link = false;
 
 	for (const char *p = text.p; p != text.end; p++) {
+		if (!is_turn[(unsigned char)*p])
+			continue;
 		link = *p != ' ' && (link || at_link((struct span){ p, text.end }));
 		if (link || (*p != '2' && *p != '4' && *p != '5') || !at_start(text, p))
 			continue;
@@ -351,25 +378,27 @@ static void
 take_verb(struct span text, enum bounce_stage *stage)
 {
 	for (size_t i = 0; i < COUNT(verbs); i++)
-		if (span_istarts(text, span_of(verbs[i].verb)))
+		if (span_istarts(text, verbs[i].verb))
 			*stage = verbs[i].stage;
 }
 
 /* In a transcript: the last command before the first refusal. */
 static enum bounce_stage
-transcript_stage(struct span text, const char *command, const char *answer)
+transcript_stage(struct span text, struct span command, struct span answer)
 {
 	enum bounce_stage stage = BOUNCE_STAGE_UNKNOWN;
-	size_t len = strlen(command);
+	size_t len = span_len(command);
 	const char *end = text.end;
 
-	for (struct span s = text; (s.p = span_ifind(s, span_of(answer))) != NULL; s.p += len) {
+	if (span_ifind(text, command) == NULL)
+		return stage;
+	for (struct span s = text; (s.p = span_ifind(s, answer)) != NULL; s.p += len) {
 		if (end - s.p > (ptrdiff_t)len && (s.p[len] == '4' || s.p[len] == '5')) {
 			text.end = s.p;
 			break;
 		}
 	}
-	while ((text.p = span_ifind(text, span_of(command))) != NULL) {
+	while ((text.p = span_ifind(text, command)) != NULL) {
 		text.p += len;
 		take_verb((struct span){ text.p, end }, &stage);
 	}
@@ -383,7 +412,7 @@ find_stage(const struct words *words)
 
 	for (size_t i = 0; i < COUNT(stages); i++)
 		if (sieve_passes(&words->sieve, stages[i].words) &&
-		    span_ifind(words->text, span_of(stages[i].words)) != NULL)
+		    span_ifind(words->text, stages[i].words) != NULL)
 			return stages[i].stage;
 	for (size_t i = 0; i < COUNT(arrows) && where == BOUNCE_STAGE_UNKNOWN; i++)
 		if (sieve_passes(&words->sieve, arrows[i].command))

@@ -8,7 +8,6 @@
 #include "address.h"
 #include "ascii.h"
 #include "field.h"
-#include "ndr_hop.h"
 
 static void
 keep(struct span *slot, struct span text)
@@ -37,6 +36,21 @@ first_word(struct arena *a, struct span value)
 	return field_lower(a, word);
 }
 
+/* For bounce_trace(). */
+static void
+keep_fields(struct arena *a, const struct header_list *headers, struct bounce_report *report)
+{
+	struct header_list *copy;
+
+	if (report->returned != NULL || header_find(headers, "Received") == NULL)
+		return;
+	copy = arena_alloc(a, sizeof(*copy));
+	if (copy == NULL)
+		return;
+	*copy = *headers;
+	report->returned = copy;
+}
+
 int
 returned_headers(struct arena *a, const struct header_list *headers, struct bounce_report *report)
 {
@@ -54,8 +68,7 @@ returned_headers(struct arena *a, const struct header_list *headers, struct boun
 	keep(&report->received_spf, first_word(a, header_value(headers, "Received-SPF")));
 	if (span_empty(report->original_to_list))
 		report->original_to_list = header_value(headers, "To");
-	if (report->hop_count == 0)
-		ndr_received(a, headers, report);
+	keep_fields(a, headers, report);
 	return a->refused ? -1 : 0;
 }
 

@@ -20,13 +20,14 @@ struct sieve {
 	bool seen[1U << SIEVE_BITS];
 };
 
-/* Of four bytes, their case lost on the way. */
+/* Of four bytes, their case lost on the way. The same on every machine: some are made while
+ * building. */
 static inline unsigned
 sieve_hash(const char *four)
 {
-	uint32_t bytes;
+	const unsigned char *p = (const unsigned char *)four;
+	uint32_t bytes = (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 
-	memcpy(&bytes, four, sizeof(bytes));
 	return (bytes | 0x20202020U) * 0x9e3779b1U >> (32 - SIEVE_BITS);
 }
 
@@ -42,17 +43,12 @@ sieve_has(const struct sieve *s, const char *p)
 
 /* False: the word, ASCII case ignored, stands in none of the texts. Most words fail at once. */
 static inline bool
-sieve_passes(const struct sieve *s, const char *word)
+sieve_passes(const struct sieve *s, struct span word)
 {
-	size_t len;
+	size_t len = span_len(word);
 
-	if (word[0] == 0 || word[1] == 0 || word[2] == 0 || word[3] == 0 || word[4] == 0)
-		return true;
-	if (!sieve_has(s, word))
-		return false;
-	len = strlen(word);
-	return sieve_has(s, word + len - SIEVE_LEAST) &&
-	       sieve_has(s, word + (len - SIEVE_LEAST) / 2);
+	return len < SIEVE_LEAST || (sieve_has(s, word.p) && sieve_has(s, word.end - SIEVE_LEAST) &&
+				     sieve_has(s, word.p + (len - SIEVE_LEAST) / 2));
 }
 
 #endif

@@ -10,39 +10,47 @@
 
 #include "ascii.h"
 
-static char
-upper(char c)
-{
-	if (c >= 'a' && c <= 'z')
-		return (char)(c - 'a' + 'A');
-	return c;
-}
+/* The bit that tells a small letter from its capital. */
+#define CASE_BITS ASCII8_EACH(0x20)
 
+/* Are the eight bytes the same but for the case of letters? */
 static bool
-same_letters(const char *a, const char *b, size_t len)
+same_word(uint64_t x, uint64_t y)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (a[i] != b[i] && span_lower(a[i]) != span_lower(b[i]))
-			return false;
-	}
-	return true;
+	uint64_t differ = x ^ y;
+
+	return differ == 0 ||
+	       ((differ & ~CASE_BITS) == 0 && (differ & ~(ascii8_letters(x) >> 2)) == 0);
 }
 
-/* Most that is compared is spelled alike, so words of bytes are tried first. */
+static uint64_t
+load_four(const char *p)
+{
+	uint32_t four;
+
+	memcpy(&four, p, sizeof(four));
+	return four;
+}
+
+/* The first and the last bytes of up to eight; they may overlap. */
+static uint64_t
+load_short(const char *p, size_t len)
+{
+	if (len >= 4)
+		return load_four(p) << 32 | load_four(p + len - 4);
+	return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[len / 2] << 8 |
+	       (unsigned char)p[len - 1];
+}
+
 bool
 span_same_letters(const char *a, const char *b, size_t len)
 {
-	uint64_t x, y;
-
-	for (; len >= sizeof(x); len -= sizeof(x)) {
-		memcpy(&x, a, sizeof(x));
-		memcpy(&y, b, sizeof(y));
-		if (x != y && !same_letters(a, b, sizeof(x)))
+	if (len < 8)
+		return same_word(load_short(a, len), load_short(b, len));
+	for (size_t at = 0; at + 8 < len; at += 8)
+		if (!same_word(ascii8_load(a + at), ascii8_load(b + at)))
 			return false;
-		a += sizeof(x);
-		b += sizeof(x);
-	}
-	return same_letters(a, b, len);
+	return same_word(ascii8_load(a + len - 8), ascii8_load(b + len - 8));
 }
 
 bool
@@ -56,44 +64,63 @@ span_iany(struct span s, const char *const *texts, size_t count)
 	return false;
 }
 
-/* The next c in [p, last], or one past last. */
-static const char *
-seek(const char *p, const char *last, char c)
-{
-	const char *hit = p > last ? NULL : memchr(p, c, (size_t)(last - p) + 1);
+/* Places that are looked at together. */
+#define PLACES 16
 
-	return hit == NULL ? last + 1 : hit;
+/* What stands at so many places, one byte each. */
+struct places {
+	unsigned char byte __attribute__((vector_size(PLACES)));
+};
+
+/* May a needle begin at one of the places from p on? Its outer letters tell, in small: most places
+ * are none for these two, and no branch is taken for each. */
+static bool
+may_begin(const char *p, size_t len, unsigned char first, unsigned char final)
+{
+	struct places begin, end;
+	uint64_t half[2];
+
+	memcpy(&begin, p, sizeof(begin));
+	memcpy(&end, p + len - 1, sizeof(end));
+	begin.byte = (unsigned char __attribute__((vector_size(PLACES))))(
+		((begin.byte | 0x20) == first) & ((end.byte | 0x20) == final));
+	memcpy(half, &begin, sizeof(half));
+	return (half[0] | half[1]) != 0;
 }
 
-/*
- * Two memchr(), one for each case of the needle's first letter, each moved on only when its hit is
- * used up: every byte is looked at once by each, plus one comparison of the needle a candidate.
- */
+/* The first place from p to last where the needle stands, each looked at by itself. */
+static const char *
+find_slowly(const char *p, const char *last, struct span needle)
+{
+	size_t len = span_len(needle);
+
+	for (; p <= last; p++)
+		if (span_same(p, needle.p, len))
+			return p;
+	return NULL;
+}
+
 const char *
 span_ifind(struct span s, struct span needle)
 {
 	size_t len = span_len(needle);
-	const char *small, *large, *last;
-	char a, b;
+	const char *hit = NULL, *last_places;
+	unsigned char first, final;
 
 	if (len == 0 || span_len(s) < len)
 		return NULL;
-	a = span_lower(needle.p[0]);
-	b = upper(needle.p[0]);
-	last = s.end - len;
-	small = seek(s.p, last, a);
-	large = a == b ? last + 1 : seek(s.p, last, b);
-	while (small <= last || large <= last) {
-		const char *p = small < large ? small : large;
-
-		if (span_same(p, needle.p, len))
-			return p;
-		if (p == small)
-			small = seek(p + 1, last, a);
-		else
-			large = seek(p + 1, last, b);
+	if (span_len(s) - len + 1 < PLACES)
+		return find_slowly(s.p, s.end - len, needle);
+	last_places = s.end - len + 1 - PLACES;
+	first = (unsigned char)*needle.p | 0x20;
+	final = (unsigned char)needle.end[-1] | 0x20;
+	for (;;) {
+		if (may_begin(s.p, len, first, final))
+			hit = find_slowly(s.p, s.p + PLACES - 1, needle);
+		if (hit != NULL || s.p == last_places)
+			return hit;
+		s.p = last_places - s.p < PLACES ? last_places : s.p + PLACES;
 	}
-	return NULL;
 }
 
 bool

@@ -20,8 +20,12 @@ struct span {
 	const char *end;
 };
 
-/* A span over a string literal, without its NUL. */
-#define SPAN(literal) ((struct span){ (literal), (literal) + sizeof(literal) - 1 })
+/* A span over a string literal, without its NUL; SPAN_INIT() for a member of a table. */
+#define SPAN_INIT(literal)                                 \
+	{                                                  \
+		(literal), (literal) + sizeof(literal) - 1 \
+	}
+#define SPAN(literal) ((struct span)SPAN_INIT(literal))
 
 static inline struct span
 span_of(const char *text)

@@ -5,7 +5,8 @@
  * states numbered breadth first: so the children of a state stand in one row, and one number a
  * state says where they begin. Bytes that phrases do not tell apart are one class (class 0: those
  * in no phrase). The states near the root, where a text is most of the time, have a full table of
- * where each class leads. code_phrase.c walks it.
+ * where each class leads, the frequent classes first: what is used of it then stands together.
+ * code_phrase.c walks it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -17,6 +18,7 @@
 #define MAX_STATES 65535 /* they are 16 bits wide in the automaton */
 #define MAX_ROWS 4096
 #define FULL_DEPTH 3 /* states up to this depth have a full table */
+#define CLASSES 128  /* room for so many in a full table: whole cache lines */
 
 struct node {
 	unsigned char label;
@@ -144,13 +146,31 @@ link_nodes(void)
 	}
 }
 
+/* The label that most nodes have, of those without a class; 0 when all have theirs. */
+static unsigned char
+most_frequent(const unsigned uses[256])
+{
+	unsigned char best = 0;
+
+	for (unsigned c = 1; c < 256; c++)
+		if (class_of[c] == 0 && uses[c] > uses[best])
+			best = (unsigned char)c;
+	return best;
+}
+
 /* Letters in either case are one class, and so are blanks. */
 static void
 classify_bytes(void)
 {
+	unsigned uses[256] = { 0 };
+	unsigned char label;
+
 	for (unsigned i = 1; i < node_count; i++)
-		if (class_of[node[i].label] == 0)
-			class_of[node[i].label] = class_count++;
+		uses[node[i].label]++;
+	while ((label = most_frequent(uses)) != 0)
+		class_of[label] = class_count++;
+	if (class_count > CLASSES)
+		die("too many classes of bytes", "make room for them");
 	for (unsigned c = 'A'; c <= 'Z'; c++)
 		class_of[c] = class_of[c - 'A' + 'a'];
 	for (unsigned c = '\t'; c <= '\r'; c++)
@@ -192,22 +212,15 @@ print_states(void)
 	for (unsigned i = 0; i < node_count; i++)
 		number(i, i == 0 ? 0 : class_of[node[order[i]].label]);
 	end();
-	/* the first child of each state, or where it would stand */
-	begin("uint16_t", "child");
+	begin("struct automaton_state", "state");
 	for (unsigned i = 0, next = 1; i < node_count; i++) {
-		number(i, next);
-		for (unsigned at = node[order[i]].first_child; at != 0; at = node[at].next_sibling)
+		const struct node *at = &node[order[i]];
+
+		printf("\n\t{ %u, %u, %u },", next, node[at->fail].number, node[at->hit].number);
+		for (unsigned c = at->first_child; c != 0; c = node[c].next_sibling)
 			next++;
 	}
-	printf(" %u,", node_count);
-	end();
-	begin("uint16_t", "fail");
-	for (unsigned i = 0; i < node_count; i++)
-		number(i, node[node[order[i]].fail].number);
-	end();
-	begin("uint16_t", "hit");
-	for (unsigned i = 0; i < node_count; i++)
-		number(i, node[node[order[i]].hit].number);
+	printf("\n\t{ %u, 0, 0 },", node_count);
 	end();
 }
 
@@ -248,12 +261,13 @@ print_full(void)
 		label_of[class_of[node[i].label]] = node[i].label;
 	while (full < node_count && node[order[full]].depth <= FULL_DEPTH)
 		full++;
-	printf("\n#define AUTOMATON_CLASSES %u\n#define AUTOMATON_FULL %u\n", class_count, full);
-	begin("uint16_t", "full");
+	printf("\n#define AUTOMATON_CLASSES %u\n#define AUTOMATON_FULL %u\n", CLASSES, full);
+	begin("_Alignas(64) uint16_t", "full");
 	for (unsigned i = 0; i < full; i++)
-		for (unsigned c = 0; c < class_count; c++)
-			number(i * class_count + c,
-			       c == 0 ? 0 : node[next_node(order[i], label_of[c])].number);
+		for (unsigned c = 0; c < CLASSES; c++)
+			number(i * CLASSES + c,
+			       label_of[c] == 0 ? 0
+						: node[next_node(order[i], label_of[c])].number);
 	end();
 }
 
@@ -272,6 +286,9 @@ main(void)
 	classify_bytes();
 	printf("/* Made from the .def files by lib/gen/automaton.c. */\n");
 	printf("#define AUTOMATON_ROWS %zu\n", row_count);
+	/* the first child of a state, or where it would stand; the longest other state that it ends
+	 * with; the nearest one with rows */
+	printf("\nstruct automaton_state {\n\tuint16_t child, fail, hit;\n};\n");
 	print_states();
 	print_rows();
 	print_full();

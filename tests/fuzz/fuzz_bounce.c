@@ -12,7 +12,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena a;
 
 	arena_init(&a, FUZZ_ARENA);
-	if (bounce_read(&a, span_make((const char *)data, size), &report) == 0)
+	if (bounce_read(&a, span_make((const char *)data, size), &report) == 0 &&
+	    bounce_trace(&a, &report) == 0)
 		fuzz_report(&report);
 	arena_free(&a);
 	return 0;

@@ -46,8 +46,9 @@ read_hops(struct arena *a, struct span text)
 	fuzz_touch_way(&table);
 	if (header_parse(a, text, 1, &headers, &body) != 0)
 		return;
-	ndr_received(a, &headers, &received);
-	fuzz_touch_way(&received);
+	received.returned = &headers;
+	if (bounce_trace(a, &received) == 0)
+		fuzz_touch_way(&received);
 }
 
 int

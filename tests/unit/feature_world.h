@@ -63,6 +63,7 @@ read_ndr(struct read *r, const char *format, ...)
 	arena_init(&r->arena, 0);
 	assert_int_equal(bounce_read(&r->arena, arena_copy(&r->arena, span_of(mail)), &r->report),
 			 0);
+	assert_int_equal(bounce_trace(&r->arena, &r->report), 0);
 	return &r->report;
 }
 

@@ -22,6 +22,7 @@ read_text(struct read *r, const struct buf *text)
 	arena_init(&r->arena, 0);
 	assert_int_equal(bounce_read(&r->arena, arena_copy(&r->arena, buf_span(&mail)), &r->report),
 			 0);
+	assert_int_equal(bounce_trace(&r->arena, &r->report), 0);
 	buf_free(&mail);
 }
 

@@ -22,6 +22,7 @@ read_mail(struct read *r, const char *mail)
 {
 	arena_init(&r->arena, 0);
 	assert_int_equal(bounce_read(&r->arena, span_of(mail), &r->report), 0);
+	assert_int_equal(bounce_trace(&r->arena, &r->report), 0);
 	return &r->report;
 }
 
