@@ -558,6 +558,12 @@ co_give_way(struct co_loop *loop)
 	return co_sleep(loop, CO_WAY);
 }
 
+bool
+co_shared(const struct co_loop *loop)
+{
+	return loop->count > CO_FEW;
+}
+
 void
 co_trim_stack(struct co_loop *loop)
 {

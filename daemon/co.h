@@ -16,8 +16,9 @@
 
 #define CO_STACK_SIZE ((size_t)256 * 1024)
 #define CO_GUARD_SIZE ((size_t)128 * 1024)
-#define CO_SLICE 0.005 /* seconds that one coroutine may hold the thread; see co_breathe() */
+#define CO_SLICE 0.002 /* seconds that one coroutine may hold the thread; see co_breathe() */
 
+#define CO_FEW 4     /* coroutines: one mailbox and its helpers */
 #define CO_WAY 0.002 /* seconds; see co_give_way() */
 
 #define CO_READ 1
@@ -94,6 +95,9 @@ int co_breathe(struct co_loop *loop);
  * his next word before the next piece holds the thread. 0, or CO_CANCELED.
  */
 int co_give_way(struct co_loop *loop);
+
+/* Do many share the thread, so that nobody should hold it for long? */
+bool co_shared(const struct co_loop *loop);
 
 /* Gives the unused part of the own stack back to the system; for before a long wait. */
 void co_trim_stack(struct co_loop *loop);

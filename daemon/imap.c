@@ -71,6 +71,13 @@ imap_begin(struct imap *imap, double timeout, uint64_t budget)
 		(void)imap_refuse(imap, "the session was lost before");
 		return IMAP_LOST;
 	}
+	if (imap->posts > 0) {
+		enum imap_result result = imap_catch_up(imap);
+
+		if (result != IMAP_OK)
+			return result;
+	}
+	imap_free_early(imap);
 	imap->error[0] = '\0';
 	imap->no_target = false;
 	wire_budget(&imap->wire, budget);
@@ -306,7 +313,8 @@ logout(struct imap *imap)
 {
 	const char *text;
 
-	if (imap_begin(imap, IMAP_LOGOUT_TIMEOUT, 0) != IMAP_OK ||
+	/* Nobody waits for answers that nobody wants. */
+	if (imap->posts > 0 || imap_begin(imap, IMAP_LOGOUT_TIMEOUT, 0) != IMAP_OK ||
 	    imap_send(imap, true, "LOGOUT") < 0)
 		return;
 	/* BYE, the end of the stream, or the tagged answer: whichever comes first. */
@@ -326,6 +334,8 @@ imap_close(struct imap *imap)
 	imap->session->imap_stream = NULL;
 	mailimap_free(imap->session);
 	net_close(imap->conn);
+	imap_forget_posts(imap);
+	buf_free(&imap->read_ahead);
 	free(imap->host);
 	free(imap->port);
 	free(imap->capabilities);

@@ -160,6 +160,9 @@ enum imap_result imap_status(struct imap *imap, struct imap_status *status, size
  */
 enum imap_result imap_place(struct imap *imap, const char *name, char **folder);
 
+/* Does imap_place() know without asking the server? */
+bool imap_place_is_known(const struct imap *imap, const char *name);
+
 /*
  * The folder that the server names for a special use (RFC 6154), "\Archive", "\Junk", "\Trash"...
  * Where there is none, one called after the use is made. *folder is malloc'd; NULL after an error.
@@ -227,6 +230,16 @@ enum imap_result imap_move(struct imap *imap, struct imap_uids uids, const char 
 			   struct imap_copies *copies);
 enum imap_result imap_copy(struct imap *imap, struct imap_uids uids, const char *folder,
 			   struct imap_copies *copies);
+
+/*
+ * Commands that the server works on while we do something else: imap_fetch() and imap_move() with
+ * the very same arguments take the answer later, in the order of the posts. A post is a hint: what
+ * cannot be posted is not, and when another command comes in between, an answer to FETCH is read
+ * and thrown away (the later call asks again), that to MOVE is kept. Only what the store already
+ * holds may be moved. IMAP_OK also when nothing was sent.
+ */
+enum imap_result imap_post_fetch(struct imap *imap, struct imap_uids uids, uint32_t message_bytes);
+enum imap_result imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder);
 
 /* UID STORE +FLAGS.SILENT: "\Deleted" or a keyword. */
 enum imap_result imap_mark(struct imap *imap, struct imap_uids uids, const char *flag);

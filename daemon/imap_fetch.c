@@ -8,6 +8,8 @@
  */
 #include "imap_private.h"
 
+#include <inttypes.h>
+
 #include "log.h"
 
 /* What we asked for, out of one FETCH response. */
@@ -273,43 +275,130 @@ compare_uids(const void *a, const void *b)
 }
 
 static void
-batch_message(void *context, struct mailimap_msg_att *att)
+batch_bytes(void *context, uint32_t uid, struct span bytes)
 {
 	struct batch *batch = context;
-	struct fetched got = fetched_of(att);
-	const uint32_t *asked;
+	const uint32_t *asked =
+		bsearch(&uid, batch->uid, batch->count, sizeof(*batch->uid), compare_uids);
 
-	if (!got.has_uid || !got.has_bytes)
-		return; /* news of flags */
-	asked = bsearch(&got.uid, batch->uid, batch->count, sizeof(*batch->uid), compare_uids);
 	if (asked == NULL || batch->came[asked - batch->uid])
 		return;
 	batch->came[asked - batch->uid] = true;
-	if (span_len(got.bytes) > batch->message_bytes)
-		got.bytes.end = got.bytes.p + batch->message_bytes;
-	batch->each(batch->context, got.uid, got.bytes);
+	if (span_len(bytes) > batch->message_bytes)
+		bytes.end = bytes.p + batch->message_bytes;
+	batch->each(batch->context, uid, bytes);
 	/* When this was cancelled the next read says so. */
 	(void)co_breathe(net_loop(batch->imap->conn));
 }
 
+static void
+batch_message(void *context, struct mailimap_msg_att *att)
+{
+	struct fetched got = fetched_of(att);
+
+	if (got.has_uid && got.has_bytes) /* else news of flags */
+		batch_bytes(context, got.uid, got.bytes);
+}
+
+static uint64_t
+fetch_budget(size_t count, uint32_t message_bytes)
+{
+	return WIRE_DEFAULT_BUDGET + count * ((uint64_t)message_bytes + IMAP_ITEM_OVERHEAD);
+}
+
+/* "UID FETCH 1:3 (UID BODY.PEEK[]<0.1000>)" */
+static void
+fetch_text(struct imap_uids uids, uint32_t message_bytes, struct buf *out)
+{
+	buf_adds(out, "UID FETCH ");
+	imap_set_text(uids, out);
+	buf_addf(out, " (UID BODY.PEEK[]<0.%" PRIu32 ">)", message_bytes);
+}
+
+/* The answer to a FETCH of ours, by libetpan. */
+static int
+read_fetched(struct imap *imap)
+{
+	struct mailimap_response *response;
+	int r;
+
+	if (mailimap_read_line(imap->session) == NULL)
+		return MAILIMAP_ERROR_STREAM;
+	r = mailimap_parse_response(imap->session, &response);
+	if (r != MAILIMAP_NO_ERROR)
+		return r;
+	mailimap_response_free(response);
+	return imap_answered(imap, "OK") ? MAILIMAP_NO_ERROR : MAILIMAP_ERROR_UID_FETCH;
+}
+
 static enum imap_result
-batch_part(struct batch *batch, size_t begin, size_t *taken)
+batch_part(struct batch *batch, struct imap_uids uids, bool *posted)
 {
 	struct imap *imap = batch->imap;
-	struct mailimap_set *set = imap_set_next(batch->uid + begin, batch->count - begin, taken);
-	uint64_t each = (uint64_t)batch->message_bytes + IMAP_ITEM_OVERHEAD;
-	enum imap_result result = imap_begin_selected(imap, imap->transfer_timeout,
-						      WIRE_DEFAULT_BUDGET + *taken * each);
+	struct buf text = BUF_INIT;
+	enum imap_result result;
+	int r = MAILIMAP_NO_ERROR;
 
-	if (result != IMAP_OK) {
-		mailimap_set_free(set);
-		return result;
+	fetch_text(uids, batch->message_bytes, &text);
+	if (!buf_ok(&text))
+		imap_must(NULL);
+	result = imap_posted(imap, buf_str(&text), posted);
+	if (result == IMAP_OK && !*posted) {
+		result = imap_begin_selected(imap, imap->transfer_timeout,
+					     fetch_budget(uids.count, batch->message_bytes));
+		if (result == IMAP_OK && imap_send(imap, true, buf_str(&text)) < 0)
+			r = MAILIMAP_ERROR_STREAM;
 	}
+	buf_free(&text);
+	if (result != IMAP_OK)
+		return result;
+	if (*posted)
+		imap_take_early(imap, batch_bytes, batch);
 	imap->on_message = batch_message;
 	imap->on_message_context = batch;
-	return uid_fetch(imap, set,
-			 mailimap_fetch_att_new_body_peek_section_partial(
-				 imap_must(mailimap_section_new(NULL)), 0, batch->message_bytes));
+	if (r == MAILIMAP_NO_ERROR)
+		r = read_fetched(imap);
+	imap->on_message = NULL;
+	return imap_end(imap, r, "FETCH");
+}
+
+/* What a command sent ahead did not bring is asked for once more: it may have come in a way that we
+ * did not understand, between the answers to others. */
+static enum imap_result
+fetch_rest(struct batch *batch, struct imap_uids asked)
+{
+	uint32_t *uid = xarray(asked.count, sizeof(*uid));
+	enum imap_result result = IMAP_OK;
+	size_t count = 0;
+	bool posted;
+
+	for (size_t i = 0; i < asked.count; i++) {
+		if (!batch->came[(size_t)(asked.uid - batch->uid) + i])
+			uid[count++] = asked.uid[i];
+	}
+	for (size_t i = 0; i < count && result == IMAP_OK;) {
+		struct imap_uids part = { uid + i, count - i };
+
+		part.count = imap_fit(part);
+		result = batch_part(batch, part, &posted);
+		i += part.count;
+	}
+	free(uid);
+	return result;
+}
+
+enum imap_result
+imap_post_fetch(struct imap *imap, struct imap_uids uids, uint32_t message_bytes)
+{
+	struct buf text = BUF_INIT;
+	enum imap_result result;
+
+	if (uids.count == 0 || imap_fit(uids) < uids.count)
+		return IMAP_OK;
+	fetch_text(uids, message_bytes, &text);
+	result = imap_post(imap, &text, fetch_budget(uids.count, message_bytes));
+	buf_free(&text);
+	return result == IMAP_REFUSED ? IMAP_OK : result;
 }
 
 enum imap_result
@@ -320,8 +409,16 @@ imap_fetch(struct imap *imap, const uint32_t *uid, size_t count, uint32_t messag
 	enum imap_result result = IMAP_OK;
 
 	batch.came = xarray(count + 1, sizeof(*batch.came));
-	for (size_t i = 0, taken; i < count && result == IMAP_OK; i += taken)
-		result = batch_part(&batch, i, &taken);
+	for (size_t i = 0; i < count && result == IMAP_OK;) {
+		struct imap_uids part = { uid + i, count - i };
+		bool posted = false;
+
+		part.count = imap_fit(part);
+		result = batch_part(&batch, part, &posted);
+		if (posted && result == IMAP_OK)
+			result = fetch_rest(&batch, part);
+		i += part.count;
+	}
 	free(batch.came);
 	return result;
 }

@@ -52,7 +52,7 @@ next_line(struct imap *imap, double until, bool *more, bool *changed)
 	*more = co_clock() < until;
 	if (!*more)
 		return IMAP_LINE_UNTAGGED;
-	if (imap->stream->read_buffer_len == 0) {
+	if (imap->stream->read_buffer_len == 0 && imap->read_ahead.len == 0) {
 		double left = until - co_clock();
 
 		co_trim_stack(net_loop(imap->conn));

@@ -18,16 +18,36 @@ struct transfer {
 	struct imap_copies *copies;
 };
 
+void
+imap_move_line(struct span line, struct imap_uids uids, struct imap_copies *copies)
+{
+	imap_copyuid(line, uids, copies);
+	if (span_istarts(line, SPAN("* ")) && span_iends(line, SPAN(" EXPUNGE")))
+		copies->expunged++;
+}
+
 static void
 transfer_line(void *context, struct span line)
 {
 	struct transfer *transfer = context;
 
-	if (transfer->copies == NULL)
-		return;
-	imap_copyuid(line, transfer->uids, transfer->copies);
-	if (span_istarts(line, SPAN("* ")) && span_iends(line, SPAN(" EXPUNGE")))
-		transfer->copies->expunged++;
+	if (transfer->copies != NULL)
+		imap_move_line(line, transfer->uids, transfer->copies);
+}
+
+uint64_t
+imap_move_budget(struct imap_uids uids)
+{
+	return WIRE_DEFAULT_BUDGET + uids.count * MOVE_ITEM;
+}
+
+void
+imap_move_text(struct imap_uids uids, const char *name, struct buf *out)
+{
+	buf_adds(out, "UID MOVE ");
+	imap_set_text(uids, out);
+	buf_addc(out, ' ');
+	imap_add_quoted(out, name);
 }
 
 /* May the command be sent? */
@@ -51,7 +71,7 @@ on_uids(struct imap *imap, const char *verb, struct transfer *transfer, const ch
 		.what = verb,
 		.command = &command,
 		.timeout = imap->transfer_timeout,
-		.budget = WIRE_DEFAULT_BUDGET + transfer->uids.count * MOVE_ITEM,
+		.budget = imap_move_budget(transfer->uids),
 		.line = transfer_line,
 		.context = transfer,
 	};
@@ -120,8 +140,11 @@ enum imap_result
 imap_move(struct imap *imap, struct imap_uids uids, const char *folder, struct imap_copies *copies)
 {
 	struct transfer transfer = { uids, copies };
-	enum imap_result result = imap_begin_selected(imap, imap->command_timeout, 0);
+	enum imap_result result = imap_take_move(imap, uids, folder, copies);
 
+	if (result != IMAP_REFUSED)
+		return result;
+	result = imap_begin_selected(imap, imap->command_timeout, 0);
 	if (result != IMAP_OK)
 		return result;
 	if (!imap_can(imap, "MOVE"))

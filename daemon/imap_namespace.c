@@ -89,23 +89,27 @@ look_for(struct imap *imap, const char *folder, bool *exists)
 	return result;
 }
 
+bool
+imap_place_is_known(const struct imap *imap, const char *name)
+{
+	return imap->prefix != NULL &&
+	       (strncasecmp(name, imap->prefix, strlen(imap->prefix)) == 0 ||
+		strcasecmp(name, "INBOX") == 0);
+}
+
 enum imap_result
 imap_place(struct imap *imap, const char *name, char **folder)
 {
 	enum imap_result result = imap->prefix == NULL ? find_prefix(imap) : IMAP_OK;
 	bool stays = true;
-	size_t size, length;
+	size_t size;
 
 	*folder = NULL;
-	if (result != IMAP_OK)
-		return result;
-	length = strlen(imap->prefix);
-	if (length > 0 && strncasecmp(name, imap->prefix, length) != 0 &&
-	    strcasecmp(name, "INBOX") != 0)
+	if (result == IMAP_OK && !imap_place_is_known(imap, name))
 		result = look_for(imap, name, &stays);
 	if (result != IMAP_OK)
 		return result;
-	size = length + strlen(name) + 1;
+	size = strlen(imap->prefix) + strlen(name) + 1;
 	*folder = xalloc(size);
 	snprintf(*folder, size, "%s%s", stays ? "" : imap->prefix, name);
 	return IMAP_OK;

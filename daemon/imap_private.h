@@ -20,17 +20,50 @@
 #define IMAP_STREAM_BUFFER 8192 /* bytes of libetpan's read and write buffers, each */
 #define IMAP_MAX_COMMAND 8000   /* bytes of a command line; RFC 7162 section 4 asks for 8192 */
 #define IMAP_MAX_NAME 1000      /* bytes of a folder's name on the wire */
+#define IMAP_MAX_POSTED 4       /* commands under way at once */
 #define IMAP_LOGOUT_TIMEOUT 5.0 /* seconds */
 #define IMAP_ITEM_OVERHEAD 4096 /* bytes of an answer beside the message itself */
 #define IMAP_LIST_WINDOW 16384  /* uids asked for at once, at first */
 #define IMAP_LIST_ITEM ((uint64_t)256)   /* bytes of an answer for one message in a list */
 #define IMAP_LIST_MAX ((uint64_t)131072) /* messages that one answer is expected to tell of */
 
+/* A command that was sent, and whose answer nobody has read yet. */
+struct imap_posted {
+	int tag;
+	uint64_t budget; /* of its answer */
+	char *text;
+};
+
+/* The MOVE among them, or the last one: its answer is kept until somebody asks. */
+struct imap_moving {
+	struct imap_uids uids; /* own memory, as the copies' uids; none = no MOVE was posted */
+	char *folder;
+	struct imap_copies copies;
+	bool answered, ok;
+};
+
+/* Messages of a FETCH that came before the answer to the MOVE in front of it was complete: Dovecot
+ * does not keep them apart. */
+struct imap_early {
+	struct imap_early_message {
+		uint32_t uid; /* 0 = stands behind the bytes */
+		size_t offset, length;
+	} * message;
+	size_t count, room;
+	struct buf bytes;
+	bool wanted;
+};
+
 struct imap {
 	struct net_conn *conn;
 	struct mailimap *session;   /* libetpan's */
 	struct _mailstream *stream; /* libetpan's buffers over our driver */
 	struct wire wire;
+	struct buf read_ahead; /* came with the end of the answer before it */
+	struct imap_posted posted[IMAP_MAX_POSTED];
+	size_t posts; /* how many are under way, the first one is answered first */
+	struct imap_moving moving;
+	struct imap_early early;
 	double command_timeout, transfer_timeout;
 	bool in_step;
 	bool ended;     /* the server closed the connection */
@@ -80,6 +113,39 @@ enum imap_result imap_uid_fetch(struct imap *imap, struct mailimap_set *set,
  * said NO, or OK without having proved itself. */
 enum imap_result imap_authenticate(struct imap *imap, const struct sasl_mechanism *mechanism,
 				   struct sasl *sasl);
+
+/* imap_post.c */
+
+/* Sends a command whose answer is read later; *text is taken. IMAP_REFUSED when too many are under
+ * way. */
+enum imap_result imap_post(struct imap *imap, struct buf *text, uint64_t budget);
+/* Is this command under way (*posted)? Then it is no longer: the caller reads its answer, as if he
+ * had sent it now. Answers that stand before it are read as in imap_catch_up(). */
+enum imap_result imap_posted(struct imap *imap, const char *text, bool *posted);
+/* Gives the messages that came early to on_message(context, uid, bytes) and forgets them. */
+void imap_take_early(struct imap *imap,
+		     void (*on_message)(void *context, uint32_t uid, struct span bytes),
+		     void *context);
+/* A line that ends with a literal: true when the literal was read here, *lost when the stream
+ * broke. */
+bool imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost);
+/* What follows the literal. */
+void imap_end_early(struct imap *imap, const char *line);
+/* Reads the answers to all commands under way. That of a MOVE is kept; others are thrown away: who
+ * asks for them sends the command anew. IMAP_LOST, IMAP_CANCELED. */
+enum imap_result imap_catch_up(struct imap *imap);
+/* The answer to this very MOVE: IMAP_OK with the copies, or IMAP_REFUSED when there is none to be
+ * had. */
+enum imap_result imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
+				struct imap_copies *copies);
+void imap_forget_posts(struct imap *imap);
+/* Gives back the memory for messages that come early. */
+void imap_free_early(struct imap *imap);
+
+/* imap_move.c: "UID MOVE 1:3 \"Done\"" and what its answer may have; and what one line tells */
+void imap_move_text(struct imap_uids uids, const char *name, struct buf *out);
+uint64_t imap_move_budget(struct imap_uids uids);
+void imap_move_line(struct span line, struct imap_uids uids, struct imap_copies *copies);
 
 /* imap_stream.c: the driver, and lines of our own for what libetpan cannot do */
 

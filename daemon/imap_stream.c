@@ -10,22 +10,46 @@
 
 #include <stdio.h>
 
+/* What came behind the end of one answer belongs to the next one, which nobody asks for yet. */
+static void
+keep_early(struct imap *imap, struct span rest)
+{
+	struct buf early = BUF_INIT;
+
+	if (!span_empty(rest))
+		buf_add(&early, rest);
+	if (!buf_ok(&early))
+		imap_must(NULL);
+	buf_free(&imap->read_ahead);
+	imap->read_ahead = early;
+}
+
 static ssize_t
 low_read(mailstream_low *low, void *data, size_t size)
 {
 	struct imap *imap = low->data;
+	struct span early = buf_span(&imap->read_ahead);
+	size_t taken;
 	ssize_t n;
 
 	if (imap->wire.refused != NULL || co_breathe(net_loop(imap->conn)) < 0)
 		return -1;
-	n = net_read(imap->conn, data, size);
+	n = (ssize_t)(span_len(early) < size ? span_len(early) : size);
+	if (n > 0)
+		memcpy(data, early.p, (size_t)n);
+	else
+		n = net_read(imap->conn, data, size);
 	/* For libetpan the end of the stream would end a line; half a line must never be obeyed. */
 	if (n <= 0) {
 		imap->ended = n == 0;
 		return -1;
 	}
-	n = (ssize_t)wire_feed(&imap->wire, data, (size_t)n);
-	return n > 0 ? n : -1;
+	taken = wire_feed(&imap->wire, data, (size_t)n);
+	if (!span_empty(early))
+		keep_early(imap, (struct span){ early.p + taken, early.end });
+	else if (taken < (size_t)n && imap->wire.refused == NULL)
+		keep_early(imap, span_make((char *)data + taken, (size_t)n - taken));
+	return taken > 0 ? (ssize_t)taken : -1;
 }
 
 static ssize_t
@@ -152,11 +176,13 @@ imap_line(struct imap *imap, const char **text)
 {
 	for (;;) {
 		const char *line = read_line(imap);
+		bool lost = false;
 		int64_t literal;
 
 		if (line == NULL)
 			return IMAP_LINE_LOST;
 		*text = line;
+		imap_end_early(imap, line);
 		if (line[0] == '+')
 			return IMAP_LINE_CONTINUE;
 		if (is_current_tag(imap, line))
@@ -164,7 +190,9 @@ imap_line(struct imap *imap, const char **text)
 		literal = literal_at_end(line);
 		if (literal < 0)
 			return IMAP_LINE_UNTAGGED;
-		if (skip_literal(imap, literal) < 0)
+		if (!imap_keep_early(imap, line, (size_t)literal, &lost))
+			lost = skip_literal(imap, literal) < 0;
+		if (lost)
 			return IMAP_LINE_LOST;
 	}
 }

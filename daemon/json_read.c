@@ -8,6 +8,8 @@
 #include "json_read.h"
 
 #include <json-c/json.h>
+#include <json-c/printbuf.h>
+#include <stdint.h>
 #include <sysexits.h>
 
 #include "log.h"
@@ -29,6 +31,8 @@ parse(struct span text)
 	object = json_tokener_parse_ex(tokener, text.p, (int)span_len(text));
 	whole = json_tokener_get_error(tokener) == json_tokener_success &&
 		json_tokener_get_parse_end(tokener) == span_len(text);
+	/* json-c frees its copies of what may be tokens as they are. */
+	explicit_bzero(tokener->pb->buf, (size_t)tokener->pb->size);
 	json_tokener_free(tokener);
 	if (whole && json_object_is_type(object, json_type_object))
 		return object;
@@ -90,11 +94,27 @@ json_read_number(const struct json_read *read, const char *name)
 	return -1;
 }
 
+static void
+wipe(struct json_object *object)
+{
+	struct json_object_iterator at = json_object_iter_begin(object);
+	struct json_object_iterator end = json_object_iter_end(object);
+
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+		struct json_object *value = json_object_iter_peek_value(&at);
+
+		if (json_object_is_type(value, json_type_string))
+			explicit_bzero((void *)(uintptr_t)json_object_get_string(value),
+				       (size_t)json_object_get_string_len(value));
+	}
+}
+
 void
 json_read_free(struct json_read *read)
 {
 	if (read == NULL)
 		return;
+	wipe(read->object);
 	json_object_put(read->object);
 	free(read);
 }

@@ -1,8 +1,8 @@
 /*
  * ledger - one message's facts into the store
  *
- * Read top down: read the message, say what it is, write its row, then one event a recipient. The
- * store decides whether it is new; everything that counts is behind that question.
+ * Read bottom up: read the message and say what it is; write its row, then one event a recipient.
+ * The store decides whether it is new; everything that counts is behind that question.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -24,7 +24,7 @@ struct work {
 	struct store *store;
 	const struct config *config;
 	const struct ledger_message *message;
-	const struct bounce_report *report;
+	const struct ledger_reading *reading;
 	struct ledger_result *out;
 	struct buf payload;
 	int64_t id;    /* of the message's row */
@@ -122,15 +122,17 @@ static int
 judge(struct work *w, size_t index, struct entry *e)
 {
 	struct bounce_incident incident = { .verdict = &e->verdict };
+	int known;
 
-	e->recipient = &w->report->recipient[index];
+	e->recipient = &w->reading->report->recipient[index];
 	e->domain = address_domain(e->recipient->address);
-	e->verdict = bounce_classify_with(w->report, index, &w->config->own);
-	incident.kind = incident_kind(w->report, e->recipient);
+	e->verdict = w->reading->verdict[index];
+	incident.kind = incident_kind(w->reading->report, e->recipient);
 	incident.domain = e->domain;
-	if (store_standing(w->store, e->recipient->address, &e->before) < 0 ||
-	    store_struck(w->store, e->recipient->address, w->report->original_message_id,
-			 &incident.repeated) < 0)
+	known = store_standing(w->store, e->recipient->address, &e->before);
+	if (known < 0 || (known > 0 && store_struck(w->store, e->recipient->address,
+						    w->reading->report->original_message_id,
+						    &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
 	return 0;
@@ -141,7 +143,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 {
 	struct store_event event = {
 		.message = w->id,
-		.report = w->report,
+		.report = w->reading->report,
 		.index = index,
 		.verdict = &e->verdict,
 		.before = &e->before,
@@ -209,8 +211,8 @@ write_payload(struct work *w, const struct entry *e)
 	json_string(&j, "rule", e->verdict.rule);
 	json_string(&j, "why", e->verdict.why);
 	json_number(&j, "until", e->transition.next.until);
-	json_text(&j, "list_id", w->report->original_list_id);
-	json_text(&j, "original_message_id", w->report->original_message_id);
+	json_text(&j, "list_id", w->reading->report->original_list_id);
+	json_text(&j, "original_message_id", w->reading->report->original_message_id);
 	json_end_object(&j);
 	if (!buf_ok(&w->payload))
 		log_fatal(71, "out of memory");
@@ -238,18 +240,20 @@ tell_hooks(struct work *w, const struct entry *e)
 	return 0;
 }
 
+/* A line a recipient is for whoever looks into one message: a backlog of a million would drown
+ * every warning, and journald throws lines away that come so fast. */
 static void
 log_entry(const struct work *w, const struct entry *e)
 {
 	char status[BOUNCE_STATUS_TEXT];
 
-	log_info("%s uid %u: %.*s: %s -> %s (%s, %s): %s %s %.*s", w->message->where,
-		 w->message->uid, SPAN_ARG(e->recipient->address),
-		 bounce_state_name(e->before.state), bounce_state_name(e->transition.next.state),
-		 bounce_event_name(e->transition.event), e->verdict.rule,
-		 bounce_reason_name(e->verdict.reason),
-		 bounce_status_format(e->verdict.status, status),
-		 SPAN_ARG(e->recipient->diagnostic));
+	log_debug("%s uid %u: %.*s: %s -> %s (%s, %s): %s %s %.*s", w->message->where,
+		  w->message->uid, SPAN_ARG(e->recipient->address),
+		  bounce_state_name(e->before.state), bounce_state_name(e->transition.next.state),
+		  bounce_event_name(e->transition.event), e->verdict.rule,
+		  bounce_reason_name(e->verdict.reason),
+		  bounce_status_format(e->verdict.status, status),
+		  SPAN_ARG(e->recipient->diagnostic));
 }
 
 static int
@@ -271,7 +275,7 @@ record_recipient(struct work *w, size_t index)
 static int
 record_recipients(struct work *w)
 {
-	const struct bounce_report *report = w->report;
+	const struct bounce_report *report = w->reading->report;
 
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		if (is_named(&report->recipient[i]) && record_recipient(w, i) < 0)
@@ -292,38 +296,68 @@ record_recipients(struct work *w)
 }
 
 static const char *
-target_for(const struct config_account *account, const struct ledger_result *result)
+target_for(const struct config_account *account, const struct ledger_reading *reading)
 {
 	const struct config_target *target =
-		result->unreadable ? &account->unreadable : &account->target[result->kind];
+		reading->unreadable ? &account->unreadable : &account->target[reading->kind];
 
 	if (target->remove)
 		return STORE_TARGET_DELETE;
 	return target->leave ? NULL : target->folder;
 }
 
+/* Verdicts of all whom the report names. Without memory for them it counts as unreadable. */
+static int
+judge_all(struct arena *arena, const struct config *config, struct bounce_report *report,
+	  struct ledger_reading *out)
+{
+	struct bounce_verdict *verdict =
+		arena_array(arena, report->recipient_count, sizeof(*verdict));
+
+	if (verdict == NULL && report->recipient_count > 0)
+		return -1;
+	for (size_t i = 0; i < report->recipient_count; i++) {
+		if (is_named(&report->recipient[i]))
+			verdict[i] = bounce_classify_with(report, i, &config->own);
+	}
+	out->report = report;
+	out->verdict = verdict;
+	out->kind = report->kind;
+	out->unreadable = is_unreadable(report);
+	return 0;
+}
+
+void
+ledger_read(struct arena *arena, const struct config *config, const struct config_account *account,
+	    const struct ledger_message *message, struct ledger_reading *out)
+{
+	struct bounce_report *report = arena_alloc(arena, sizeof(*report));
+
+	*out = (struct ledger_reading){ .kind = BOUNCE_KIND_OTHER, .unreadable = true };
+	if (report != NULL && bounce_read(arena, message->bytes, report) == 0)
+		(void)judge_all(arena, config, report, out);
+	out->target = target_for(account, out);
+	ledger_fingerprint(message->size, message->bytes, out->fingerprint);
+}
+
 int
 ledger_record(struct store *store, const struct config *config,
-	      const struct config_account *account, struct arena *arena,
-	      const struct ledger_message *message, struct ledger_result *out)
+	      const struct ledger_message *message, const struct ledger_reading *reading,
+	      struct ledger_result *out)
 {
-	struct store_message row = { .folder = message->folder,
-				     .uid = message->uid,
-				     .size = message->size,
-				     .time = message->time };
-	struct work w = { .store = store, .config = config, .message = message, .out = out };
-	struct bounce_report report;
+	struct store_message row = {
+		.folder = message->folder,
+		.uid = message->uid,
+		.size = message->size,
+		.report = reading->report,
+		.target = reading->target,
+		.time = message->time,
+	};
+	struct work w = { store, config, message, reading, out, BUF_INIT, 0, 0 };
 	int result = 0;
 
-	arena_reset(arena);
-	*out = (struct ledger_result){ .kind = BOUNCE_KIND_OTHER, .unreadable = true };
-	if (bounce_read(arena, message->bytes, &report) == 0) {
-		row.report = w.report = &report;
-		out->kind = report.kind;
-		out->unreadable = is_unreadable(&report);
-	}
-	row.target = target_for(account, out);
-	ledger_fingerprint(message->size, message->bytes, row.fingerprint);
+	*out = (struct ledger_result){ .kind = reading->kind, .unreadable = reading->unreadable };
+	memcpy(row.fingerprint, reading->fingerprint, sizeof(row.fingerprint));
 	if (store_message_add(store, &row, &out->seen, &w.id) < 0)
 		return -1;
 	crash_here("after-message-row");

@@ -1,9 +1,10 @@
 /*
  * ledger - one message's facts into the store
  *
- * Reads, judges and records a message inside the caller's transaction: message row, an event and a
- * transition a recipient, new standings, alerts, outbox entries, the intent to move. May run twice
- * for the same message: the second time changes nothing.
+ * In two steps: a message is read and judged without the store, which may take as long as it likes
+ * and wait in between; then it is recorded inside the caller's transaction: message row, an event
+ * and a transition a recipient, new standings, alerts, outbox entries, the intent to move.
+ * Recording may run twice for the same message: the second time changes nothing.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -30,10 +31,24 @@ struct ledger_result {
 	bool moves; /* an intent to move was written */
 };
 
-/* 0, or -1 when the store is in trouble (the caller rolls back). arena is reset by the call. */
+/* What a message says. */
+struct ledger_reading {
+	unsigned char fingerprint[STORE_FINGERPRINT];
+	const struct bounce_report *report;   /* NULL: could not be read */
+	const struct bounce_verdict *verdict; /* one a recipient */
+	enum bounce_kind kind;
+	bool unreadable;
+	const char *target; /* folder to move it to; NULL = it stays */
+};
+
+/* Everything points into the arena, the message's bytes and the configuration. */
+void ledger_read(struct arena *arena, const struct config *config,
+		 const struct config_account *account, const struct ledger_message *message,
+		 struct ledger_reading *out);
+
+/* 0, or -1 when the store is in trouble (the caller rolls back). */
 int ledger_record(struct store *store, const struct config *config,
-		  const struct config_account *account, struct arena *arena,
-		  const struct ledger_message *message,
+		  const struct ledger_message *message, const struct ledger_reading *reading,
 		  struct ledger_result *out) BOUNCE_MUST_CHECK;
 
 /*

@@ -16,6 +16,8 @@ struct look {
 	const struct store_trace *trace;
 	const struct imap_item *item;
 	size_t count;
+	size_t compared;
+	bool store_failed;
 	uint32_t found;
 };
 
@@ -34,14 +36,26 @@ compare(void *context, uint32_t uid, struct span bytes)
 {
 	struct look *look = context;
 	unsigned char fingerprint[STORE_FINGERPRINT];
+	int known;
 
+	look->compared++;
 	ledger_fingerprint(size_of(look, uid), bytes, fingerprint);
 	if (memcmp(fingerprint, look->trace->fingerprint, STORE_FINGERPRINT) != 0 ||
 	    uid <= look->found)
 		return;
-	/* A store in trouble says so to the next who asks. */
-	if (store_filed_as(look->in->store, look->trace, look->in->uidvalidity, uid) == 0)
+	known = store_filed_as(look->in->store, look->trace, look->in->uidvalidity, uid);
+	if (known == 0)
 		look->found = uid;
+	look->store_failed = look->store_failed || known < 0;
+}
+
+/* What nobody could look at may be the one. */
+static enum imap_result
+cannot_tell(const struct look *look, const char *why, const char *more)
+{
+	log_warn("%s: cannot tell whether a message is in \"%s\": %s%s; nothing is done to it now",
+		 look->in->where, look->trace->folder, why, more);
+	return IMAP_REFUSED;
 }
 
 static enum imap_result
@@ -62,7 +76,13 @@ look_at(struct look *look, struct imap_uids candidates)
 		result = imap_fetch(imap, uid, count, CONFIG_LEAST_MESSAGE_BYTES, compare, look);
 	free(item);
 	free(uid);
-	return result;
+	if (result != IMAP_OK)
+		return result;
+	if (look->store_failed)
+		return cannot_tell(look, "", store_error(look->in->store));
+	if (look->found == 0 && look->compared < count)
+		return cannot_tell(look, "the server lists messages that it does not give", "");
+	return IMAP_OK;
 }
 
 enum imap_result
@@ -76,15 +96,11 @@ locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid)
 	bool more;
 
 	result = imap_search(in->imap, &wanted, &candidate, &count, &more);
-	if (more) {
-		log_warn(
-			"%s: more than %d messages of \"%s\" may be the one looked for; the others "
-			"are not looked at",
-			in->where, IMAP_MAX_FOUND, trace->folder);
-	}
 	if (result == IMAP_OK && count > 0)
 		result = look_at(&look, (struct imap_uids){ candidate, count });
+	if (result == IMAP_OK && look.found == 0 && more)
+		result = cannot_tell(&look, "more messages than are looked at may be it", "");
 	free(candidate);
-	*uid = look.found;
+	*uid = result == IMAP_OK ? look.found : 0;
 	return result;
 }

@@ -22,7 +22,38 @@ oauth2_new(struct co_loop *loop, struct net *net)
 	oauth2->loop = loop;
 	oauth2->net = net;
 	SLIST_INIT(&oauth2->holders);
+	SLIST_INIT(&oauth2->kept);
 	return oauth2;
+}
+
+static void
+keep(struct oauth2 *oauth2, struct oauth2_holder *holder)
+{
+	struct oauth2_kept *kept = xalloc(sizeof(*kept));
+
+	kept->path = xstrdup(holder->account->oauth2.refresh_token_file);
+	kept->refresh = holder->refresh;
+	SLIST_INSERT_HEAD(&oauth2->kept, kept, link);
+}
+
+static struct oauth2_refresh
+take_kept(struct oauth2 *oauth2, const char *path)
+{
+	struct oauth2_refresh refresh = { NULL, NULL };
+	struct oauth2_kept *kept;
+
+	SLIST_FOREACH(kept, &oauth2->kept, link)
+	{
+		if (strcmp(kept->path, path) == 0)
+			break;
+	}
+	if (kept == NULL)
+		return refresh;
+	refresh = kept->refresh;
+	SLIST_REMOVE(&oauth2->kept, kept, oauth2_kept, link);
+	free(kept->path);
+	free(kept);
+	return refresh;
 }
 
 static void
@@ -31,7 +62,10 @@ free_holder(struct oauth2 *oauth2, struct oauth2_holder *holder)
 	if (holder->busy)
 		log_panic("%s: somebody still fetches a token", holder->account->name);
 	SLIST_REMOVE(&oauth2->holders, holder, oauth2_holder, link);
-	oauth2_refresh_free(&holder->refresh);
+	if (holder->refresh.newer != NULL)
+		keep(oauth2, holder);
+	else
+		oauth2_refresh_free(&holder->refresh);
 	secrecy_wipe(holder->token);
 	free(holder);
 }
@@ -58,6 +92,11 @@ oauth2_free(struct oauth2 *oauth2)
 
 	while ((holder = SLIST_FIRST(&oauth2->holders)) != NULL)
 		free_holder(oauth2, holder);
+	while (!SLIST_EMPTY(&oauth2->kept)) {
+		struct oauth2_refresh refresh = take_kept(oauth2, SLIST_FIRST(&oauth2->kept)->path);
+
+		oauth2_refresh_free(&refresh);
+	}
 	if (oauth2->http != NULL)
 		http_free(oauth2->http);
 	free(oauth2);
@@ -75,6 +114,7 @@ holder_of(struct oauth2 *oauth2, const struct config_account *account)
 	}
 	holder = xalloc(sizeof(*holder));
 	holder->account = account;
+	holder->refresh = take_kept(oauth2, account->oauth2.refresh_token_file);
 	LIST_INIT(&holder->waiters);
 	SLIST_INSERT_HEAD(&oauth2->holders, holder, link);
 	return holder;

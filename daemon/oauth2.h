@@ -43,7 +43,8 @@ struct oauth2_token {
 struct oauth2 *oauth2_new(struct co_loop *loop, struct net *net);
 void oauth2_free(struct oauth2 *oauth2);
 /* Forgets the tokens of a configuration's accounts, which is about to be freed. Nobody may be
- * waiting for one. */
+ * waiting for one. A refresh token that could not be written is kept for the next account with the
+ * same file: nobody else has it. */
 void oauth2_forget(struct oauth2 *oauth2, const struct config *config);
 
 /*

@@ -14,17 +14,27 @@
 #include "http.h"
 #include "oauth2.h"
 
+struct oauth2_kept;
+
 struct oauth2 {
 	struct co_loop *loop;
 	struct net *net;
 	struct http *http; /* NULL until the first token is fetched: most accounts need none */
 	SLIST_HEAD(, oauth2_holder) holders;
+	SLIST_HEAD(, oauth2_kept) kept; /* outlive their accounts */
 };
 
 /* A refresh token: what stands in its file, or a newer one that could not be written there. */
 struct oauth2_refresh {
 	char *in_file; /* as last read or written; NULL = never */
 	char *newer;   /* not in the file yet; NULL = none */
+};
+
+/* A refresh token that stands nowhere but here, by the file that it belongs into. */
+struct oauth2_kept {
+	SLIST_ENTRY(oauth2_kept) link;
+	char *path;
+	struct oauth2_refresh refresh;
 };
 
 struct oauth2_waiter {

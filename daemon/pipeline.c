@@ -6,11 +6,15 @@
 #include "pipeline_private.h"
 
 #include <gnutls/crypto.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "crash.h"
 #include "log.h"
+
+/* Bytes of what was read that wait to be recorded; one message may have more. */
+#define MOST_READ ((size_t)8 * 1024 * 1024)
 
 void
 pipeline_init(struct pipeline *p)
@@ -19,12 +23,15 @@ pipeline_init(struct pipeline *p)
 	p->unmoved = 0;
 	p->looked_away = false;
 	p->asked = p->asked_folder = NULL;
-	arena_init(&p->arena, 0);
+	p->moving = NULL;
+	arena_init(&p->arena,
+		   MOST_READ + ARENA_DEFAULT_LIMIT); /* one message may need all of that */
 }
 
 void
 pipeline_free(struct pipeline *p)
 {
+	pipeline_forget_move(p);
 	free(p->asked);
 	free(p->asked_folder);
 	arena_free(&p->arena);
@@ -46,19 +53,51 @@ pipeline_result_of(enum imap_result result)
 	return PIPELINE_MAILBOX_BAD;
 }
 
-/* How many of the items make the next batch: bounded by count and by bytes, one at least. */
+/* How many of the items make the next batch, which is recorded at once: bounded by count and by
+ * bytes, one at least. */
 static size_t
 batch_size(const struct config_account *account, const struct imap_item *item, size_t count)
 {
+	size_t most = account->batch_messages > account->move_messages ? account->batch_messages
+								       : account->move_messages;
 	uint64_t bytes = 0;
 	size_t n;
 
-	for (n = 0; n < count && n < account->batch_messages; n++) {
+	for (n = 0; n < count && n < most; n++) {
 		bytes += batch_expect(account, item[n].size);
 		if (n > 0 && bytes > account->batch_bytes)
 			break;
 	}
 	return n;
+}
+
+/* What is fetched with one command: a piece of a batch. */
+struct step {
+	const struct imap_item *item;
+	size_t count;
+	bool ends_batch;
+};
+
+/* All steps of a listing. *steps: how many. The caller frees them. */
+static struct step *
+plan(const struct config_account *account, const struct imap_item *item, size_t count,
+     size_t *steps)
+{
+	struct step *step = xarray(count, sizeof(*step));
+	size_t n = 0, left = 0;
+
+	while (count > 0) {
+		if (left == 0)
+			left = batch_size(account, item, count);
+		step[n].item = item;
+		step[n].count = left < account->batch_messages ? left : account->batch_messages;
+		item += step[n].count;
+		count -= step[n].count;
+		left -= step[n].count;
+		step[n++].ends_batch = left == 0;
+	}
+	*steps = n;
+	return step;
 }
 
 static int
@@ -82,21 +121,26 @@ record_withheld(struct pipeline *p, const struct batch_message *message, int64_t
 	return store_message_add(p->store, &row, &seen, &id);
 }
 
-static int
-record_message(struct pipeline *p, const struct batch *batch, const struct batch_message *message,
-	       int64_t now)
+static struct ledger_message
+ledger_of(const struct pipeline *p, const struct batch *batch, const struct batch_message *message)
 {
-	struct ledger_message what = {
+	return (struct ledger_message){
 		.folder = p->folder.id,
 		.where = p->where,
 		.uid = message->item.uid,
 		.size = message->item.size,
 		.bytes = span_make(batch->bytes.data + message->offset, message->length),
-		.time = now,
+		.time = batch->time,
 	};
+}
+
+static int
+record_message(struct pipeline *p, const struct batch *batch, const struct batch_message *message)
+{
+	struct ledger_message what = ledger_of(p, batch, message);
 	struct ledger_result result;
 
-	if (ledger_record(p->store, p->config, p->account, &p->arena, &what, &result) < 0)
+	if (ledger_record(p->store, p->config, &what, &message->reading, &result) < 0)
 		return -1;
 	if (result.seen == STORE_KNOWN)
 		return 0;
@@ -111,93 +155,208 @@ record_message(struct pipeline *p, const struct batch *batch, const struct batch
 }
 
 static int
-record_one(struct pipeline *p, const struct batch *batch, const struct batch_message *message,
-	   int64_t now)
+record_one(struct pipeline *p, const struct batch *batch, const struct batch_message *message)
 {
 	crash_here("in-transaction");
 	switch (message->fate) {
 	case BATCH_CAME:
-		return record_message(p, batch, message, now);
+		return record_message(p, batch, message);
 	case BATCH_WITHHELD:
-		return record_withheld(p, message, now);
+		return record_withheld(p, message, batch->time);
 	case BATCH_GONE:
 		break;
 	}
 	return 0;
 }
 
-/* The transaction. Nothing waits in here: the store is shared. */
-static int
-batch_record(struct pipeline *p, const struct batch *batch)
+/* Reads messages from `from` on, as many as fit into the memory for it; the others run in between.
+ * Returns the index behind the last one. */
+static size_t
+read_some(struct pipeline *p, struct batch *batch, size_t from)
 {
-	uint32_t last = batch->message[batch->count - 1].item.uid;
-	int64_t now = (int64_t)time(NULL);
+	size_t i = from;
+
+	arena_reset(&p->arena);
+	while (i < batch->count && (i == from || p->arena.used < MOST_READ)) {
+		struct batch_message *message = &batch->message[i++];
+		struct ledger_message what = ledger_of(p, batch, message);
+
+		if (message->fate == BATCH_CAME)
+			ledger_read(&p->arena, p->config, p->account, &what, &message->reading);
+		/* When this was cancelled the next command says so. */
+		(void)co_breathe(imap_loop(p->imap));
+	}
+	return i;
+}
+
+/* One transaction: messages from `from` up to `end`, fewer when it takes too long for the others
+ * who share the thread. Nothing waits in here: the store is shared. Returns the index behind the
+ * last one, or 0 when the store is in trouble. */
+static size_t
+record_some(struct pipeline *p, const struct batch *batch, size_t from, size_t end)
+{
+	double began = co_clock();
+	size_t i = from;
+	uint32_t last;
 
 	if (store_begin(p->store) < 0)
-		return -1;
-	for (size_t i = 0; i < batch->count; i++) {
-		if (record_one(p, batch, &batch->message[i], now) < 0)
-			return -1;
-	}
+		return 0;
+	do {
+		if (record_one(p, batch, &batch->message[i]) < 0)
+			return 0;
+	} while (++i < end && (!co_shared(imap_loop(p->imap)) || co_clock() - began < CO_SLICE));
+	last = batch->message[i - 1].item.uid;
 	if (store_folder_advance(p->store, p->folder.id, last) < 0)
-		return -1;
+		return 0;
 	crash_here("before-commit");
 	if (store_commit(p->store) < 0)
-		return -1;
+		return 0;
 	p->folder.last_uid = last;
 	crash_here("after-commit");
+	return i;
+}
+
+static int
+batch_record(struct pipeline *p, struct batch *batch)
+{
+	size_t done = 0;
+
+	batch->time = (int64_t)time(NULL);
+	while (done < batch->count) {
+		size_t end = read_some(p, batch, done);
+
+		while (done < end) {
+			struct pipeline_totals before = *p->totals;
+			size_t unmoved = p->unmoved, next;
+
+			(void)co_breathe(imap_loop(p->imap));
+			next = record_some(p, batch, done, end);
+
+			if (next == 0) {
+				store_rollback(p->store);
+				*p->totals = before;
+				p->unmoved = unmoved;
+				return -1;
+			}
+			done = next;
+			if (done < batch->count)
+				(void)co_give_way(imap_loop(p->imap));
+		}
+	}
 	return 0;
 }
 
+/* Fetches the step's messages into the batch. */
 static enum pipeline_result
-batch_run(struct pipeline *p, const struct imap_item *item, size_t count)
+step_fetch(struct pipeline *p, const struct step *step, struct batch *batch, bool *cut)
 {
-	struct batch batch = { .bytes = BUF_INIT, .count = count };
-	struct pipeline_totals before = *p->totals;
+	struct batch part = { .count = step->count, .bytes = batch->bytes };
 	enum pipeline_result result;
-	bool cut;
 
-	batch.message = xarray(count, sizeof(*batch.message));
-	for (size_t i = 0; i < count; i++)
-		batch.message[i].item = item[i];
-	result = pipeline_result_of(batch_fetch(p, &batch, &cut));
-	if (result != PIPELINE_OK)
-		goto out;
-	if (!buf_ok(&batch.bytes))
-		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where, count);
-	crash_here("after-fetch");
-	if (batch.count > 0 && batch_record(p, &batch) < 0) {
-		store_rollback(p->store);
-		*p->totals = before;
-		result = PIPELINE_STORE_BAD;
-	} else if (cut) {
-		result = PIPELINE_MAILBOX_BAD;
-	}
-out:
-	buf_free(&batch.bytes);
-	free(batch.message);
+	batch->message = xgrow(batch->message, batch->count + step->count, sizeof(*part.message));
+	part.message = batch->message + batch->count;
+	memset(part.message, 0, step->count * sizeof(*part.message));
+	for (size_t i = 0; i < step->count; i++)
+		part.message[i].item = step->item[i];
+	result = pipeline_result_of(batch_fetch(p, &part, cut));
+	batch->bytes = part.bytes;
+	if (result == PIPELINE_OK)
+		batch->count += part.count;
+	if (!buf_ok(&batch->bytes))
+		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where,
+			  batch->count);
 	return result;
 }
 
-/* One listing, batch by batch. */
+/* What became of the move under way; then the next one, when there is enough to move. */
 static enum pipeline_result
-take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
+move_on(struct pipeline *p, bool last)
+{
+	enum pipeline_result result = pipeline_finish_move(p);
+
+	if (result != PIPELINE_OK || p->unmoved < p->account->move_messages)
+		return result;
+	return last ? pipeline_move(p) : pipeline_post_move(p);
+}
+
+/* Records the batch and empties it. cut: the server does not give what follows. */
+static enum pipeline_result
+batch_end(struct pipeline *p, struct batch *batch, bool cut)
+{
+	struct pipeline_totals before = *p->totals;
+
+	crash_here("after-fetch");
+	if (batch->count > 0 && batch_record(p, batch) < 0)
+		return PIPELINE_STORE_BAD;
+	if (p->totals->messages > before.messages)
+		log_info("%s: recorded up to uid %u: %" PRIu64 " messages, %" PRIu64
+			 " recipients, %" PRIu64 " changed state",
+			 p->where, p->folder.last_uid, p->totals->messages - before.messages,
+			 p->totals->recipients - before.recipients,
+			 p->totals->changed - before.changed);
+	batch->count = 0;
+	buf_clear(&batch->bytes);
+	return cut ? PIPELINE_MAILBOX_BAD : PIPELINE_OK;
+}
+
+/* Lets the server prepare this step and the next one while we read the one before. */
+static enum pipeline_result
+post_steps(struct pipeline *p, const struct step *step, size_t steps, size_t at, size_t *posted)
 {
 	enum pipeline_result result = PIPELINE_OK;
 
-	while (count > 0 && !*p->stop && result == PIPELINE_OK) {
-		size_t n = batch_size(p->account, item, count);
+	if (*posted < at)
+		*posted = at;
+	while (result == PIPELINE_OK && *posted < steps && *posted <= at + 1 &&
+	       (*posted == at || batch_comes_whole(p, step[at].item, step[at].count))) {
+		result = batch_post(p, step[*posted].item, step[*posted].count);
+		++*posted;
+	}
+	return result;
+}
 
-		result = batch_run(p, item, n);
-		item += n;
-		count -= n;
-		if (result == PIPELINE_OK && p->unmoved >= p->account->move_messages)
-			result = pipeline_move(p);
+/*
+ * One listing, batch by batch. The server is never without work: while a batch is recorded it moves
+ * those before it and prepares the next one.
+ */
+static enum pipeline_result
+take_steps(struct pipeline *p, const struct step *step, size_t steps)
+{
+	struct batch batch = { .bytes = BUF_INIT };
+	enum pipeline_result result = PIPELINE_OK;
+	size_t posted = 0;
+	bool cut = false;
+
+	for (size_t i = 0; i < steps && result == PIPELINE_OK && !*p->stop; i++) {
+		bool last = i + 1 == steps;
+
+		if (!last)
+			result = post_steps(p, step, steps, i, &posted);
+		if (result == PIPELINE_OK)
+			result = step_fetch(p, &step[i], &batch, &cut);
+		if (result != PIPELINE_OK || (!step[i].ends_batch && !cut && !*p->stop))
+			continue;
+		result = batch_end(p, &batch, cut);
+		if (result == PIPELINE_OK)
+			result = move_on(p, last);
 		/* New mail elsewhere must not wait behind a batch of ours for every word. When this
 		 * was cancelled the next command says so. */
-		if (count > 0)
+		if (!last)
 			(void)co_give_way(imap_loop(p->imap));
 	}
+	buf_free(&batch.bytes);
+	free(batch.message);
+	return result == PIPELINE_OK ? pipeline_finish_move(p) : result;
+}
+
+static enum pipeline_result
+take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
+{
+	size_t steps;
+	struct step *step = plan(p->account, item, count, &steps);
+	enum pipeline_result result = take_steps(p, step, steps);
+
+	free(step);
 	return result;
 }
 

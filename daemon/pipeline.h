@@ -78,6 +78,8 @@ struct pipeline_filing {
 };
 void pipeline_filing_free(struct pipeline_filing *filing);
 
+struct pipeline_moving; /* a MOVE under way while something else is done */
+
 struct pipeline {
 	struct imap *imap;
 	struct store *store;
@@ -100,6 +102,7 @@ struct pipeline {
 	size_t unmoved;             /* intents written since the last move */
 	bool looked_away;           /* the folder was selected anew: news may have been missed */
 	char *asked, *asked_folder; /* the last target whose folder was asked for, and the folder */
+	struct pipeline_moving *moving; /* NULL = none */
 	struct arena arena;
 };
 

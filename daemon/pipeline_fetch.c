@@ -97,6 +97,29 @@ fetch_all(struct pipeline *p, struct batch *batch, size_t *proved)
 	return result;
 }
 
+bool
+batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (item[i].size > first_bytes(p))
+			return false;
+	}
+	return true;
+}
+
+enum pipeline_result
+batch_post(struct pipeline *p, const struct imap_item *item, size_t count)
+{
+	uint32_t *uid = xarray(count, sizeof(*uid));
+	enum imap_result result;
+
+	for (size_t i = 0; i < count; i++)
+		uid[i] = item[i].uid;
+	result = imap_post_fetch(p->imap, (struct imap_uids){ uid, count }, first_bytes(p));
+	free(uid);
+	return pipeline_result_of(result);
+}
+
 static enum imap_result
 fetch_one_by_one(struct pipeline *p, struct batch *batch, size_t *proved)
 {

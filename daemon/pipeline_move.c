@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "crash.h"
 #include "log.h"
 
 /* Sets that wait while others are tried: one for each halving of 10,000, and one for each part that
@@ -88,7 +89,10 @@ release(struct filing_job *job)
 	job->refused = 0;
 	if (held == NULL)
 		return;
-	log_info("%s: messages are moved to \"%s\" again", job->p->where, job->target);
+	if (job->folder == NULL)
+		log_info("%s: messages are deleted again", job->p->where);
+	else if (job->way != FILING_KEEP)
+		log_info("%s: messages are moved to \"%s\" again", job->p->where, job->target);
 	free(held->target);
 	*held = filing->hold[--filing->holds];
 }
@@ -277,29 +281,39 @@ move_to(struct pipeline *p, const char *target, int64_t now)
 	return result;
 }
 
+/* The first target after `before` (NULL: of all) that is not held and has something to move;
+ * *target is malloc'd, NULL when there is none. before is freed. */
+static enum pipeline_result
+next_target(struct pipeline *p, int64_t now, char *before, char **target)
+{
+	const struct pipeline_hold *held;
+
+	do {
+		if (store_move_target(p->store, p->folder.id, now, before, target) < 0) {
+			free(before);
+			return PIPELINE_STORE_BAD;
+		}
+		free(before);
+		before = *target;
+		held = *target == NULL ? NULL : find_hold(p->filing, *target);
+	} while (held != NULL && held->until > now);
+	return PIPELINE_OK;
+}
+
 /* Each target, but those that are held. */
 static enum pipeline_result
 move_to_each(struct pipeline *p, int64_t now)
 {
-	enum pipeline_result result = PIPELINE_OK;
-	char *before = NULL, *target;
+	char *target;
+	enum pipeline_result result = next_target(p, now, NULL, &target);
 
-	while (result == PIPELINE_OK) {
-		const struct pipeline_hold *held;
-
-		if (store_move_target(p->store, p->folder.id, now, before, &target) < 0) {
-			result = PIPELINE_STORE_BAD;
-			break;
-		}
-		free(before);
-		before = target;
-		if (target == NULL)
-			break;
-		held = find_hold(p->filing, target);
-		if (held == NULL || held->until <= now)
-			result = move_to(p, target, now);
+	while (result == PIPELINE_OK && target != NULL) {
+		result = move_to(p, target, now);
+		if (result != PIPELINE_OK)
+			free(target);
+		else
+			result = next_target(p, now, target, &target);
 	}
-	free(before);
 	return result;
 }
 
@@ -337,4 +351,97 @@ pipeline_move(struct pipeline *p)
 	if (result == PIPELINE_OK)
 		result = find_due(p, now);
 	return result;
+}
+
+/* The set that is under way. */
+struct pipeline_moving {
+	struct filing_job job;
+	struct store_move_set set;
+	char *target;
+};
+
+void
+pipeline_forget_move(struct pipeline *p)
+{
+	if (p->moving == NULL)
+		return;
+	free(p->moving->set.uid);
+	free(p->moving->job.copies.uid);
+	free(p->moving->job.folder);
+	free(p->moving->target);
+	free(p->moving);
+	p->moving = NULL;
+}
+
+/* Can it be sent without asking the server anything before? */
+static bool
+can_post(const struct pipeline *p, const char *target)
+{
+	if (way_to(p, target) != FILING_MOVE)
+		return false;
+	return (p->asked != NULL && strcmp(p->asked, target) == 0) ||
+	       (target[0] != '\\' && imap_place_is_known(p->imap, target));
+}
+
+static enum pipeline_result
+post_set(struct pipeline *p)
+{
+	struct pipeline_moving *moving = p->moving;
+	struct store_move_set *set = &moving->set;
+	struct imap_uids uids;
+
+	if (store_moves(p->store, moving->target, set) < 0)
+		return PIPELINE_STORE_BAD;
+	uids = (struct imap_uids){ set->uid, set->count };
+	set->count = uids.count = imap_fit(uids);
+	/* Something may be left: pipeline_move() looks at the end. */
+	p->unmoved = p->unmoved > set->count ? p->unmoved - set->count : 1;
+	return pipeline_result_of(imap_post_move(p->imap, uids, moving->job.folder));
+}
+
+enum pipeline_result
+pipeline_post_move(struct pipeline *p)
+{
+	struct pipeline_moving *moving;
+	int64_t now = (int64_t)time(NULL);
+	char *target = NULL;
+	enum pipeline_result result = PIPELINE_OK;
+
+	if (!p->read_only)
+		result = next_target(p, now, NULL, &target);
+	if (result != PIPELINE_OK)
+		return result;
+	if (target == NULL || !can_post(p, target)) {
+		free(target);
+		return pipeline_move(p);
+	}
+	moving = p->moving = xalloc(sizeof(*moving));
+	moving->target = target;
+	moving->job = (struct filing_job){ .p = p, .target = target, .way = FILING_MOVE };
+	moving->set = (struct store_move_set){ .folder = p->folder.id, .now = now };
+	moving->set.most = p->account->move_messages;
+	moving->set.uid = xarray(moving->set.most, sizeof(uint32_t));
+	moving->job.copies.uid = xarray(moving->set.most, sizeof(uint32_t));
+	result = find_folder(&moving->job);
+	if (result == PIPELINE_OK && !moving->job.held)
+		result = post_set(p);
+	else
+		moving->set.count = 0;
+	crash_here("move-posted");
+	return result;
+}
+
+enum pipeline_result
+pipeline_finish_move(struct pipeline *p)
+{
+	struct pipeline_moving *moving = p->moving;
+	enum pipeline_result result = PIPELINE_OK;
+
+	if (moving == NULL)
+		return PIPELINE_OK;
+	if (moving->set.count > 0)
+		result = move_set(&moving->job,
+				  (struct imap_uids){ moving->set.uid, moving->set.count });
+	pipeline_forget_move(p);
+	return result == PIPELINE_OK ? find_due(p, (int64_t)time(NULL)) : result;
 }

@@ -21,12 +21,14 @@ struct batch_message {
 	struct imap_item item;
 	enum batch_fate fate;
 	size_t offset, length; /* in the batch's bytes */
+	struct ledger_reading reading;
 };
 
 struct batch {
 	struct batch_message *message; /* ascending by uid */
 	size_t count;
 	struct buf bytes;
+	int64_t time; /* when it is recorded */
 };
 
 /* Bytes that a message of this size is expected to add to a batch; of a large one, of which little
@@ -59,6 +61,20 @@ struct filing_job {
 	unsigned refused;          /* single messages, one after the other */
 	bool held;                 /* the target takes nothing now */
 };
+
+/* Sends the MOVE of one set that is due, pipeline_move.c, and goes on; then what became of it. What
+ * cannot be sent ahead waits for pipeline_move(). */
+enum pipeline_result pipeline_post_move(struct pipeline *p);
+enum pipeline_result pipeline_finish_move(struct pipeline *p);
+void pipeline_forget_move(struct pipeline *p);
+
+/* Sends the FETCH of the messages, pipeline_fetch.c: batch_fetch() of the same ones takes the
+ * answer.
+ */
+/* Do they all come with that one command? Else batch_fetch() has more to ask, and a step sent ahead
+ * would be thrown away. */
+bool batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count);
+enum pipeline_result batch_post(struct pipeline *p, const struct imap_item *item, size_t count);
 
 /* Takes a set of messages out of the folder, pipeline_way.c. *refused: the server said NO, and
  * nothing of it was done. */

@@ -142,24 +142,32 @@ find_same(struct store *store, const struct store_message *message, int64_t *fir
 	return result;
 }
 
+static int
+find_known(struct store *store, const struct store_message *message, int64_t *id)
+{
+	sqlite3_stmt *s = store_statement(store, "message_find");
+	int found;
+
+	store_bind_number(store, s, "folder", message->folder);
+	store_bind_number(store, s, "uid", message->uid);
+	found = find_id(store, s, id);
+	return found == 0 ? store_nonsense(store, "the message table") : found < 0 ? -1 : 0;
+}
+
 int
 store_message_add(struct store *store, const struct store_message *message, enum store_seen *seen,
 		  int64_t *id)
 {
-	sqlite3_stmt *s = store_statement(store, "message_find");
 	int64_t first = 0;
 	bool restored;
-	int found;
+	int found = find_same(store, message, &first, &restored);
 
-	*seen = STORE_KNOWN;
-	store_bind_number(store, s, "folder", message->folder);
-	store_bind_number(store, s, "uid", message->uid);
-	found = find_id(store, s, id);
-	if (found != 0)
-		return found < 0 ? -1 : 0;
-	found = find_same(store, message, &first, &restored);
 	if (found < 0 || add_message(store, message, first, restored ? NULL : message->target) < 0)
 		return -1;
+	if (sqlite3_changes(store->db) == 0) {
+		*seen = STORE_KNOWN;
+		return find_known(store, message, id);
+	}
 	*seen = found == 0 ? STORE_NEW : restored ? STORE_RESTORED : STORE_DUPLICATE;
 	*id = sqlite3_last_insert_rowid(store->db);
 	return 0;
@@ -198,8 +206,8 @@ store_standing(struct store *store, struct span address, struct bounce_standing 
 	*out = (struct bounce_standing){ 0 };
 	store_bind_text(store, s, "address", address);
 	result = store_step(store, s);
-	if (result > 0)
-		result = read_standing(store, s, out);
+	if (result > 0 && read_standing(store, s, out) < 0)
+		result = -1;
 	store_done(s);
 	return result;
 }

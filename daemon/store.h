@@ -71,7 +71,9 @@ struct store_message {
 int store_message_add(struct store *store, const struct store_message *message,
 		      enum store_seen *seen, int64_t *id) BOUNCE_MUST_CHECK;
 
-/* The standing of an address, in any letters; all zero when it was never heard of. */
+/* The standing of an address, in any letters. 1, 0 = it was never heard of and *out is all zero,
+ * -1.
+ */
 int store_standing(struct store *store, struct span address,
 		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
 

@@ -81,22 +81,60 @@ store_move_retry_at(struct store *store, int64_t folder, int64_t now, int64_t *t
 	return result < 0 ? -1 : 0;
 }
 
+/* The uid of the copy; 0 = not told. */
+static uint32_t
+copy_of(const struct store_move *move, size_t i)
+{
+	return move->filed.uid != NULL ? move->filed.uid[i] : 0;
+}
+
+/* How many from the i-th on can be ticked off together: their uids follow each other, and so do
+ * those of their copies, or none is told. */
+static size_t
+run_length(const struct store_move *move, size_t i)
+{
+	uint32_t copy = copy_of(move, i);
+	size_t n = 1;
+
+	while (i + n < move->count && move->uid[i + n] == move->uid[i] + n &&
+	       copy_of(move, i + n) == (copy == 0 ? 0 : copy + n))
+		n++;
+	return n;
+}
+
+/* Nearly every message is moved, and many at once: one statement a run, not one a message. */
+static void
+bind_moved(struct store *store, sqlite3_stmt *s, const struct store_move *move, size_t i)
+{
+	uint32_t copy = copy_of(move, i);
+
+	store_bind_number(store, s, "folder", move->folder);
+	store_bind_number(store, s, "first", move->uid[i]);
+	store_bind_number(store, s, "last", move->uid[i + run_length(move, i) - 1]);
+	store_bind_number(store, s, "time", move->time);
+	store_bind_word(store, s, "to", move->filed.folder);
+	store_bind_some(store, s, "uidvalidity", copy != 0 ? move->filed.uidvalidity : 0);
+	if (copy != 0)
+		store_bind_number(store, s, "higher", (int64_t)copy - move->uid[i]);
+}
+
 static void
 bind_step(struct store *store, sqlite3_stmt *s, const struct store_move *move, size_t i)
 {
 	const struct store_filed *filed = &move->filed;
 
+	if (move->step == STORE_MOVED) {
+		bind_moved(store, s, move, i);
+		return;
+	}
 	store_bind_number(store, s, "folder", move->folder);
 	store_bind_number(store, s, "uid", move->uid[i]);
 	switch (move->step) {
-	case STORE_MOVED:
 	case STORE_COPY_DONE:
-		if (move->step == STORE_MOVED)
-			store_bind_word(store, s, "to", filed->folder);
 		store_bind_number(store, s, "time", move->time);
 		store_bind_some(store, s, "uidvalidity",
-				filed->uid != NULL && filed->uid[i] != 0 ? filed->uidvalidity : 0);
-		store_bind_some(store, s, "copy", filed->uid != NULL ? filed->uid[i] : 0);
+				copy_of(move, i) != 0 ? filed->uidvalidity : 0);
+		store_bind_some(store, s, "copy", copy_of(move, i));
 		return;
 	case STORE_COPY_BEGIN:
 		store_bind_word(store, s, "to", filed->folder);
@@ -106,6 +144,7 @@ bind_step(struct store *store, sqlite3_stmt *s, const struct store_move *move, s
 		store_bind_number(store, s, "time", move->time);
 		return;
 	case STORE_COPY_UNDONE:
+	case STORE_MOVED:
 		return;
 	}
 }
@@ -124,9 +163,10 @@ store_move_step(struct store *store, const struct store_move *move)
 
 	if (result < 0)
 		return -1;
-	for (size_t i = 0; i < move->count && result == 0; i++) {
+	for (size_t i = 0, n; i < move->count && result == 0; i += n) {
 		sqlite3_stmt *s = store_statement(store, statements[move->step]);
 
+		n = move->step == STORE_MOVED ? run_length(move, i) : 1;
 		bind_step(store, s, move, i);
 		result = store_run(store, s);
 	}

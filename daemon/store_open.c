@@ -229,6 +229,7 @@ open_to_write(struct store *store)
 	if (version < newest_version() && bring_up(store, version) < 0)
 		return -1;
 	sqlite3_busy_timeout(store->db, BUSY_WAIT_DAEMON);
+	store_checkpoint_start(store);
 	return 0;
 }
 
@@ -271,6 +272,7 @@ store_close(struct store *store)
 {
 	if (store == NULL)
 		return;
+	store_checkpoint_stop(store);
 	for (size_t i = 0; sql_queries[i].name != NULL; i++)
 		sqlite3_finalize(store->statement[i]);
 	sqlite3_close(store->db);

@@ -14,14 +14,15 @@
 #include "buf.h"
 #include "store.h"
 
-#define STORE_PARAMETERS 1024 /* remembered at once; a power of two, some times what there are */
-#define STORE_PARAMETER_NAME 24
+#define STORE_NAMES 1024 /* remembered at most; a power of two, some times what there are */
 
-/* Which number a parameter has: SQLite compares the names one by one, for every value of every row.
- */
-struct store_parameter {
-	const sqlite3_stmt *statement;
-	char name[STORE_PARAMETER_NAME];
+/* Where a name stands: the number of a statement's parameter, or of a statement. Comparing the
+ * names one by one for every value of every row costs more than binding it. Names are literals, so
+ * their addresses find them; their text still has the last word. */
+struct store_name {
+	const sqlite3_stmt *statement; /* NULL: the name is that of a statement */
+	const char *name;              /* NULL: free */
+	const char *text;              /* as SQLite, or sql_queries[], has it */
 	int number;
 };
 
@@ -31,10 +32,17 @@ struct store {
 	int lock;                 /* descriptor of the lock file, -1 for readers */
 	sqlite3_stmt **statement; /* as in sql_queries[]; NULL = not prepared yet */
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
-	struct store_parameter parameter[STORE_PARAMETERS];
-	struct buf clean; /* for text that must be cleaned before it is bound */
+	struct store_name name[STORE_NAMES];
+	size_t names;
+	struct store_checkpoint *checkpoint; /* NULL = SQLite's own, within a commit */
+	struct buf clean;                    /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];
 };
+
+/* store_checkpoint.c: the thread of a writer that has opened its database. Without one all goes on,
+ * a little less evenly. */
+void store_checkpoint_start(struct store *store);
+void store_checkpoint_stop(struct store *store);
 
 /* The text of a statement; a name that is not there is our bug. */
 const char *store_sql(const char *name);

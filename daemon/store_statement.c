@@ -29,6 +29,29 @@ store_sql(const char *name)
 	return sql_queries[query_index(name)].text;
 }
 
+/* Its place, or the free one where it belongs. Half of the table stays free, so there is one. */
+static struct store_name *
+name_slot(struct store *store, const sqlite3_stmt *s, const char *name)
+{
+	uint64_t mixed = ((uint64_t)(uintptr_t)s ^ (uint64_t)(uintptr_t)name << 16) *
+			 UINT64_C(0x9e3779b97f4a7c15); /* Knuth's multiplicative hash */
+	size_t i = (size_t)(mixed >> 32) % STORE_NAMES;
+
+	while (store->name[i].name != NULL &&
+	       (store->name[i].name != name || store->name[i].statement != s))
+		i = (i + 1) % STORE_NAMES;
+	return &store->name[i];
+}
+
+static void
+remember(struct store *store, struct store_name *slot, struct store_name what)
+{
+	if (slot->name == NULL && store->names >= STORE_NAMES / 2)
+		return;
+	store->names += slot->name == NULL;
+	*slot = what;
+}
+
 const char *
 store_remedy(int result)
 {
@@ -83,24 +106,22 @@ store_nonsense(struct store *store, const char *what)
 sqlite3_stmt *
 store_statement(struct store *store, const char *name)
 {
-	size_t i = query_index(name);
-	sqlite3_stmt **s = &store->statement[i];
+	struct store_name *slot = name_slot(store, NULL, name);
+	size_t i;
 
+	if (slot->name == NULL || strcmp(slot->text, name) != 0) {
+		i = query_index(name);
+		remember(store, slot,
+			 (struct store_name){ NULL, name, sql_queries[i].name, (int)i });
+	} else {
+		i = (size_t)slot->number;
+	}
 	store->bad_bind = SQLITE_OK;
-	if (*s == NULL && sqlite3_prepare_v3(store->db, sql_queries[i].text, -1,
-					     SQLITE_PREPARE_PERSISTENT, s, NULL) != SQLITE_OK)
+	if (store->statement[i] == NULL &&
+	    sqlite3_prepare_v3(store->db, sql_queries[i].text, -1, SQLITE_PREPARE_PERSISTENT,
+			       &store->statement[i], NULL) != SQLITE_OK)
 		store_fail(store, name);
-	return *s;
-}
-
-static struct store_parameter *
-parameter_slot(struct store *store, const sqlite3_stmt *s, const char *name)
-{
-	size_t hash = (size_t)(uintptr_t)s / sizeof(void *);
-
-	for (const char *p = name; *p != '\0'; p++)
-		hash = hash * 31 + (unsigned char)*p;
-	return &store->parameter[(hash ^ hash >> 10) % STORE_PARAMETERS];
+	return store->statement[i];
 }
 
 static int
@@ -120,19 +141,20 @@ find_parameter(sqlite3_stmt *s, const char *name)
 static int
 parameter(struct store *store, sqlite3_stmt *s, const char *name)
 {
-	struct store_parameter *slot;
+	struct store_name *slot;
+	int number;
 
 	if (s == NULL)
 		return 0;
-	if (strlen(name) >= STORE_PARAMETER_NAME)
-		return find_parameter(s, name);
-	slot = parameter_slot(store, s, name);
-	if (slot->statement != s || strcmp(slot->name, name) != 0) {
-		slot->number = find_parameter(s, name);
-		slot->statement = s;
-		snprintf(slot->name, sizeof(slot->name), "%s", name);
-	}
-	return slot->number;
+	slot = name_slot(store, s, name);
+	if (slot->name != NULL && strcmp(slot->text, name) == 0)
+		return slot->number;
+	number = find_parameter(s, name);
+	/* without the colon */
+	remember(
+		store, slot,
+		(struct store_name){ s, name, sqlite3_bind_parameter_name(s, number) + 1, number });
+	return number;
 }
 
 static void
@@ -196,7 +218,9 @@ static bool
 is_clean(struct span text)
 {
 	while (!span_empty(text)) {
-		if (!take_clean(&text))
+		if (*text.p >= ' ' && *text.p <= '~')
+			text.p++; /* nearly everything */
+		else if (!take_clean(&text))
 			return false;
 	}
 	return true;

@@ -163,6 +163,7 @@ line_ends(struct wire *wire)
 		snprintf(wire->bye, sizeof(wire->bye), "no reason given");
 	if (wire->keep == KEEP_BYE)
 		return refuse(wire, "the server ended the session");
+	wire->answered = wire->keep == KEEP_TAGGED;
 	wire->keep = KEEP_NOTHING;
 	wire->state = LINE_START;
 	wire->line_bytes = 0;
@@ -401,7 +402,8 @@ wire_feed(struct wire *wire, const char *data, size_t len)
 {
 	size_t done = 0;
 
-	while (done < len && wire->refused == NULL) {
+	wire->answered = false;
+	while (done < len && wire->refused == NULL && !(wire->answered && wire->one_answer)) {
 		size_t most = len - done;
 
 		if (wire->budget_left == 0) {

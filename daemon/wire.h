@@ -28,13 +28,15 @@
 #define WIRE_TAGGED_SIZE 300
 
 struct wire {
-	/* private, apart from `exists`, `refused`, `bye` and `tagged` */
+	/* private, apart from `exists`, `one_answer`, `refused`, `bye` and `tagged` */
 	uint64_t budget_left, literal_left, line_bytes;
 	unsigned parens, digits;
 	unsigned char state, keep;
 	bool must_have_text, numbered;
 	char word[20]; /* status word or response code being read, upper case */
 	size_t word_len, text_len;
+	bool answered;           /* the last line was a tagged one */
+	bool one_answer;         /* other answers follow: nothing behind the tagged line is taken */
 	bool exists;             /* an untagged EXISTS came; whoever acts on it sets it back */
 	const char *refused;     /* why the bytes were refused, NULL = fine so far */
 	char bye[WIRE_BYE_SIZE]; /* text of the untagged BYE, "" = none */
@@ -50,7 +52,9 @@ void wire_budget(struct wire *wire, uint64_t bytes);
  * Looks at bytes that came in. Returns how many of them may be handed on: all, or those before the
  * first refused one - in that case wire->refused says why, and the connection must be dropped. Once
  * refused, always refused. The end of a BYE line is refused as well: nothing follows it, and
- * libetpan must not see it. Where the bytes are cut into pieces makes no difference.
+ * libetpan must not see it. With one_answer no byte behind a tagged line is taken either, and
+ * nothing is refused: the rest is fed after the next wire_budget(). Else where the bytes are cut
+ * into pieces makes no difference.
  */
 size_t wire_feed(struct wire *wire, const char *data, size_t len);
 

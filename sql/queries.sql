@@ -6,11 +6,13 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 -- FULL: a transaction that was told committed survives a power failure. The limit keeps one huge
--- transaction's log from staying on disk for ever.
+-- transaction's log from staying on disk for ever. The cache (KiB) holds what one batch changes all over the
+-- indexes: what does not fit would be written before the transaction ends, and read again.
 -- name: connection
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA synchronous = FULL;
+PRAGMA cache_size = -16384;
 PRAGMA journal_size_limit = 16777216;
 
 -- name: wal
@@ -64,7 +66,8 @@ WHERE fingerprint = :fingerprint AND reprocess_at IS NULL ORDER BY id LIMIT 1;
 INSERT INTO message (folder, uid, fingerprint, size, received_at, kind, format, reporting_mta,
 	message_id, original_message_id, list_id, target, duplicate_of)
 VALUES (:folder, :uid, :fingerprint, :size, :received_at, :kind, :format, :reporting_mta,
-	:message_id, :original_message_id, :list_id, :target, :duplicate_of);
+	:message_id, :original_message_id, :list_id, :target, :duplicate_of)
+ON CONFLICT (folder, uid) DO NOTHING;
 
 -- name: standing
 SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at
@@ -72,7 +75,7 @@ FROM recipient WHERE address = :address;
 
 -- name: struck
 SELECT 1 FROM transition
-WHERE address = :address AND mailing = :mailing AND (strike > 0 OR cause IN ('pause', 'gone'))
+WHERE address = :address AND mailing = :mailing AND (strike > 0 OR cause IN ('pause', 'gone')) = TRUE
 LIMIT 1;
 
 -- name: event_add
@@ -146,12 +149,13 @@ ORDER BY uid LIMIT :most;
 
 -- name: move_retry_at
 SELECT min(retry_at) FROM message
-WHERE folder = :folder AND retry_at > :now AND moved_at IS NULL AND lost_at IS NULL;
+WHERE folder = :folder AND retry_at > :now AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL;
 
+-- Uids without a gap; the copies' are higher by the same number (NULL: not told).
 -- name: moved
 UPDATE message SET moved_at = :time, filed_to = coalesce(:to, filed_to),
-	filed_uidvalidity = coalesce(:uidvalidity, filed_uidvalidity), filed_uid = coalesce(:copy, filed_uid)
-WHERE folder = :folder AND uid = :uid AND target IS NOT NULL AND moved_at IS NULL;
+	filed_uidvalidity = coalesce(:uidvalidity, filed_uidvalidity), filed_uid = coalesce(uid + :higher, filed_uid)
+WHERE folder = :folder AND uid BETWEEN :first AND :last AND target IS NOT NULL AND moved_at IS NULL;
 
 -- Twice as long each time.
 -- name: move_refused

@@ -1,6 +1,6 @@
 -- schema.sql - the state of mailbounced
 --
--- Version 2. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- Version 3. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
 -- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
 -- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
 -- and one person must not have two states. The tables belong to the program and may change; the views at the
@@ -9,7 +9,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 PRAGMA application_id = 1835167332; -- "mbnd"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- What a view must know of the configuration, in seconds; written by the daemon.
 CREATE TABLE setting (
@@ -156,11 +156,9 @@ CREATE TABLE transition (
 	operator_rule TEXT,
 	why TEXT NOT NULL
 ) STRICT;
--- The history of an address; its events are found by their ids.
-CREATE INDEX transition_address ON transition (address);
--- "Did this mailing count against this address already?"
-CREATE INDEX transition_struck ON transition (address, mailing)
-	WHERE mailing IS NOT NULL AND (strike > 0 OR cause IN ('pause', 'gone'));
+-- The history of an address, whose events are found by their ids; and "did this mailing count against this
+-- address already?"
+CREATE INDEX transition_address ON transition (address, mailing, (strike > 0 OR cause IN ('pause', 'gone')));
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;

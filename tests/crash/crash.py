@@ -32,6 +32,7 @@ PLACES = {
     "after-event": 10,
     "before-commit": 3,
     "after-commit": 3,
+    "move-posted": 1,
     "before-move": 2,
     "in-move": 2,
     "after-move": 2,

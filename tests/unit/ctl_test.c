@@ -74,6 +74,7 @@ fill(struct store *store)
 						  .where = "lists/INBOX",
 						  .uid = (uint32_t)i + 1,
 						  .time = time(NULL) - reports[i].age };
+		struct ledger_reading reading;
 		struct ledger_result result;
 
 		make_report(&report, reports[i].address, reports[i].status, reports[i].reply,
@@ -81,8 +82,9 @@ fill(struct store *store)
 		message.bytes = buf_span(&report);
 		message.size = report.len;
 		assert_int_equal(store_begin(store), 0);
-		assert_int_equal(ledger_record(store, &config, &account, &arena, &message, &result),
-				 0);
+		arena_reset(&arena);
+		ledger_read(&arena, &config, &account, &message, &reading);
+		assert_int_equal(ledger_record(store, &config, &message, &reading, &result), 0);
 		assert_int_equal(store_commit(store), 0);
 	}
 	arena_free(&arena);

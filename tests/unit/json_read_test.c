@@ -6,6 +6,8 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "buf.h"
 #include "json_read.h"
@@ -112,6 +114,47 @@ an_object_of_64_k_is_taken_and_a_longer_one_refused(void **state)
 	}
 }
 
+/* How often the words stand in what the program has on its heap; spelled backwards, so that the
+ * search does not find itself. */
+static size_t
+count_on_heap(const char *backwards)
+{
+	static char heap[8 << 20];
+	char word[64] = "", line[256];
+	size_t length = strlen(backwards), count = 0;
+	FILE *maps = fopen("/proc/self/maps", "re"), *memory = fopen("/proc/self/mem", "re");
+
+	for (size_t i = 0; i < length; i++)
+		word[i] = backwards[length - 1 - i];
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		char *end;
+		unsigned long first = strtoul(line, &end, 16), last = strtoul(end + 1, NULL, 16);
+		size_t size = last - first < sizeof(heap) ? last - first : sizeof(heap);
+
+		if (strstr(line, "[heap]") == NULL || fseek(memory, (long)first, SEEK_SET) != 0)
+			continue;
+		size = fread(heap, 1, size, memory);
+		for (char *p = heap; (p = memmem(p, size - (size_t)(p - heap), word, length));)
+			count++, p++;
+	}
+	explicit_bzero(word, sizeof(word));
+	fclose(maps);
+	fclose(memory);
+	return count;
+}
+
+static void
+what_was_read_leaves_no_copy_behind(void **state)
+{
+	struct json_read *json =
+		json_read(SPAN("{\"access_token\":\"a-secret-that-nobody-else-may-read\"}"));
+
+	(void)state;
+	assert_non_null(json);
+	json_read_free(json);
+	assert_int_equal(count_on_heap("daer-yam-esle-ydobon-taht-terces-a"), 0);
+}
+
 int
 main(void)
 {
@@ -120,6 +163,7 @@ main(void)
 		cmocka_unit_test(what_is_not_one_object_is_refused),
 		cmocka_unit_test(objects_are_taken_sixteen_deep_and_no_deeper),
 		cmocka_unit_test(an_object_of_64_k_is_taken_and_a_longer_one_refused),
+		cmocka_unit_test(what_was_read_leaves_no_copy_behind),
 	};
 
 	return cmocka_run_group_tests_name("json_read", tests, NULL, NULL);

@@ -12,6 +12,7 @@ a_hard_bounce_makes_an_event_a_transition_and_a_standing(void **state)
 	struct buf report = BUF_INIT;
 	struct ledger_result got;
 
+	log_set_level(LOG_LEVEL_DEBUG);
 	make_report(&report, "ann@Example.COM", "5.1.1", "550 5.1.1 no such user",
 		    "one@example.org");
 	got = record(w, 5, buf_span(&report));
@@ -30,6 +31,7 @@ a_hard_bounce_makes_an_event_a_transition_and_a_standing(void **state)
 	assert_sql(w->place, "SELECT address, state, reason FROM suppressed",
 		   "ann@example.com|dead|no-such-user");
 	assert_int_equal(log_lines(w, "lists/INBOX uid 5: ann@example.com: ok -> dead (gone, "), 1);
+	log_set_level(LOG_LEVEL_INFO);
 	buf_free(&report);
 }
 
@@ -124,9 +126,7 @@ a_message_is_known_again_however_little_of_it_is_fetched(void **state)
 	for (size_t i = 0; i < sizeof(fetched) / sizeof(fetched[0]); i++) {
 		message.uid = (uint32_t)i + 1;
 		message.bytes = span_make(bytes, fetched[i]);
-		assert_int_equal(ledger_record(w->place->store, &w->config, &w->account, &w->arena,
-					       &message, &result),
-				 0);
+		assert_int_equal(read_and_record(w, w->place->store, &message, &result), 0);
 		assert_int_equal(result.seen, i == 0 ? STORE_NEW : STORE_DUPLICATE);
 	}
 }
@@ -310,9 +310,7 @@ a_rollback_undoes_the_whole_message(void **state)
 	message.size = report.len;
 	dump(w, &before);
 	assert_int_equal(store_begin(w->place->store), 0);
-	assert_int_equal(ledger_record(w->place->store, &w->config, &w->account, &w->arena,
-				       &message, &result),
-			 0);
+	assert_int_equal(read_and_record(w, w->place->store, &message, &result), 0);
 	store_rollback(w->place->store);
 	dump(w, &after);
 	assert_string_equal(buf_str(&before), buf_str(&after));
@@ -336,8 +334,7 @@ a_store_that_cannot_write_is_told_to_the_caller(void **state)
 	struct store *reader = store_open(w->place->path, STORE_READ, error);
 
 	assert_non_null(reader);
-	assert_int_equal(
-		ledger_record(reader, &w->config, &w->account, &w->arena, &message, &result), -1);
+	assert_int_equal(read_and_record(w, reader, &message, &result), -1);
 	assert_non_null(strstr(store_error(reader), "message_add"));
 	store_close(reader);
 }

@@ -114,6 +114,18 @@ log_lines(const struct world *w, const char *with)
 	return count;
 }
 
+/* Both steps. */
+static inline int
+read_and_record(struct world *w, struct store *store, const struct ledger_message *message,
+		struct ledger_result *out)
+{
+	struct ledger_reading reading;
+
+	arena_reset(&w->arena);
+	ledger_read(&w->arena, &w->config, &w->account, message, &reading);
+	return ledger_record(store, &w->config, message, &reading, out);
+}
+
 static inline struct ledger_result
 record_at(struct world *w, uint32_t uid, struct span bytes, int64_t time)
 {
@@ -126,8 +138,7 @@ record_at(struct world *w, uint32_t uid, struct span bytes, int64_t time)
 	struct ledger_result result;
 
 	assert_int_equal(store_begin(w->place->store), 0);
-	if (ledger_record(w->place->store, &w->config, &w->account, &w->arena, &message, &result) <
-	    0)
+	if (read_and_record(w, w->place->store, &message, &result) < 0)
 		fail_msg("%s", store_error(w->place->store));
 	assert_int_equal(store_commit(w->place->store), 0);
 	return result;

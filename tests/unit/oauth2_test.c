@@ -303,6 +303,35 @@ one_that_cannot_be_written_is_used_until_the_file_changes(void **state)
 	oauth2_refresh_free(&refresh);
 }
 
+static void
+take_once(struct world *world)
+{
+	struct oauth2_token token;
+
+	assert_int_equal(take(world, 0, &token), OAUTH2_OK);
+	secrecy_wipe(token.text);
+}
+
+static void
+one_that_cannot_be_written_survives_a_reload(void **state)
+{
+	struct world *world = *state;
+	const struct config config = { .account = &world->account, .account_count = 1 };
+	const struct oauth2_holder *holder;
+
+	world->account.oauth2.refresh_token_file = path;
+	command_prints(world, "echo abc.def");
+	play(world, take_once);
+	SLIST_FIRST(&world->oauth2->holders)->refresh =
+		(struct oauth2_refresh){ xstrdup("first"), xstrdup("second") };
+	oauth2_forget(world->oauth2, &config);
+	play(world, take_once);
+	holder = SLIST_FIRST(&world->oauth2->holders);
+	assert_string_equal(holder->refresh.newer, "second");
+	assert_string_equal(holder->refresh.in_file, "first");
+	oauth2_forget(world->oauth2, &config);
+}
+
 /* Advice */
 
 static void
@@ -421,6 +450,7 @@ main(void)
 		T(a_longer_token_is_refused),
 		T(a_new_refresh_token_stands_in_the_file_for_its_owner_only),
 		T(one_that_cannot_be_written_is_used_until_the_file_changes),
+		T(one_that_cannot_be_written_survives_a_reload),
 		cmocka_unit_test(a_description_says_more_than_its_code),
 		cmocka_unit_test(a_refusal_means_what_was_shown),
 		cmocka_unit_test(what_a_server_says_of_a_token_is_told_in_words),

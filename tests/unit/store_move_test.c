@@ -161,6 +161,36 @@ a_refused_message_is_set_aside_longer_each_time(void **state)
 	take_step(p, STORE_MOVED, folder, 1);
 	ok(store_move_retry_at(p->store, folder, NOW, &at));
 	assert_int_equal(at, 0);
+	assert_int_equal(store_move_refused(p->store, folder, 2, &retry), 1);
+	take_step(p, STORE_KEPT, folder, 2);
+	ok(store_move_retry_at(p->store, folder, NOW, &at));
+	assert_int_equal(at, 0);
+}
+
+static void
+a_set_with_gaps_is_ticked_off_message_by_message(void **state)
+{
+	static const uint32_t of[] = { 1, 2, 3, 5, 6, 7, 9 };
+	static const uint32_t copy[] = { 11, 12, 20, 22, 0, 0, 4 };
+	struct place *p = *state;
+	int64_t folder = open_folder(p, "INBOX", 1);
+	const struct store_move move = {
+		.step = STORE_MOVED,
+		.folder = folder,
+		.time = NOW,
+		.uid = of,
+		.count = sizeof(of) / sizeof(of[0]),
+		.filed = { "Done", 9, copy },
+	};
+
+	for (uint32_t i = 1; i <= 9; i++)
+		add_message(p, folder, i, (unsigned char)('a' + i), i == 2 ? NULL : "Done");
+	ok(store_move_step(p->store, &move));
+	assert_sql(p,
+		   "SELECT uid, filed_uid, filed_uidvalidity, filed_to FROM message "
+		   "WHERE moved_at IS NOT NULL ORDER BY uid",
+		   "1|11|9|Done\n3|20|9|Done\n5|22|9|Done\n6|-|-|Done\n7|-|-|Done\n9|4|9|Done");
+	assert_moves(p, folder, "Done", NOW, "4 8");
 }
 
 static void
@@ -253,6 +283,7 @@ main(void)
 		on_a_file(what_the_server_does_not_tell_of_a_copy_stays_unknown),
 		on_a_file(a_copy_goes_through_its_steps),
 		on_a_file(a_refused_message_is_set_aside_longer_each_time),
+		on_a_file(a_set_with_gaps_is_ticked_off_message_by_message),
 		on_a_file(what_is_kept_is_not_moved_any_more),
 		on_a_file(the_moves_of_a_life_wait_until_it_comes_back),
 		on_a_file(uids_that_the_server_gives_again_are_free_for_other_messages),

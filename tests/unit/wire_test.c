@@ -404,6 +404,28 @@ an_announcement_of_mail_is_noted_and_nothing_else_is(void **state)
 	}
 }
 
+static void
+one_answer_ends_with_its_tagged_line(void **state)
+{
+	static const char first[] = "* 1 FETCH (BODY[] {9}\r\n1 OK no\r\n)\r\n1 OK done\r\n";
+	static const char second[] = "* 1 EXPUNGE\r\n2 OK done\r\n";
+	struct wire wire;
+	char both[sizeof(first) + sizeof(second)];
+
+	(void)state;
+	snprintf(both, sizeof(both), "%s%s", first, second);
+	wire_init(&wire);
+	wire.one_answer = true;
+	assert_int_equal(wire_feed(&wire, both, strlen(both)), strlen(first));
+	assert_string_equal(wire.tagged, "1 OK done");
+	assert_null(wire.refused);
+	wire_budget(&wire, 0);
+	assert_int_equal(wire_feed(&wire, second, strlen(second)), strlen(second));
+	assert_string_equal(wire.tagged, "2 OK done");
+	wire.one_answer = false;
+	assert_int_equal(wire_feed(&wire, both, strlen(both)), strlen(both));
+}
+
 int
 main(void)
 {
@@ -427,6 +449,7 @@ main(void)
 		cmocka_unit_test(bye_ends_it_and_its_text_is_kept),
 		cmocka_unit_test(kept_text_is_clipped),
 		cmocka_unit_test(the_tagged_line_is_kept),
+		cmocka_unit_test(one_answer_ends_with_its_tagged_line),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -1,0 +1,283 @@
+/*
+ * imap_post - commands under way while we do something else (RFC 3501 section 5.5)
+ *
+ * A server that waits for our next word while we read and record does nothing, and we do nothing
+ * while it moves. Commands by uid cannot be misunderstood whatever the one before them does, so the
+ * next FETCH and the MOVE of what is committed are sent ahead. Answers end in the order of the
+ * commands; the guard stops at the end of each, so that none is taken for another's. But what a
+ * server tells in between belongs to no command (section 7): messages may come before the MOVE in
+ * front of their FETCH has been answered.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "imap_private.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "log.h"
+
+enum imap_result
+imap_post(struct imap *imap, struct buf *text, uint64_t budget)
+{
+	struct imap_posted *post = &imap->posted[imap->posts];
+
+	if (!buf_ok(text))
+		log_fatal(EX_OSERR, "out of memory");
+	if (!imap->in_step)
+		return IMAP_LOST;
+	if (imap->posts == IMAP_MAX_POSTED)
+		return IMAP_REFUSED;
+	if (imap->posts > 0)
+		imap->session->imap_tag = post[-1].tag;
+	net_set_deadline(imap->conn, imap->command_timeout);
+	if (imap_send(imap, true, buf_str(text)) < 0)
+		return imap_lost(imap, "sending ahead");
+	*post = (struct imap_posted){ imap->session->imap_tag, budget, text->data };
+	*text = BUF_INIT;
+	imap->posts++;
+	return IMAP_OK;
+}
+
+/* The first one's answer is about to be read, and maybe much of what belongs to the others. */
+static void
+take_first(struct imap *imap)
+{
+	struct imap_posted *first = &imap->posted[0];
+	uint64_t budget = 0;
+
+	imap->error[0] = '\0';
+	imap->no_target = false;
+	imap->session->imap_tag = first->tag;
+	for (size_t i = 0; i < imap->posts; i++)
+		budget += first[i].budget;
+	wire_budget(&imap->wire, budget);
+	net_set_deadline(imap->conn, imap->transfer_timeout);
+	free(first->text);
+	imap->posts--;
+	memmove(first, first + 1, imap->posts * sizeof(*first));
+	imap->wire.one_answer = imap->posts > 0;
+}
+
+static bool
+is_move(const struct imap_posted *post)
+{
+	return strncmp(post->text, "UID MOVE ", sizeof("UID MOVE ") - 1) == 0;
+}
+
+static void
+forget_early(struct imap *imap)
+{
+	imap->early.count = 0;
+	buf_clear(&imap->early.bytes);
+}
+
+void
+imap_free_early(struct imap *imap)
+{
+	free(imap->early.message);
+	buf_free(&imap->early.bytes);
+	imap->early = (struct imap_early){ 0 };
+}
+
+static enum imap_result
+read_first(struct imap *imap)
+{
+	struct imap_moving *moving = is_move(&imap->posted[0]) ? &imap->moving : NULL;
+	enum imap_result result;
+	enum imap_line line;
+	const char *text;
+
+	take_first(imap);
+	imap->early.wanted = moving != NULL && imap->posts > 0;
+	do {
+		line = imap_line(imap, &text);
+		if (line == IMAP_LINE_UNTAGGED)
+			(void)imap_is_news(imap, text);
+		if (moving != NULL && (line == IMAP_LINE_UNTAGGED || line == IMAP_LINE_TAGGED))
+			imap_move_line(span_of(text), moving->uids, &moving->copies);
+	} while (line == IMAP_LINE_UNTAGGED);
+	imap->early.wanted = false;
+	result = imap_end_own(imap, line, moving != NULL ? "MOVE" : "FETCH");
+	if (moving != NULL) {
+		moving->answered = true;
+		moving->ok = result == IMAP_OK;
+	} else {
+		forget_early(imap);
+	}
+	/* Whoever needs it asks again, and hears then why he does not get it. */
+	return result == IMAP_REFUSED ? IMAP_OK : result;
+}
+
+/* "... UID 12 ..." or "... (UID 12 ...": 0 when it is not there. */
+static uint32_t
+uid_in(struct span line)
+{
+	const char *at = span_ifind(line, SPAN("UID "));
+	struct span rest;
+	uint64_t uid;
+
+	if (at == NULL || (at > line.p && at[-1] != ' ' && at[-1] != '('))
+		return 0;
+	rest = (struct span){ at + sizeof("UID ") - 1, line.end };
+	return span_number(&rest, UINT32_MAX, &uid) ? (uint32_t)uid : 0;
+}
+
+bool
+imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost)
+{
+	struct imap_early *early = &imap->early;
+	char piece[4096];
+	size_t left = literal;
+
+	if (!early->wanted || strstr(line, "BODY[]") == NULL)
+		return false;
+	if (early->count == early->room) {
+		early->room = early->room * 2 + 64;
+		early->message = xgrow(early->message, early->room, sizeof(*early->message));
+	}
+	early->message[early->count++] = (struct imap_early_message){
+		uid_in(span_of(line)),
+		early->bytes.len,
+		literal,
+	};
+	while (left > 0 && !*lost) {
+		ssize_t n = mailstream_read(imap->stream, piece,
+					    left < sizeof(piece) ? left : sizeof(piece));
+
+		*lost = n <= 0;
+		if (n > 0)
+			buf_add(&early->bytes, span_make(piece, (size_t)n));
+		left -= n > 0 ? (size_t)n : 0;
+	}
+	if (!buf_ok(&early->bytes))
+		log_fatal(EX_OSERR, "out of memory");
+	return true;
+}
+
+void
+imap_end_early(struct imap *imap, const char *line)
+{
+	struct imap_early *early = &imap->early;
+
+	if (early->wanted && early->count > 0 && early->message[early->count - 1].uid == 0)
+		early->message[early->count - 1].uid = uid_in(span_of(line));
+}
+
+void
+imap_take_early(struct imap *imap, void (*on_message)(void *, uint32_t, struct span), void *context)
+{
+	struct imap_early *early = &imap->early;
+
+	for (size_t i = 0; i < early->count; i++)
+		on_message(context, early->message[i].uid,
+			   span_make(early->bytes.data + early->message[i].offset,
+				     early->message[i].length));
+	forget_early(imap);
+}
+
+enum imap_result
+imap_catch_up(struct imap *imap)
+{
+	enum imap_result result = IMAP_OK;
+
+	while (imap->posts > 0 && result == IMAP_OK)
+		result = read_first(imap);
+	return result;
+}
+
+enum imap_result
+imap_posted(struct imap *imap, const char *text, bool *posted)
+{
+	enum imap_result result = IMAP_OK;
+	size_t i = 0;
+
+	while (i < imap->posts && strcmp(imap->posted[i].text, text) != 0)
+		i++;
+	*posted = imap->in_step && i < imap->posts;
+	if (!*posted)
+		return IMAP_OK;
+	while (i-- > 0 && result == IMAP_OK)
+		result = read_first(imap);
+	if (result == IMAP_OK)
+		take_first(imap);
+	return result;
+}
+
+static void
+forget_move(struct imap_moving *moving)
+{
+	free((void *)(uintptr_t)moving->uids.uid);
+	free(moving->copies.uid);
+	free(moving->folder);
+	*moving = (struct imap_moving){ 0 };
+}
+
+void
+imap_forget_posts(struct imap *imap)
+{
+	while (imap->posts > 0)
+		free(imap->posted[--imap->posts].text);
+	forget_move(&imap->moving);
+	imap_free_early(imap);
+}
+
+enum imap_result
+imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder)
+{
+	struct imap_moving *moving = &imap->moving;
+	char *name = imap_name(imap, folder);
+	struct buf text = BUF_INIT;
+	enum imap_result result;
+	uint32_t *uid;
+
+	if (name == NULL || !imap_can(imap, "MOVE") || uids.count == 0 ||
+	    imap_fit(uids) < uids.count || (moving->uids.count > 0 && !moving->answered)) {
+		free(name);
+		return IMAP_OK;
+	}
+	imap_move_text(uids, name, &text);
+	free(name);
+	result = imap_post(imap, &text, imap_move_budget(uids));
+	buf_free(&text);
+	if (result != IMAP_OK)
+		return result == IMAP_REFUSED ? IMAP_OK : result;
+	forget_move(moving);
+	uid = xarray(uids.count, sizeof(*uid));
+	memcpy(uid, uids.uid, uids.count * sizeof(*uid));
+	moving->uids = (struct imap_uids){ uid, uids.count };
+	moving->copies.uid = xarray(uids.count, sizeof(uint32_t));
+	moving->folder = xstrdup(folder);
+	return IMAP_OK;
+}
+
+static bool
+is_same(const struct imap_moving *moving, struct imap_uids uids, const char *folder)
+{
+	return moving->uids.count == uids.count && uids.count > 0 &&
+	       strcmp(moving->folder, folder) == 0 &&
+	       memcmp(moving->uids.uid, uids.uid, uids.count * sizeof(uint32_t)) == 0;
+}
+
+enum imap_result
+imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
+	       struct imap_copies *copies)
+{
+	struct imap_moving *moving = &imap->moving;
+	enum imap_result result = IMAP_OK;
+	uint32_t *copy = copies->uid;
+
+	if (!is_same(moving, uids, folder))
+		return IMAP_REFUSED;
+	while (!moving->answered && imap->posts > 0 && result == IMAP_OK)
+		result = read_first(imap);
+	if (result == IMAP_OK && !moving->ok)
+		result = IMAP_REFUSED;
+	if (result == IMAP_OK) {
+		memcpy(copy, moving->copies.uid, uids.count * sizeof(*copy));
+		*copies = moving->copies;
+		copies->uid = copy;
+	}
+	forget_move(moving);
+	return result;
+}

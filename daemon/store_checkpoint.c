@@ -1,0 +1,133 @@
+/*
+ * store_checkpoint - brings what is committed from the log into the database file
+ *
+ * Copying a thousand pages and waiting for two disks' worth of fsync holds a thread for 10 to 50
+ * ms, too long for the one that all mailboxes share. So a second thread does it, on a connection of
+ * its own; nobody else knows of it, and no data passes between the two but "there is work". A
+ * commit is safe in the log already: nothing is lost when this never runs.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "store_private.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "log.h"
+
+#define WORTH_IT 1000        /* pages in the log */
+#define TOO_MANY (16 * 1024) /* pages in the log: then the writer waits */
+
+struct store_checkpoint {
+	sqlite3 *db;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool wanted, busy, ending; /* under the lock */
+};
+
+/* An error is no news: the writer meets the same one, and can tell it. */
+static void
+run_once(sqlite3 *db)
+{
+	(void)sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+static void *
+run(void *arg)
+{
+	struct store_checkpoint *c = arg;
+
+	pthread_mutex_lock(&c->lock);
+	while (!c->ending) {
+		if (!c->wanted) {
+			pthread_cond_wait(&c->changed, &c->lock);
+			continue;
+		}
+		c->wanted = false;
+		c->busy = true;
+		pthread_mutex_unlock(&c->lock);
+		run_once(c->db);
+		pthread_mutex_lock(&c->lock);
+		c->busy = false;
+		pthread_cond_broadcast(&c->changed);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* SQLite calls it after each commit. The log begins anew only when everything in it was copied and
+ * nobody writes meanwhile; a writer who never pauses copies the rest himself. */
+static int
+on_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store_checkpoint *c = arg;
+
+	(void)name;
+	if (pages < WORTH_IT)
+		return SQLITE_OK;
+	pthread_mutex_lock(&c->lock);
+	c->wanted = pages < TOO_MANY;
+	while (!c->wanted && c->busy)
+		pthread_cond_wait(&c->changed, &c->lock);
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	if (pages >= TOO_MANY)
+		run_once(db);
+	return SQLITE_OK;
+}
+
+/* Signals are for the loop. */
+static int
+start_thread(struct store_checkpoint *c)
+{
+	sigset_t all, before;
+	int result;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	result = pthread_create(&c->thread, NULL, run, c);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+void
+store_checkpoint_start(struct store *store)
+{
+	struct store_checkpoint *c = xalloc(sizeof(*c));
+
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->changed, NULL);
+	if (sqlite3_open_v2(store->path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) == SQLITE_OK &&
+	    sqlite3_exec(c->db, store_sql("connection"), NULL, NULL, NULL) == SQLITE_OK &&
+	    start_thread(c) == 0) {
+		store->checkpoint = c;
+		sqlite3_wal_hook(store->db, on_commit, c);
+		return;
+	}
+	/* SQLite does it itself then, within a commit. */
+	log_debug("%s: no thread for checkpoints", store->path);
+	sqlite3_close(c->db);
+	free(c);
+}
+
+void
+store_checkpoint_stop(struct store *store)
+{
+	struct store_checkpoint *c = store->checkpoint;
+
+	if (c == NULL)
+		return;
+	sqlite3_wal_hook(store->db, NULL, NULL);
+	pthread_mutex_lock(&c->lock);
+	c->ending = true;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	pthread_mutex_destroy(&c->lock);
+	pthread_cond_destroy(&c->changed);
+	sqlite3_close(c->db);
+	free(c);
+	store->checkpoint = NULL;
+}

@@ -1,0 +1,293 @@
+/*
+ * imap_post_test - commands sent ahead
+ *
+ * The first command after SELECT has the tag 5. A server that answers nothing at first is a step
+ * with an empty answer.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "imap_world.h"
+
+#include "buf.h"
+
+#define FETCH_3_5 "UID FETCH 3,5 (UID BODY.PEEK[]<0.1000>)"
+#define MOVE_1_2 "UID MOVE 1:2 \"done\""
+#define MAIL_3 "* 3 FETCH (UID 3 BODY[]<0> {3}\r\nabc)\r\n"
+#define MAIL_5 "* 5 FETCH (UID 5 BODY[]<0> {2}\r\nde)\r\n"
+#define MOVED "* OK [COPYUID 7 1:2 11:12] moved\r\n* 2 EXPUNGE\r\n* 1 EXPUNGE\r\n"
+
+static const uint32_t moved_uids[] = { 1, 2 }, fetched_uids[] = { 3, 5 };
+static const struct imap_uids moved = { moved_uids, 2 }, fetched = { fetched_uids, 2 };
+
+static void
+post_both(struct world *world)
+{
+	enter(world);
+	assert_result(world, imap_post_move(world->imap, moved, "done"), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000), IMAP_OK);
+}
+
+static void
+assert_moved(struct world *world)
+{
+	uint32_t uid[2];
+	struct imap_copies copies = { .uid = uid };
+
+	assert_result(world, imap_move(world->imap, moved, "done", &copies), IMAP_OK);
+	assert_int_equal(copies.uidvalidity, 7);
+	assert_int_equal(copies.told, 2);
+	assert_int_equal(copies.expunged, 2);
+	assert_int_equal(copies.uid[0], 11);
+	assert_int_equal(copies.uid[1], 12);
+}
+
+static void
+assert_fetched(struct world *world)
+{
+	assert_result(world, fetch_3_and_5(world), IMAP_OK);
+	assert_int_equal(world->got_count, 2);
+	assert_int_equal(world->got[0].uid, 3);
+	assert_string_equal(world->got[0].text, "abc");
+	assert_int_equal(world->got[1].uid, 5);
+	assert_string_equal(world->got[1].text, "de");
+}
+
+static void
+both_client(struct world *world)
+{
+	post_both(world);
+	assert_moved(world);
+	assert_fetched(world);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+static void
+answers_that_come_together_are_told_apart(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ FETCH_3_5, MOVED "5 OK moved\r\n" MAIL_3 MAIL_5 "6 OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, both_client);
+}
+
+static void
+messages_may_come_before_the_move_is_answered(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ FETCH_3_5,
+		  "* 5 FETCH (FLAGS (\\Seen))\r\n" MAIL_3 MOVED MAIL_5 "5 OK moved\r\n6 OK "
+		  "fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+	static const struct step uid_last[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ FETCH_3_5, "* 3 FETCH (BODY[]<0> {3}\r\nabc UID 3)\r\n" MOVED
+			     "5 OK moved\r\n" MAIL_5 "6 OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, both_client);
+	PLAY(*state, uid_last, both_client);
+}
+
+static void
+big_client(struct world *world)
+{
+	static const uint32_t uid[] = { 3, 5 };
+	uint32_t copy[2];
+	struct imap_copies copies = { .uid = copy };
+
+	enter(world);
+	assert_result(world, imap_post_move(world->imap, moved, "done"), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 4000000), IMAP_OK);
+	assert_result(world, imap_move(world->imap, moved, "done", &copies), IMAP_OK);
+	assert_result(world, imap_fetch(world->imap, uid, 2, 4000000, take, world), IMAP_OK);
+	assert_int_equal(world->got_count, 2);
+}
+
+/* More bytes than an answer to MOVE alone may have. */
+static void
+early_messages_may_be_as_large_as_they_were_asked_for(void **state)
+{
+	static char answer[3200000];
+	const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ "UID FETCH 3,5 (UID BODY.PEEK[]<0.4000000>)", answer },
+		LOGOUT,
+	};
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, "* 3 FETCH (UID 3 BODY[]<0> {3000000}\r\n");
+	for (int i = 0; i < 300000; i++)
+		buf_adds(&text, "0123456789");
+	buf_adds(&text, ")\r\n" MOVED "5 OK moved\r\n" MAIL_5 "6 OK fetched\r\n");
+	assert_true(buf_ok(&text) && text.len < sizeof(answer));
+	memcpy(answer, buf_str(&text), text.len + 1);
+	buf_free(&text);
+	PLAY(*state, script, big_client);
+}
+
+static void
+fetch_first_client(struct world *world)
+{
+	post_both(world);
+	assert_fetched(world);
+	assert_moved(world);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+static void
+the_answer_to_a_move_is_kept_until_somebody_asks(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, MOVED "$ OK moved\r\n" },
+		{ FETCH_3_5, MAIL_3 MAIL_5 "$ OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, fetch_first_client);
+}
+
+static void
+interrupted_client(struct world *world)
+{
+	post_both(world);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+	assert_fetched(world);
+	assert_moved(world);
+}
+
+static void
+another_command_throws_messages_away_and_no_copies(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, MAIL_3 MOVED "$ OK moved\r\n" },
+		{ FETCH_3_5, MAIL_5 "$ OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		{ FETCH_3_5, MAIL_3 MAIL_5 "$ OK fetched\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, interrupted_client);
+}
+
+static void
+what_did_not_come_is_asked_for_once_more(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, MOVED "$ OK moved\r\n" },
+		{ FETCH_3_5, MAIL_3 "$ OK fetched\r\n" },
+		{ "UID FETCH 5 (UID BODY.PEEK[]<0.1000>)", MAIL_5 "$ OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, both_client);
+}
+
+static void
+a_refused_move_is_sent_anew_with_its_cures(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "$ NO [TRYCREATE] no such folder\r\n" },
+		{ FETCH_3_5, MAIL_3 MAIL_5 "$ OK fetched\r\n" },
+		{ MOVE_1_2, "$ NO [TRYCREATE] no such folder\r\n" },
+		{ "CREATE \"done\"", "$ OK done\r\n" },
+		{ "SUBSCRIBE \"done\"", "$ OK done\r\n" },
+		{ MOVE_1_2, MOVED "$ OK moved\r\n" },
+		{ FETCH_3_5, MAIL_3 MAIL_5 "$ OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, both_client);
+}
+
+static void
+lost_client(struct world *world)
+{
+	uint32_t uid[2];
+	struct imap_copies copies = { .uid = uid };
+
+	post_both(world);
+	assert_result(world, imap_move(world->imap, moved, "done", &copies), IMAP_LOST);
+	assert_contains(imap_error(world->imap), "closed the connection");
+	assert_result(world, fetch_3_and_5(world), IMAP_LOST);
+	assert_int_equal(world->got_count, 0);
+}
+
+static void
+a_connection_that_ends_is_told_and_nothing_counts_as_done(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ FETCH_3_5, MAIL_3 MOVED },
+		{ NULL, NULL },
+	};
+
+	PLAY(*state, script, lost_client);
+}
+
+static void
+many_client(struct world *world)
+{
+	static const uint32_t uid[] = { 3, 4, 5, 6, 7, 8 };
+
+	enter(world);
+	for (size_t i = 0; i < 6; i++)
+		assert_result(world,
+			      imap_post_fetch(world->imap, (struct imap_uids){ &uid[i], 1 }, 1000),
+			      IMAP_OK);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+static void
+no_more_than_four_are_under_way(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ "UID FETCH 3 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 4 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 5 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 6 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, many_client);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(answers_that_come_together_are_told_apart),
+		T(messages_may_come_before_the_move_is_answered),
+		T(early_messages_may_be_as_large_as_they_were_asked_for),
+		T(the_answer_to_a_move_is_kept_until_somebody_asks),
+		T(another_command_throws_messages_away_and_no_copies),
+		T(what_did_not_come_is_asked_for_once_more),
+		T(a_refused_move_is_sent_anew_with_its_cures),
+		T(a_connection_that_ends_is_told_and_nothing_counts_as_done),
+		T(no_more_than_four_are_under_way),
+	};
+
+	return cmocka_run_group_tests_name("imap_post", tests, NULL, NULL);
+}
