@@ -112,27 +112,6 @@ const struct mta mta_exchange[] = {
 		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS,
 	},
 	{
-		/* Exchange 2000 and 2003 close each error with "<HOST #STATUS>", in any language.
-		 */
-		.name = "exchange",
-		.any = { { MTA_WITHIN, "#5.1.1>", NULL },
-			 { MTA_WITHIN, "#5.1.2>", NULL },
-			 { MTA_WITHIN, "#5.2.1>", NULL },
-			 { MTA_WITHIN, "#5.2.2>", NULL },
-			 { MTA_WITHIN, "#5.2.3>", NULL },
-			 { MTA_WITHIN, "#5.3.4>", NULL },
-			 { MTA_WITHIN, "#5.3.5>", NULL },
-			 { MTA_WITHIN, "#5.4.0>", NULL },
-			 { MTA_WITHIN, "#5.5.0>", NULL },
-			 { MTA_WITHIN, "#5.7.1>", NULL },
-			 { MTA_WITHIN, "#4.4.6>", NULL },
-			 { MTA_WITHIN, "#4.4.7>", NULL },
-			 { MTA_WITHIN, "#5.1.1 smtp;", NULL },
-			 { MTA_WITHIN, "#5.5.0 smtp;", NULL },
-			 { MTA_WITHIN, "#5.7.1 smtp;", NULL } },
-		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS,
-	},
-	{
 		/* The newest: a letter to the user with the details in a table. */
 		.name = "exchange",
 		.all = { { MTA_LINE, "Reported error:", NULL } },
@@ -177,6 +156,27 @@ const struct mta mta_exchange[] = {
 		.shapes = MTA_ALONE | MTA_NAMED | MTA_MIXED | MTA_LETTER,
 		.hook = glued_heading,
 		.end = RETURNED_HEADINGS,
+	},
+	{
+		/* Exchange 2000 and 2003 close each error with "<HOST #STATUS>", in any language;
+		 * the letters above quote such, too. */
+		.name = "exchange",
+		.any = { { MTA_WITHIN, "#5.1.1>", NULL },
+			 { MTA_WITHIN, "#5.1.2>", NULL },
+			 { MTA_WITHIN, "#5.2.1>", NULL },
+			 { MTA_WITHIN, "#5.2.2>", NULL },
+			 { MTA_WITHIN, "#5.2.3>", NULL },
+			 { MTA_WITHIN, "#5.3.4>", NULL },
+			 { MTA_WITHIN, "#5.3.5>", NULL },
+			 { MTA_WITHIN, "#5.4.0>", NULL },
+			 { MTA_WITHIN, "#5.5.0>", NULL },
+			 { MTA_WITHIN, "#5.7.1>", NULL },
+			 { MTA_WITHIN, "#4.4.6>", NULL },
+			 { MTA_WITHIN, "#4.4.7>", NULL },
+			 { MTA_WITHIN, "#5.1.1 smtp;", NULL },
+			 { MTA_WITHIN, "#5.5.0 smtp;", NULL },
+			 { MTA_WITHIN, "#5.7.1 smtp;", NULL } },
+		.shapes = MTA_ALONE | MTA_SAID | MTA_WORDS,
 	},
 	{ .name = NULL },
 };
