@@ -76,26 +76,26 @@ struct config_account {
 	char *user;
 	/* Either a password or tokens. */
 	struct config_secret password;
-	bool insecure_inline_password;
 	struct config_oauth2 oauth2;
 	char **folders;           /* NULL-terminated; watched. Some may be wildcards */
 	unsigned max_folders;     /* that the wildcards may mean */
 	unsigned list_interval;   /* seconds between two looks at what the wildcards mean */
 	unsigned max_connections; /* of all accounts with this login */
-	bool idle;
-	unsigned idle_renew;    /* seconds */
-	unsigned poll_interval; /* seconds */
+	unsigned idle_renew;      /* seconds */
+	unsigned poll_interval;   /* seconds */
 	unsigned batch_messages;
 	uint64_t batch_bytes;
 	unsigned move_messages;
 	unsigned move_retry;    /* seconds, after a refused move */
-	bool allow_delete;      /* targets may be "delete" */
 	uint64_t message_bytes; /* bytes fetched of one message */
 	unsigned connect_timeout, tls_timeout, progress_timeout, command_timeout,
 		transfer_timeout;         /* seconds */
 	unsigned retry_least, retry_most; /* seconds between reconnects */
 	struct config_target target[BOUNCE_KIND_COUNT];
 	struct config_target unreadable;
+	bool insecure_inline_password;
+	bool idle;
+	bool allow_delete; /* targets may be "delete" */
 };
 
 /* Is this name of a folder one with wildcards, which may mean any number of folders? */

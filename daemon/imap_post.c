@@ -207,7 +207,7 @@ imap_posted(struct imap *imap, const char *text, bool *posted)
 static void
 forget_move(struct imap_moving *moving)
 {
-	free((void *)(uintptr_t)moving->uids.uid);
+	free((void *)(uintptr_t)moving->uids.uid); // NOLINT(performance-no-int-to-ptr): our own
 	free(moving->copies.uid);
 	free(moving->folder);
 	*moving = (struct imap_moving){ 0 };

@@ -104,6 +104,7 @@ wipe(struct json_object *object)
 		struct json_object *value = json_object_iter_peek_value(&at);
 
 		if (json_object_is_type(value, json_type_string))
+			// NOLINTNEXTLINE(performance-no-int-to-ptr): json-c's own copy
 			explicit_bzero((void *)(uintptr_t)json_object_get_string(value),
 				       (size_t)json_object_get_string_len(value));
 	}

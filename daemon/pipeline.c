@@ -288,12 +288,13 @@ batch_end(struct pipeline *p, struct batch *batch, bool cut)
 	crash_here("after-fetch");
 	if (batch->count > 0 && batch_record(p, batch) < 0)
 		return PIPELINE_STORE_BAD;
-	if (p->totals->messages > before.messages)
+	if (p->totals->messages > before.messages) {
 		log_info("%s: recorded up to uid %u: %" PRIu64 " messages, %" PRIu64
 			 " recipients, %" PRIu64 " changed state",
 			 p->where, p->folder.last_uid, p->totals->messages - before.messages,
 			 p->totals->recipients - before.recipients,
 			 p->totals->changed - before.changed);
+	}
 	batch->count = 0;
 	buf_clear(&batch->bytes);
 	return cut ? PIPELINE_MAILBOX_BAD : PIPELINE_OK;

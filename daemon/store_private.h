@@ -14,7 +14,8 @@
 #include "buf.h"
 #include "store.h"
 
-#define STORE_NAMES 1024 /* remembered at most; a power of two, some times what there are */
+#define STORE_NAMES 1024  /* remembered at most; a power of two, some times what there are */
+#define STORE_MAX_NAME 48 /* bytes of a name that is remembered */
 
 /* Where a name stands: the number of a statement's parameter, or of a statement. Comparing the
  * names one by one for every value of every row costs more than binding it. Names are literals, so
@@ -22,7 +23,8 @@
 struct store_name {
 	const sqlite3_stmt *statement; /* NULL: the name is that of a statement */
 	const char *name;              /* NULL: free */
-	const char *text;              /* as SQLite, or sql_queries[], has it */
+	/* A copy: SQLite's own goes when it prepares the statement anew for another schema. */
+	char text[STORE_MAX_NAME];
 	int number;
 };
 

@@ -44,12 +44,15 @@ name_slot(struct store *store, const sqlite3_stmt *s, const char *name)
 }
 
 static void
-remember(struct store *store, struct store_name *slot, struct store_name what)
+remember(struct store *store, struct store_name *slot, const sqlite3_stmt *s, const char *name,
+	 int number)
 {
-	if (slot->name == NULL && store->names >= STORE_NAMES / 2)
+	if (strlen(name) >= sizeof(slot->text) ||
+	    (slot->name == NULL && store->names >= STORE_NAMES / 2))
 		return;
 	store->names += slot->name == NULL;
-	*slot = what;
+	*slot = (struct store_name){ .statement = s, .name = name, .number = number };
+	memcpy(slot->text, name, strlen(name) + 1);
 }
 
 const char *
@@ -111,8 +114,7 @@ store_statement(struct store *store, const char *name)
 
 	if (slot->name == NULL || strcmp(slot->text, name) != 0) {
 		i = query_index(name);
-		remember(store, slot,
-			 (struct store_name){ NULL, name, sql_queries[i].name, (int)i });
+		remember(store, slot, NULL, name, (int)i);
 	} else {
 		i = (size_t)slot->number;
 	}
@@ -150,10 +152,7 @@ parameter(struct store *store, sqlite3_stmt *s, const char *name)
 	if (slot->name != NULL && strcmp(slot->text, name) == 0)
 		return slot->number;
 	number = find_parameter(s, name);
-	/* without the colon */
-	remember(
-		store, slot,
-		(struct store_name){ s, name, sqlite3_bind_parameter_name(s, number) + 1, number });
+	remember(store, slot, s, name, number);
 	return number;
 }
 

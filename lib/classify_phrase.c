@@ -234,11 +234,14 @@ drop_run_on(struct race *race)
 
 		if (r->lost != LOST_NOT)
 			continue;
-		while (r->lost == LOST_NOT && classify_runs_on(r->row, match.at))
+		while (r->lost == LOST_NOT && classify_runs_on(r->row, match.at)) {
 			if (match_phrase(r->row->phrase,
 					 (struct span){ match.at.p + 1, race->text.end },
 					 &match) == 0)
 				r->lost = LOST_ACROSS;
+		}
+		if (r->lost != LOST_NOT)
+			continue;
 		r->hit.begin = (uint32_t)(match.at.p - race->text.p);
 		r->hit.end = (uint32_t)(match.at.end - race->text.p);
 	}

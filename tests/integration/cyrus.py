@@ -108,8 +108,8 @@ class AsDebianShipsIt(OnCyrus):
         wait_until(lambda: "signed in" in daemon.log(), "it signed in")
         for number in range(1, 4):
             self.host.fill([bounce(f"idle{number}@example.com", number=number)], user=user)
-            wait_until(lambda: f"idle{number}@example.com" in self.known(daemon), "IDLE told of the mail", 30)
-        wait_until(lambda: self.counts(user) == {"INBOX.Processed": 3}, "all were filed", 30)
+            wait_until(lambda: f"idle{number}@example.com" in self.known(daemon), "IDLE told of the mail")
+        wait_until(lambda: self.counts(user) == {"INBOX.Processed": 3}, "all were filed")
         self.assertEqual(daemon.stop(), EX_OK)
 
     # Names
@@ -190,13 +190,13 @@ class AsDebianShipsIt(OnCyrus):
         self.assertEqual(admin.setquota(f"user.{user}.Small", "(STORAGE 1)")[0], "OK")
         daemon = self.configured(user, target={"bounce": "INBOX.Small"}, move_retry="1s")
         daemon.start()
-        wait_until(lambda: len(self.known(daemon)) == 60, "all were recorded", 30)
-        wait_until(lambda: "stay where they are" in daemon.log(), "it told of the quota", 30)
+        wait_until(lambda: len(self.known(daemon)) == 60, "all were recorded")
+        wait_until(lambda: "stay where they are" in daemon.log(), "it told of the quota")
         self.host.fill([bounce("more@example.com", number=1000)], user=user)
-        wait_until(lambda: "more@example.com" in self.known(daemon), "it reads on", 30)
+        wait_until(lambda: "more@example.com" in self.known(daemon), "it reads on")
         admin.setquota(f"user.{user}.Small", "(STORAGE 100000)")
         admin.logout()
-        wait_until(lambda: self.counts(user) == {"INBOX.Small": 61}, "all were filed", 30)
+        wait_until(lambda: self.counts(user) == {"INBOX.Small": 61}, "all were filed")
         self.assertEqual(daemon.stop(), EX_OK)
         said = daemon.log()
         self.assertEqual(said.count("stay where they are"), 1)
@@ -238,11 +238,11 @@ class AsDebianShipsIt(OnCyrus):
         daemon = self.configured(user)
         daemon.start()
         self.host.fill(mails("first", 2), user=user)
-        wait_until(lambda: self.counts(user) == {"INBOX.Processed": 2}, "the first were filed", 30)
+        wait_until(lambda: self.counts(user) == {"INBOX.Processed": 2}, "the first were filed")
         self.host.tell("stop")
         self.host.again()
         self.host.fill(mails("second", 2), user=user)
-        wait_until(lambda: self.counts(user) == {"INBOX.Processed": 4}, "the others were filed", 60)
+        wait_until(lambda: self.counts(user) == {"INBOX.Processed": 4}, "the others were filed")
         self.assertEqual(daemon.stop(), EX_OK)
         self.assertEqual(daemon.sql("SELECT count(*) FROM event"), [(4,)])
 
@@ -278,7 +278,7 @@ class AsCyrusRecommendsIt(OnCyrus):
         daemon.start()
         wait_until(lambda: "signed in" in daemon.log(), "it signed in")
         self.host.fill(mails("idle", 2), user=user)
-        wait_until(lambda: self.counts(user) == {"Processed": 2}, "they were filed", 30)
+        wait_until(lambda: self.counts(user) == {"Processed": 2}, "they were filed")
         self.assertEqual(daemon.stop(), EX_OK)
 
     def test_polling_picks_up_new_mail(self):
@@ -287,7 +287,7 @@ class AsCyrusRecommendsIt(OnCyrus):
         daemon.start()
         wait_until(lambda: "signed in" in daemon.log(), "it signed in")
         self.host.fill(mails("poll", 2), user=user)
-        wait_until(lambda: self.counts(user) == {"Processed": 2}, "they were filed", 30)
+        wait_until(lambda: self.counts(user) == {"Processed": 2}, "they were filed")
         self.assertEqual(daemon.stop(), EX_OK)
 
 
