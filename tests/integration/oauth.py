@@ -312,7 +312,8 @@ class OAuth(Case):
         daemon = self.daemon_with(user=user, folders=folders, retry_most="1h")
         said = self.assert_once(daemon, EX_TEMPFAIL)
         self.assertEqual(len(self.server.requests), 1)
-        self.assertEqual(said.count("AADSTS7000222"), 8)  # once a connection
+        # once a connection, of those that were tried before one was denied
+        self.assertIn(said.count("AADSTS7000222"), range(1, 9))
 
     def test_a_token_is_replaced_before_it_expires(self):
         user = self.users[5]
