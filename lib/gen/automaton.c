@@ -264,10 +264,11 @@ print_full(void)
 	printf("\n#define AUTOMATON_CLASSES %u\n#define AUTOMATON_FULL %u\n", CLASSES, full);
 	begin("_Alignas(64) uint16_t", "full");
 	for (unsigned i = 0; i < full; i++)
-		for (unsigned c = 0; c < CLASSES; c++)
-			number(i * CLASSES + c,
-			       label_of[c] == 0 ? 0
-						: node[next_node(order[i], label_of[c])].number);
+		for (unsigned c = 0; c < CLASSES; c++) {
+			unsigned next = label_of[c] == 0 ? 0 : next_node(order[i], label_of[c]);
+
+			number(i * CLASSES + c, node[next].number);
+		}
 	end();
 }
 
