@@ -8,6 +8,8 @@
  */
 #include "classify.h"
 
+#include "ascii.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define SENDER_REACH 48  /* bytes in front of a phrase in which sender_words count */
@@ -36,38 +38,36 @@ classify_runs_on(const struct bounce_row *row, struct span hit)
 }
 
 /* Words that make what follows in their clause a statement about the sender. */
-static const char *const sender_words[] = {
-	"sender",
-	"sender's",
-	"senders",
-	"sending",
-	"mailfrom",
-	"mail from",
-	"from domain",
-	"from address",
-	"from header",
-	"return-path",
-	"return path",
-	"originating",
-	"client",
-	"helo",
-	"ehlo",
-	"envelope from",
-	"your domain",
-	"your host",
-	"your hostname",
-	"your email address",
-	"your e-mail address",
-	"your address",
+static const struct span sender_words[] = {
+	SPAN_INIT("sender"),
+	SPAN_INIT("sender's"),
+	SPAN_INIT("senders"),
+	SPAN_INIT("sending"),
+	SPAN_INIT("mailfrom"),
+	SPAN_INIT("mail from"),
+	SPAN_INIT("from domain"),
+	SPAN_INIT("from address"),
+	SPAN_INIT("from header"),
+	SPAN_INIT("return-path"),
+	SPAN_INIT("return path"),
+	SPAN_INIT("originating"),
+	SPAN_INIT("client"),
+	SPAN_INIT("helo"),
+	SPAN_INIT("ehlo"),
+	SPAN_INIT("envelope from"),
+	SPAN_INIT("your domain"),
+	SPAN_INIT("your host"),
+	SPAN_INIT("your hostname"),
+	SPAN_INIT("your email address"),
+	SPAN_INIT("your e-mail address"),
+	SPAN_INIT("your address"),
 };
 
 /* What is checked of senders only: a domain that is missed beside them is the sender's. */
-static const char *const sender_checks[] = {
-	"spf", "dkim", "dmarc", "ptr", "rdns", "reverse",
+static const struct span sender_checks[] = {
+	SPAN_INIT("spf"), SPAN_INIT("dkim"), SPAN_INIT("dmarc"),
+	SPAN_INIT("ptr"), SPAN_INIT("rdns"), SPAN_INIT("reverse"),
 };
-
-#define SENDER_REACH 48  /* bytes in front of a phrase in which sender_words count */
-#define SENDER_OVERLAP 8 /* and in the phrase: "your email address ... does not exist" */
 
 /* The words of a phrase's clause that stand right in front of it, and its first one. */
 static struct span
@@ -82,15 +82,27 @@ clause_before(struct span text, struct span hit)
 	return s;
 }
 
+/* Does one of the words begin at p, where a word begins? */
 static bool
-names_any(struct span text, const char *const *words, size_t count)
+begins_any(struct span text, const char *p, const struct span *words, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct span word = span_of(words[i]);
-		const char *at = span_ifind(text, word);
+	const struct span rest = { p, text.end };
+	char first = span_first(rest);
 
-		if (at != NULL && match_boundary(text, at) &&
-		    match_boundary(text, at + span_len(word)))
+	for (size_t i = 0; i < count; i++)
+		if (*words[i].p == first && span_istarts(rest, words[i]) &&
+		    match_boundary(text, p) && match_boundary(text, p + span_len(words[i])))
+			return true;
+	return false;
+}
+
+static bool
+names_any(struct span text, const struct span *words, size_t count)
+{
+	for (const char *p = text.p; p < text.end; p++) {
+		bool inside = p > text.p && ascii_is(p[-1], ASCII_LETTER | ASCII_DIGIT);
+
+		if (!inside && begins_any(text, p, words, count))
 			return true;
 	}
 	return false;
