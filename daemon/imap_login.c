@@ -25,7 +25,7 @@ static const struct way {
 	{ IMAP_AUTH_PLAIN, "AUTH=PLAIN", &sasl_plain },
 };
 
-/* The server does not let us in for now: codes of RFC 5530 and RFC 9051, and what Exchange Online,
+/* The server lets nobody in at present: codes of RFC 5530 and RFC 9051, and what Exchange Online,
  * Gmail, Dovecot, Courier and Cyrus say. */
 static const struct passing {
 	const char *words;

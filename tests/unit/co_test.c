@@ -75,12 +75,6 @@ the_running_coroutine_knows_itself_and_its_copied_name(void **state)
 /* The waits, each in a form that would last for ever (or LONG). */
 
 static int
-wait_fd(struct world *world)
-{
-	return co_wait(world->loop, world->fd[0], CO_READ, -1);
-}
-
-static int
 wait_fd_long(struct world *world)
 {
 	return co_wait(world->loop, world->fd[0], CO_READ, LONG);
@@ -139,15 +133,6 @@ static int
 wait_breath(struct world *world)
 {
 	return co_breathe(world->loop);
-}
-
-static void
-wait_once(void *arg)
-{
-	struct world *world = arg;
-
-	world->result = world->wait(world);
-	note(world, 'w');
 }
 
 static void
@@ -449,99 +434,6 @@ a_wake_from_a_watcher_of_the_loop_works(void **state)
 }
 
 static void
-hog(void *arg)
-{
-	struct world *world = arg;
-	double end = co_clock() + LONG;
-
-	note(world, 'h');
-	while (strchr(world->trace, 'w') == NULL && co_clock() < end)
-		assert_int_equal(co_breathe(world->loop), 0);
-	note(world, 'H');
-}
-
-static void
-a_busy_coroutine_that_breathes_lets_the_others_run(void **state)
-{
-	struct world *world = *state;
-
-	assert_int_equal(write(world->fd[1], "x", 1), 1);
-	world->wait = wait_fd;
-	co_spawn(world->loop, "hog", hog, world);
-	co_spawn(world->loop, "short", wait_once, world); /* needs the events looked at, too */
-	turn(world);
-	assert_string_equal(world->trace, "hwH");
-}
-
-static void
-breathe_often(void *arg)
-{
-	struct world *world = arg;
-
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(co_breathe(world->loop), 0);
-	/* its slice began after the turn did */
-	note(world, co_clock() - world->began < CO_SLICE ? 'n' : 's');
-}
-
-static void
-a_coroutine_that_breathes_within_its_slice_goes_on(void **state)
-{
-	struct world *world = *state;
-
-	co_spawn(world->loop, "quick", breathe_often, world);
-	co_spawn(world->loop, "other", step_a, world);
-	turn(world);
-	if (strchr(world->trace, 's') != NULL)
-		skip(); /* this machine was too slow to tell */
-	assert_string_equal(world->trace, "naA");
-}
-
-static void
-give_way(void *arg)
-{
-	struct world *world = arg;
-
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(co_give_way(world->loop), 0);
-		note(world, 'g');
-	}
-}
-
-static void
-nobody_gives_way_to_nobody(void **state)
-{
-	struct world *world = *state;
-
-	co_spawn(world->loop, "alone", give_way, world);
-	turn(world);
-	if (co_clock() - world->began >= CO_WAY)
-		skip(); /* this machine was too slow to tell */
-	assert_string_equal(world->trace, "gg");
-}
-
-static void
-talk(void *arg)
-{
-	struct world *world = arg;
-
-	note(world, 't');
-	co_sleep(world->loop, 0);
-	note(world, 'T');
-}
-
-static void
-who_gives_way_lets_a_talk_go_on(void **state)
-{
-	struct world *world = *state;
-
-	co_spawn(world->loop, "talker", talk, world);
-	co_spawn(world->loop, "worker", give_way, world);
-	turn(world);
-	assert_string_equal(world->trace, "tTgg");
-}
-
-static void
 count_turn(struct ev_loop *ev, struct ev_check *check, int events)
 {
 	struct world *world = check->data;
@@ -600,10 +492,6 @@ main(void)
 		TEST(a_wake_ends_a_wait_that_allows_it_and_so_does_the_descriptor),
 		TEST(a_wake_before_such_a_wait_is_not_lost),
 		TEST(a_wake_from_a_watcher_of_the_loop_works),
-		TEST(a_busy_coroutine_that_breathes_lets_the_others_run),
-		TEST(a_coroutine_that_breathes_within_its_slice_goes_on),
-		TEST(nobody_gives_way_to_nobody),
-		TEST(who_gives_way_lets_a_talk_go_on),
 		TEST(waiting_coroutines_do_not_keep_the_loop_busy),
 		cmocka_unit_test(the_clock_goes_forward),
 	};

@@ -85,6 +85,22 @@ step_a(void *arg)
 	note(world, 'A');
 }
 
+static inline int
+wait_fd(struct world *world)
+{
+	return co_wait(world->loop, world->fd[0], CO_READ, -1);
+}
+
+/* Waits as world->wait does, and notes 'w'. */
+static inline void
+wait_once(void *arg)
+{
+	struct world *world = arg;
+
+	world->result = world->wait(world);
+	note(world, 'w');
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 #endif
