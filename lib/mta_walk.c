@@ -17,8 +17,7 @@
 #include "reply.h"
 #include "returned.h"
 
-/* What a line may begin with when a returned message begins, in any system's report; their first
- * letters stand in begins_returned(), too. */
+/* What a line may begin with when a returned message begins, in any system's report. */
 static const struct span returned[] = {
 	SPAN_INIT("Return-Path:"),
 	SPAN_INIT("Received:"),
@@ -118,11 +117,8 @@ begins_returned(struct span line)
 {
 	char first = span_first(line);
 
-	if (first != 'r' && first != 'c' && first != 'x' && first != 'd' && first != 'a' &&
-	    first != 'm' && first != 't')
-		return false;
 	for (size_t i = 0; i < COUNT(returned); i++)
-		if (span_istarts(line, returned[i]))
+		if (span_lower(*returned[i].p) == first && span_istarts(line, returned[i]))
 			return true;
 	return false;
 }
