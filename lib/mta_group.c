@@ -97,8 +97,10 @@ mta_close_group(struct mta_walk *w)
 	size_t count = report->recipient_count - w->group;
 	struct shared shared = { .left = MOST_SHARED };
 
-	if (span_len(w->reason) > MTA_MAX_REASON)
+	if (span_len(w->reason) > MTA_MAX_REASON) {
 		w->reason.end = w->reason.p + MTA_MAX_REASON;
+		report->clipped = true;
+	}
 	for (size_t i = w->group; !span_empty(w->reason) && i < report->recipient_count; i++) {
 		struct bounce_recipient *r = &report->recipient[i];
 		struct span words = w->reason;

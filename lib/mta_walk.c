@@ -165,7 +165,6 @@ mta_add(struct mta_walk *w, struct span address)
 	fall_silent(w);
 	if (w->preface == NULL)
 		w->preface = w->rest.p;
-	w->behind = w->rest.p;
 	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
 		mta_close_group(w);
 	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
@@ -186,6 +185,7 @@ mta_add(struct mta_walk *w, struct span address)
 		.action = BOUNCE_ACTION_FAILED,
 		.address_at = { w->mail->part, w->line },
 	};
+	w->behind = w->rest.p;
 	w->speaker = (w->mta->shapes & MTA_APART) != 0 ? MTA_SILENT : MTA_RECIPIENT;
 }
 
@@ -428,7 +428,7 @@ use_rest(struct mta_walk *w, struct span words)
 	const struct bounce_report *report = w->report;
 	struct span rest = { w->behind, words.end };
 
-	if ((w->mta->shapes & MTA_REST) == 0 || rest.p == NULL ||
+	if ((w->mta->shapes & MTA_REST) == 0 || rest.p == NULL || report->recipient_count == 0 ||
 	    !span_empty(report->recipient[report->recipient_count - 1].diagnostic))
 		return;
 	use_words(w, rest.p >= rest.end || span_empty(span_trim(rest)) ? words : rest);
@@ -441,8 +441,6 @@ use_transcript(struct mta_walk *w, const char *end)
 	if (!span_empty(w->reason) || span_empty(w->answer))
 		return;
 	w->reason = (struct span){ w->answer.p, end };
-	if (span_len(w->reason) > MTA_MAX_REASON)
-		w->reason.end = w->reason.p + MTA_MAX_REASON;
 	w->reason_line = w->line;
 }
 

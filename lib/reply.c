@@ -268,11 +268,13 @@ first_line(struct span text, struct reply *out)
 	const char *hyphen;
 
 	for (struct span s = text; (hyphen = span_chr(s, '-')) != NULL; s.p = hyphen + 1) {
-		struct span rest = { hyphen - 3, text.end };
+		struct span rest = { hyphen, text.end };
 		char sign;
 
-		if (hyphen - text.p >= 3 && at_start(text, rest.p) &&
-		    take_line_start(&rest, out, &sign))
+		if (hyphen - text.p < 3)
+			continue;
+		rest.p -= 3;
+		if (at_start(text, rest.p) && take_line_start(&rest, out, &sign))
 			return rest.p;
 	}
 	return NULL;
