@@ -165,6 +165,7 @@ mta_add(struct mta_walk *w, struct span address)
 	fall_silent(w);
 	if (w->preface == NULL)
 		w->preface = w->rest.p;
+	w->behind = w->rest.p;
 	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
 		mta_close_group(w);
 	if (report->recipient_count >= BOUNCE_MAX_RECIPIENTS) {
@@ -185,7 +186,6 @@ mta_add(struct mta_walk *w, struct span address)
 		.action = BOUNCE_ACTION_FAILED,
 		.address_at = { w->mail->part, w->line },
 	};
-	w->behind = w->rest.p;
 	w->speaker = (w->mta->shapes & MTA_APART) != 0 ? MTA_SILENT : MTA_RECIPIENT;
 }
 
@@ -428,7 +428,7 @@ use_rest(struct mta_walk *w, struct span words)
 	const struct bounce_report *report = w->report;
 	struct span rest = { w->behind, words.end };
 
-	if ((w->mta->shapes & MTA_REST) == 0 || rest.p == NULL || report->recipient_count == 0 ||
+	if ((w->mta->shapes & MTA_REST) == 0 || rest.p == NULL ||
 	    !span_empty(report->recipient[report->recipient_count - 1].diagnostic))
 		return;
 	use_words(w, rest.p >= rest.end || span_empty(span_trim(rest)) ? words : rest);
@@ -543,6 +543,8 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 			return -1;
 		break;
 	}
+	if (w.failed) /* a line named a recipient, and the report may have none */
+		return -1;
 	if (w.from != NULL && w.from < words.end)
 		words.p = w.from;
 	fall_silent(&w);

@@ -35,6 +35,60 @@ a_small_arena_gives_an_error_or_the_whole_report(void **state)
 	assert_true(failed && read);
 }
 
+/* The same of reports that are read by their words, at each place where memory may run out. */
+static void
+a_small_arena_gives_an_error_or_all_that_a_text_says(void **state)
+{
+	static const struct {
+		const char *mail;
+		const char *last; /* recipient */
+		const char *diagnostic;
+	} cases[] = {
+		{ "Subject: failure notice\n\nHi. This is the qmail-send program at mx.example.\n\n"
+		  "<ann@example.com>:\n550 5.1.1 no such user\n",
+		  "ann@example.com", "550 5.1.1 no such user" },
+		{ "Subject: undeliverable mail\n\nann@example.com\n\nThe plant is closed.\n",
+		  "ann@example.com", "The plant is closed." },
+		{ "Subject: undeliverable mail\nX-Failed-Recipients: ann@example.com\n\n"
+		  "The plant is closed.\n",
+		  "ann@example.com", "The plant is closed." },
+		{ "X-AHMAILID: 1\n\nThe following addresses had permanent fatal errors\n"
+		  "<ann@example.com>\n<bob@example.com>\n<cai@example.com>\n<dag@example.com>\n"
+		  "<eva@example.com>\n<fay@example.com>\n<guy@example.com>\n<hal@example.com>\n"
+		  "<ida@example.com>\n----- Transcript of session follows -----\n"
+		  "550 5.1.1 no such user\n",
+		  "ida@example.com", "550 5.1.1 no such user" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf text = BUF_INIT;
+		size_t failed = 0, read = 0;
+
+		buf_addf(&text, DAEMON "%s", cases[i].mail);
+		for (size_t limit = 16; limit < 65536; limit += 16) {
+			struct bounce_report report;
+			struct arena arena;
+
+			arena_init(&arena, limit);
+			if (bounce_read(&arena, buf_span(&text), &report) != 0) {
+				failed++;
+			} else {
+				const struct bounce_recipient *r = report.recipient;
+
+				read++;
+				assert_true(report.recipient_count > 0);
+				r += report.recipient_count - 1;
+				assert_span(r->address, cases[i].last);
+				assert_span(r->diagnostic, cases[i].diagnostic);
+			}
+			arena_free(&arena);
+		}
+		assert_true(failed > 0 && read > 0);
+		buf_free(&text);
+	}
+}
+
 static void
 a_limit_that_was_reached_is_told(void **state)
 {
@@ -113,6 +167,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_small_arena_gives_an_error_or_the_whole_report),
+		cmocka_unit_test(a_small_arena_gives_an_error_or_all_that_a_text_says),
 		cmocka_unit_test(a_limit_that_was_reached_is_told),
 		cmocka_unit_test(status_parts_beyond_the_limit_are_not_read),
 		cmocka_unit_test(a_report_is_found_inside_as_many_messages_as_the_limit_allows),
