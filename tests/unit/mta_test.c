@@ -209,6 +209,39 @@ a_reason_is_read_up_to_its_limit(void **state)
 	buf_free(&mail);
 }
 
+/* Words that nothing marks as the error, and a transcript that no summary follows: neither is
+ * collected line by line. The blanks are folded, so only its length cuts it. */
+static void
+a_reason_that_is_cut_says_so(void **state)
+{
+	static const struct {
+		const char *head, *begin;
+	} cases[] = {
+		{ PLAIN "a@example.com\n\n", "No." },
+		{ PLAIN "   ----- The following addresses had permanent fatal errors -----\n"
+			"<a@example.com>\n\n   ----- Transcript of session follows -----\n",
+		  "<<< 550 No." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int extra = -1; extra <= 1; extra++) {
+			struct buf mail = BUF_INIT;
+			struct read r;
+
+			buf_addf(&mail, "%s%s%*s\n", cases[i].head, cases[i].begin,
+				 MTA_MAX_REASON + extra - (int)strlen(cases[i].begin), "end");
+			read_mail(&r, buf_str(&mail));
+			assert_int_equal(r.report.recipient_count, 1);
+			assert_int_equal(r.report.clipped, extra > 0);
+			assert_true(span_iends(r.report.recipient[0].diagnostic,
+					       extra > 0 ? SPAN("No. en") : SPAN("No. end")));
+			read_done(&r);
+			buf_free(&mail);
+		}
+	}
+}
+
 static void
 what_somebody_quotes_names_nobody(void **state)
 {
@@ -495,6 +528,7 @@ main(void)
 		cmocka_unit_test(a_status_part_that_quotes_a_reply_is_left_alone),
 		cmocka_unit_test(marks_are_looked_for_in_the_first_lines_only),
 		cmocka_unit_test(a_reason_is_read_up_to_its_limit),
+		cmocka_unit_test(a_reason_that_is_cut_says_so),
 		cmocka_unit_test(what_somebody_quotes_names_nobody),
 		cmocka_unit_test(of_a_sessions_transcript_the_refusal_counts),
 		cmocka_unit_test(a_letter_names_its_recipient_in_its_first_2048_bytes),
