@@ -133,6 +133,10 @@ lines_of_one_reply_are_joined(void **state)
 		{ "550-refused 554 policy", "550-refused 554 policy" },
 		{ "call 1-550-555 now 550 times", "call 1-550-555 now 550 times" },
 		{ "550-", "550-" },
+		/* a hyphen with no room for a code in front of it */
+		{ "-550-a 550 b", "-550-a 550 b" },
+		{ "- 550-a 550 b", "- 550-a b" },
+		{ "50-a 550-a 550 b", "50-a 550-a b" },
 		{ "550-a 550 ", "550-a" },
 		{ "", "" },
 	};
