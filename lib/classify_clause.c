@@ -40,9 +40,22 @@ classify_runs_on(const struct bounce_row *row, struct span hit)
 /* Words that make what follows in their clause a statement about the sender. */
 static const struct span sender_words[] = {
 	SPAN_INIT("sender"),
-	SPAN_INIT("sender's"),
 	SPAN_INIT("senders"),
-	SPAN_INIT("sending"),
+	SPAN_INIT("sending account"),
+	SPAN_INIT("sending address"),
+	SPAN_INIT("sending client"),
+	SPAN_INIT("sending domain"),
+	SPAN_INIT("sending email address"),
+	SPAN_INIT("sending e-mail address"),
+	SPAN_INIT("sending host"),
+	SPAN_INIT("sending hostname"),
+	SPAN_INIT("sending ip"),
+	SPAN_INIT("sending mail server"),
+	SPAN_INIT("sending mailbox"),
+	SPAN_INIT("sending mta"),
+	SPAN_INIT("sending server"),
+	SPAN_INIT("sending system"),
+	SPAN_INIT("sending user"),
 	SPAN_INIT("mailfrom"),
 	SPAN_INIT("mail from"),
 	SPAN_INIT("from domain"),
@@ -61,6 +74,18 @@ static const struct span sender_words[] = {
 	SPAN_INIT("your email address"),
 	SPAN_INIT("your e-mail address"),
 	SPAN_INIT("your address"),
+};
+
+/* What holds such words and says nothing of the sender's own address. */
+static const struct span no_sender_words[] = {
+	SPAN_INIT("sender has been told"),     SPAN_INIT("sender was told"),
+	SPAN_INIT("sender has been notified"), SPAN_INIT("sender was notified"),
+	SPAN_INIT("sender has been informed"), SPAN_INIT("sender was informed"),
+	SPAN_INIT("sender will be notified"),  SPAN_INIT("sender will be informed"),
+	SPAN_INIT("return to sender"),         SPAN_INIT("return to the sender"),
+	SPAN_INIT("returned to sender"),       SPAN_INIT("returned to the sender"),
+	SPAN_INIT("your address book"),        SPAN_INIT("your email address book"),
+	SPAN_INIT("your address list"),        SPAN_INIT("your email address list"),
 };
 
 /* What is checked of senders only: a domain that is missed beside them is the sender's. */
@@ -82,9 +107,9 @@ clause_before(struct span text, struct span hit)
 	return s;
 }
 
-/* Does one of the words begin at p, where a word begins? */
-static bool
-begins_any(struct span text, const char *p, const struct span *words, size_t count)
+/* Bytes of the first of the words that begins at p, where a word begins; 0 when none does. */
+static size_t
+take_any(struct span text, const char *p, const struct span *words, size_t count)
 {
 	const struct span rest = { p, text.end };
 	char first = span_first(rest);
@@ -92,17 +117,37 @@ begins_any(struct span text, const char *p, const struct span *words, size_t cou
 	for (size_t i = 0; i < count; i++)
 		if (*words[i].p == first && span_istarts(rest, words[i]) &&
 		    match_boundary(text, p) && match_boundary(text, p + span_len(words[i])))
+			return span_len(words[i]);
+	return 0;
+}
+
+static bool
+begins_word(struct span text, const char *p)
+{
+	return p == text.p || !ascii_is(p[-1], ASCII_LETTER | ASCII_DIGIT);
+}
+
+static bool
+names_check(struct span text)
+{
+	for (const char *p = text.p; p < text.end; p++)
+		if (begins_word(text, p) &&
+		    take_any(text, p, sender_checks, COUNT(sender_checks)) > 0)
 			return true;
 	return false;
 }
 
 static bool
-names_any(struct span text, const struct span *words, size_t count)
+names_sender(struct span clause)
 {
-	for (const char *p = text.p; p < text.end; p++) {
-		bool inside = p > text.p && ascii_is(p[-1], ASCII_LETTER | ASCII_DIGIT);
+	size_t other;
 
-		if (!inside && begins_any(text, p, words, count))
+	for (const char *p = clause.p; p<clause.end; p += other> 0 ? other : 1) {
+		other = 0;
+		if (!begins_word(clause, p))
+			continue;
+		other = take_any(clause, p, no_sender_words, COUNT(no_sender_words));
+		if (other == 0 && take_any(clause, p, sender_words, COUNT(sender_words)) > 0)
 			return true;
 	}
 	return false;
@@ -126,8 +171,7 @@ classify_is_about_sender(const struct bounce_row *row, struct span text, struct 
 {
 	if (!blames_recipient(row))
 		return false;
-	if (row->reason == BOUNCE_REASON_NO_SUCH_DOMAIN &&
-	    names_any(text, sender_checks, COUNT(sender_checks)))
+	if (row->reason == BOUNCE_REASON_NO_SUCH_DOMAIN && names_check(text))
 		return true;
-	return names_any(clause_before(text, hit), sender_words, COUNT(sender_words));
+	return names_sender(clause_before(text, hit));
 }

@@ -200,8 +200,37 @@ what_is_said_of_the_sender_blames_no_recipient(void **state)
 		  550, NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
 		{ "550 Sending domain example.org does not exist", NULL, "5.0.0", 550, NULL,
 		  BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 5.1.8 Sender address rejected: Domain not found", "5.1.8", "5.1.8", 550,
+		  NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 The sending server mx.example.org does not exist", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 Your address does not exist", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
+		{ "550 Returned to sender as sending domain example.org does not exist", NULL,
+		  "5.0.0", 550, NULL, BOUNCE_REASON_SENDER_CONFIG, SOFT, BOUNCE_STAGE_RCPT },
 		/* in another clause he is the recipient */
 		{ "550 Not for the sender: user unknown", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+	};
+
+	(void)state;
+	check(traps, COUNT(traps));
+}
+
+/* Words of senders that are about somebody else. */
+static void
+who_sends_or_is_told_is_not_who_does_not_exist(void **state)
+{
+	static const struct trap traps[] = {
+		{ "550 The account you are sending to does not exist", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 Sending failed with user unknown", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 your address list is outdated - no such user here", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 The sender has been told that no such user exists", NULL, "5.0.0", 550, NULL,
+		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
+		{ "550 Returned to sender - user unknown", NULL, "5.0.0", 550, NULL,
 		  BOUNCE_REASON_NO_SUCH_USER, HARD, BOUNCE_STAGE_RCPT },
 	};
 
@@ -395,6 +424,7 @@ main(void)
 		cmocka_unit_test(where_a_refusal_came_tells_what_it_is_about),
 		cmocka_unit_test(of_several_phrases_the_exact_one_and_the_sparing_one_win),
 		cmocka_unit_test(what_is_said_of_the_sender_blames_no_recipient),
+		cmocka_unit_test(who_sends_or_is_told_is_not_who_does_not_exist),
 		cmocka_unit_test(words_between_blanks_are_of_one_clause),
 		cmocka_unit_test(the_innermost_reply_decides),
 		cmocka_unit_test(other_languages_are_read),
