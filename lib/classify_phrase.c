@@ -235,9 +235,7 @@ drop_run_on(struct race *race)
 		if (r->lost != LOST_NOT)
 			continue;
 		while (r->lost == LOST_NOT && classify_runs_on(r->row, match.at)) {
-			if (match_phrase(r->row->phrase,
-					 (struct span){ match.at.p + 1, race->text.end },
-					 &match) == 0)
+			if (!match_find(r->row->phrase, race->text, match.at.p + 1, &match))
 				r->lost = LOST_ACROSS;
 		}
 		if (r->lost != LOST_NOT)

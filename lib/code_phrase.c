@@ -117,7 +117,7 @@ try_row(struct pass *pass, unsigned row, const char *end)
 	if (automaton_whole[row] == 0) {
 		/* tried once, whether it stands there or not: match_find() looks everywhere */
 		pass->seen[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
-		if (match_find(pass->rows[row].phrase, pass->text, &match))
+		if (match_find(pass->rows[row].phrase, pass->text, pass->text.p, &match))
 			add_hit(pass, row, match.at.p, match.at.end);
 		return;
 	}

@@ -235,11 +235,11 @@ lead_of(const char *phrase)
 }
 
 bool
-match_find(const char *phrase, struct span text, struct match_result *out)
+match_find(const char *phrase, struct span text, const char *from, struct match_result *out)
 {
 	struct span lead = lead_of(phrase);
 
-	for (const char *at = text.p; at < text.end; at++) {
+	for (const char *at = from; at < text.end; at++) {
 		if (!span_empty(lead))
 			at = span_ifind((struct span){ at, text.end }, lead);
 		if (at == NULL)
@@ -262,7 +262,7 @@ match_phrase(const char *phrase, struct span text, struct match_result *out)
 	*result = (struct match_result){ 0 };
 	if (literal == 0 || span_ifind(text, word) == NULL) /* most phrases end here */
 		return 0;
-	return match_find(phrase, text, result) ? literal : 0;
+	return match_find(phrase, text, text.p, result) ? literal : 0;
 }
 
 const char *

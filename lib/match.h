@@ -42,8 +42,12 @@ struct match_result {
  */
 size_t match_phrase(const char *phrase, struct span text, struct match_result *out);
 
-/* The same for those who know that the phrase's longest word stands in text. */
-bool match_find(const char *phrase, struct span text, struct match_result *out);
+/*
+ * The first place from `from` on, which lies in text or at its end; what stands in front of it
+ * still tells where words begin. For those who know that the phrase's longest word stands in text:
+ * it is not looked for first. *out as by match_phrase().
+ */
+bool match_find(const char *phrase, struct span text, const char *from, struct match_result *out);
 
 /*
  * Is the phrase well formed: no unknown {kind}, no unclosed brace, at least one literal byte, at

@@ -306,6 +306,34 @@ a_run_of_blanks_is_taken_from_its_first_one(void **state)
 	assert_span(result.found[0].value, "is");
 }
 
+static void
+a_later_search_knows_what_stands_in_front(void **state)
+{
+	static const struct {
+		const char *phrase, *text;
+		size_t from;
+		int at; /* -1 = nowhere */
+	} cases[] = {
+		{ "expired", "expired", 0, 0 },
+		{ "expired", "expired", 1, -1 },
+		{ "expired", "expired", 7, -1 },
+		{ "expired", "unexpired", 2, -1 },
+		{ "expired", "unexpired, expired", 2, 11 },
+		{ "user * gone", "user ann, user bob gone", 1, 10 },
+		{ "a * b", "aa c b", 1, -1 },
+		{ " is full", "mailbox \t is full", 8, -1 }, /* it stands at the first blank */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct span text = span_of(cases[i].text);
+		struct match_result r;
+		bool found = match_find(cases[i].phrase, text, text.p + cases[i].from, &r);
+
+		assert_int_equal(found ? r.at.p - text.p : -1, cases[i].at);
+	}
+}
+
 struct hostile {
 	const char *unit, *phrase;
 	char text[LINEAR_TIMES * HOSTILE_SIZE];
@@ -381,6 +409,7 @@ main(void)
 		cmocka_unit_test(names_and_numbers_have_the_lengths_that_dns_and_smtp_allow),
 		cmocka_unit_test(no_byte_is_special_in_the_text),
 		cmocka_unit_test(a_run_of_blanks_is_taken_from_its_first_one),
+		cmocka_unit_test(a_later_search_knows_what_stands_in_front),
 		cmocka_unit_test(hostile_texts_cost_linear_time),
 		cmocka_unit_test(a_malformed_phrase_is_told),
 	};
