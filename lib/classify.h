@@ -18,6 +18,7 @@ enum lost {
 	LOST_HOST,    /* another provider speaks */
 	LOST_CODE,    /* another code stands there */
 	LOST_QUOTED,  /* another server said it than the reporter */
+	LOST_RUN_ON,  /* it runs from one statement into the next */
 	LOST_ACROSS,  /* it runs into a quoted reply */
 	LOST_SENDER,  /* its clause is about the sender */
 	LOST_OUTER,   /* not in the innermost reply */

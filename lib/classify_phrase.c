@@ -30,6 +30,7 @@ static const char *const lost_words[LOST_COUNT] = {
 	[LOST_HOST] = "another provider's server refused",
 	[LOST_CODE] = "it belongs to another code",
 	[LOST_QUOTED] = "a server that is quoted said it, not the one that reports",
+	[LOST_RUN_ON] = "it begins in one statement and ends in the next",
 	[LOST_ACROSS] = "it begins in front of a quoted reply and ends in it",
 	[LOST_SENDER] = "what stands in front of it says that it is about the sender",
 	[LOST_OUTER] = "a reply that was passed on says more",
@@ -224,6 +225,16 @@ drop_parts(struct race *race)
 }
 
 /* A phrase that runs from one statement into the next may stand behind it as it should. */
+static bool
+find_in_one_statement(const struct race *race, const struct bounce_row *row,
+		      struct match_result *match)
+{
+	while (classify_runs_on(row, match->at))
+		if (!match_find(row->phrase, race->text, match->at.p + 1, match))
+			return false;
+	return true;
+}
+
 static void
 drop_run_on(struct race *race)
 {
@@ -234,18 +245,16 @@ drop_run_on(struct race *race)
 
 		if (r->lost != LOST_NOT)
 			continue;
-		while (r->lost == LOST_NOT && classify_runs_on(r->row, match.at)) {
-			if (!match_find(r->row->phrase, race->text, match.at.p + 1, &match))
-				r->lost = LOST_ACROSS;
-		}
-		if (r->lost != LOST_NOT)
+		if (!find_in_one_statement(race, r->row, &match)) {
+			r->lost = LOST_RUN_ON;
 			continue;
+		}
 		r->hit.begin = (uint32_t)(match.at.p - race->text.p);
 		r->hit.end = (uint32_t)(match.at.end - race->text.p);
 	}
 }
 
-/* "host * not found" does not stand in "host mx.example.com said: 550 Sender not found". */
+/* "host * not found" does not stand in "host mx.example.com returned '550 Sender not found'". */
 static void
 drop_across(struct race *race)
 {

@@ -416,6 +416,43 @@ an_explanation_names_each_row_and_one_that_decides(void **state)
 	assert_int_equal(bounce_explain(&report, 0, NULL, list, 2), count);
 }
 
+static void
+an_explanation_tells_why_words_do_not_count(void **state)
+{
+	static const struct {
+		const char *text, *rule, *why;
+	} cases[] = {
+		{ "550 user is away. The page does not exist", "phrase:user * does not exist",
+		  "it begins in one statement and ends in the next" },
+		{ "550 host mx.example.com returned '550 Sender not found'",
+		  "phrase:host * not found",
+		  "it begins in front of a quoted reply and ends in it" },
+		{ "550 The sending host mx.example.org not found", "phrase:host * not found",
+		  "what stands in front of it says that it is about the sender" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct trap said = { .text = cases[i].text, .smtp = 550 };
+		struct bounce_recipient r = recipient_of(&said);
+		struct bounce_report report = { .kind = BOUNCE_KIND_BOUNCE,
+						.recipient = &r,
+						.recipient_count = 1 };
+		struct bounce_candidate list[64];
+		size_t count = bounce_explain(&report, 0, NULL, list, COUNT(list)), told = 0;
+
+		assert_in_range(count, 1, COUNT(list));
+		for (size_t n = 0; n < count; n++) {
+			if (strcmp(list[n].row->rule, cases[i].rule) != 0)
+				continue;
+			assert_non_null(list[n].lost);
+			assert_string_equal(list[n].lost, cases[i].why);
+			told++;
+		}
+		assert_int_equal(told, 1);
+	}
+}
+
 int
 main(void)
 {
@@ -431,6 +468,7 @@ main(void)
 		cmocka_unit_test(an_operators_row_comes_before_everything),
 		cmocka_unit_test(an_operators_effect_has_the_last_word),
 		cmocka_unit_test(an_explanation_names_each_row_and_one_that_decides),
+		cmocka_unit_test(an_explanation_tells_why_words_do_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
