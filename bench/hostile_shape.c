@@ -147,6 +147,33 @@ anchor_diagnostics(struct buf *out)
 	add_diagnostics(out, wildcard_anchors);
 }
 
+/* A recipient whose diagnostic repeats words with which phrases begin, each a place to try, and
+ * holds their ends only in another clause: of each place it must be found out anew. */
+static void
+add_run_on(struct buf *out, const char *words, int times, const char *ends)
+{
+	buf_adds(out,
+		 "Final-Recipient: rfc822; a\1@b.c\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 ");
+	for (int i = 0; i < times; i++)
+		buf_adds(out, words);
+	buf_addf(out, "%s\n\n", ends);
+}
+
+static void
+run_on_of_one_phrase(struct buf *out)
+{
+	add_run_on(out, "user ", 350, ". not exist");
+}
+
+static void
+run_on_of_many_phrases(struct buf *out)
+{
+	add_run_on(out, "host user domain mailbox address recipient ", 40,
+		   ". does not exist not found not exist is disabled is locked is suspended is "
+		   "inactive has been disabled has been suspended is full over quota has exceeded "
+		   "is blacklisted blocked");
+}
+
 static void
 add_line(struct buf *out, const char *text)
 {
@@ -301,6 +328,14 @@ const struct hostile_shape hostile_shapes[] = {
 	{ .name = "wildcards, many diagnostics",
 	  .head = REPORT STATUS "\n",
 	  .make = anchor_diagnostics,
+	  .tail = RETURNED },
+	{ .name = "a phrase that runs on, many diagnostics",
+	  .head = REPORT STATUS "\n",
+	  .make = run_on_of_one_phrase,
+	  .tail = RETURNED },
+	{ .name = "phrases that run on, many diagnostics",
+	  .head = REPORT STATUS "\n",
+	  .make = run_on_of_many_phrases,
 	  .tail = RETURNED },
 	{ .name = "near marks", .head = QMAIL, .make = near_marks },
 	{ .name = "only <", .head = QMAIL, .unit = "<" },
