@@ -10,53 +10,18 @@
 enum place {
 	IN_HEADER,   /* a header field of the report named `name` contains `text` */
 	IN_MTA,      /* the reporting MTA is `text` or a host below it */
-	IN_DSN,      /* the delivery-status part has an extension field "X-..." that begins so */
+	IN_DSN,      /* the delivery-status part has an extension field, "X-...", that begins so */
 	IN_TYPE,     /* the first diagnostic is of type `text` */
 	IN_BOUNDARY, /* the boundary of the outermost multipart contains `text` */
 };
 
-/* The first mark that is there names the format: one maker's marks stand before marks that others
- * copy. */
 static const struct {
 	const char *format;
 	enum place place;
 	const char *name, *text;
 } marks[] = {
-	{ "exchange-online", IN_MTA, NULL, "outlook.com" },
-	{ "exchange-online", IN_MTA, NULL, "exchangelabs.com" },
-	{ "outlook.com", IN_MTA, NULL, "hotmail.com" },
-	{ "gmail", IN_MTA, NULL, "googlemail.com" },
-	{ "gmail", IN_MTA, NULL, "google.com" },
-	{ "ses", IN_MTA, NULL, "amazonses.com" },
-	{ "ses", IN_HEADER, "X-SES-Outgoing", "" },
-	{ "exim", IN_BOUNDARY, NULL, "eximdsn" },
-	{ "postfix", IN_DSN, NULL, "X-Postfix-" },
-	{ "postfix", IN_DSN, NULL, "X-Yandex-" },
-	{ "postfix", IN_TYPE, NULL, "x-postfix" },
-	{ "powermta", IN_DSN, NULL, "X-PowerMTA-" },
-	{ "sendgrid", IN_DSN, NULL, "X-SendGrid-" },
-	{ "aol", IN_DSN, NULL, "X-Outbound-Mail-Relay-" },
-	{ "mailgun", IN_MTA, NULL, "mailgun.net" },
-	{ "mailgun", IN_MTA, NULL, "mailgun.org" },
-	{ "mailgun", IN_HEADER, "X-Mailgun-Sid", "" },
-	{ "x400", IN_TYPE, NULL, "x400" },
-	{ "barracuda", IN_HEADER, "From", "Barracuda" },
-	{ "groupwise", IN_HEADER, "X-Mailer", "GroupWise" },
-	{ "communigate", IN_HEADER, "X-Mailer", "CommuniGate Pro" },
-	{ "messaging-server", IN_BOUNDARY, NULL, "Boundary_(ID_" },
-	{ "exchange", IN_HEADER, "X-MS-Exchange-Message-Is-Ndr", "" },
-	{ "exchange", IN_HEADER, "X-MS-Embedded-Report", "" },
-	{ "exchange", IN_HEADER, "X-DSNContext", "" },
-	{ "exchange", IN_DSN, NULL, "X-Display-Name" },
-	{ "domino", IN_TYPE, NULL, "x-notes" },
-	{ "domino", IN_HEADER, "X-MIMETrack", "" },
-	{ "domino", IN_HEADER, "X-Mailer", "Lotus Domino" },
-	{ "domino", IN_HEADER, "X-Mailer", "HCL Domino" },
-	{ "courier", IN_HEADER, "Message-ID", "<courier." },
-	{ "opensmtpd", IN_HEADER, "Subject", "Delivery status notification: " },
-	{ "sendmail", IN_HEADER, "Auto-Submitted", "auto-generated (" },
-	{ "sendmail", IN_DSN, NULL, "X-Actual-Recipient" },
-	{ "exim", IN_HEADER, "X-Failed-Recipients", "" },
+#define MARK(format, place, name, text) { format, place, name, text },
+#include "format.def"
 };
 
 static bool
@@ -67,7 +32,7 @@ in_header(const struct header_list *headers, const char *name, struct span text)
 	return field != NULL && (span_empty(text) || span_ifind(field->value, text) != NULL);
 }
 
-/* dsn from its first extension field on: most parts have none. */
+/* dsn from its first extension field on: most parts have none, and IN_DSN looks for no others. */
 static struct span
 extensions(struct span dsn)
 {
