@@ -203,9 +203,9 @@ static void
 near_marks(struct buf *out)
 {
 	static const struct mta *const tables[] = {
-		mta_exchange, mta_exim,   mta_qmail, mta_sendmail, mta_postfix,
-		mta_google,   mta_amazon, mta_notes, mta_gateway,  mta_carrier,
-		mta_desktop,  mta_hosted, mta_plain,
+#define MTA_TABLE(name) mta_##name,
+#include "mta/tables.def"
+		mta_plain,
 	};
 
 	for (size_t i = 0; i < COUNT(tables); i++)
