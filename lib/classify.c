@@ -81,7 +81,7 @@ is_spared_by_code(const struct evidence *e, const struct bounce_row *words)
  * are about the sender's address, so it is he whom nobody knows.
  */
 static bool
-is_about_sender(const struct evidence *e, const struct bounce_row *words)
+is_about_sender_by_code(const struct evidence *e, const struct bounce_row *words)
 {
 	struct bounce_status status = e->recipient->reply_status;
 
@@ -274,7 +274,7 @@ decide(struct evidence *e)
 		return by_row(e);
 	}
 	words = classify_phrases(e);
-	if (is_spared_by_code(e, words.sure) || is_about_sender(e, words.sure))
+	if (is_spared_by_code(e, words.sure) || is_about_sender_by_code(e, words.sure))
 		words.sure = NULL;
 	if (by_own_code(e, words.sure) || by_words(e, words.sure) ||
 	    by_exact_code_or_hint(e, words.hint) || by_reply(e) ||

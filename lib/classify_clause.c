@@ -140,14 +140,15 @@ names_check(struct span text)
 static bool
 names_sender(struct span clause)
 {
-	size_t other;
+	for (const char *p = clause.p; p < clause.end; p++) {
+		size_t other;
 
-	for (const char *p = clause.p; p<clause.end; p += other> 0 ? other : 1) {
-		other = 0;
 		if (!begins_word(clause, p))
 			continue;
 		other = take_any(clause, p, no_sender_words, COUNT(no_sender_words));
-		if (other == 0 && take_any(clause, p, sender_words, COUNT(sender_words)) > 0)
+		if (other > 0)
+			p += other - 1;
+		else if (take_any(clause, p, sender_words, COUNT(sender_words)) > 0)
 			return true;
 	}
 	return false;

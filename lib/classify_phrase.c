@@ -370,7 +370,7 @@ note_all(const struct race *race)
 
 /* What is said of the sender counts as x.1.8 does, for want of a better word. */
 static const struct bounce_row *
-about_sender(void)
+sender_row(void)
 {
 	return classify_registered((struct bounce_status){ 5, 1, 8 });
 }
@@ -405,7 +405,7 @@ classify_phrases(struct evidence *e)
 	choice = (struct phrase_choice){ sure != NULL ? sure->row : NULL,
 					 hint != NULL ? hint->row : NULL };
 	if (race.about_sender && sure == NULL && (hint == NULL || hint->row->bad != BOUNCE_BAD_NO))
-		choice.hint = about_sender();
+		choice.hint = sender_row();
 	return choice;
 }
 
