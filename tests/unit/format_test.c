@@ -42,21 +42,21 @@ format_of(struct arena *a, const struct places *p)
 }
 
 /* A report with a mark at each of the places of format.c. */
-#define AT_IN_HEADER(name, text)              \
-	{                                     \
-		.header = name, .value = text \
+#define AT_IN_HEADER(name, text)                  \
+	{                                         \
+		.header = (name), .value = (text) \
 	}
 #define AT_IN_MTA(name, text)     \
 	{                         \
 		.mta = "mx." text \
 	}
-#define AT_IN_DSN(name, text)     \
-	{                         \
-		.extension = text \
+#define AT_IN_DSN(name, text)       \
+	{                           \
+		.extension = (text) \
 	}
 #define AT_IN_TYPE(name, text) \
 	{                      \
-		.type = text   \
+		.type = (text) \
 	}
 #define AT_IN_BOUNDARY(name, text)   \
 	{                            \
@@ -89,7 +89,7 @@ static void
 what_stands_elsewhere_is_no_mark(void **state)
 {
 	static const struct places places[] = {
-		{ NULL },
+		{ .header = NULL },
 		{ .header = "X-Postfix-Queue-ID", .value = "" },
 		{ .header = "X-Other", .value = "GroupWise" },
 		{ .mta = "mx.notgoogle.com" },
