@@ -15,14 +15,16 @@
 		"couldn't be delivered to",                                                    \
 		"message to ",                                                                 \
 		"undeliverable to ",                                                           \
-		"ecipient: ",                                                                  \
-		"ecipient address: ",                                                          \
+		"recipient: ",                                                                 \
+		"recipient address: ",                                                         \
 		"delivered to: ",                                                              \
 		"delivered to ",                                                               \
 		"failed to ",                                                                  \
 		"RCPT TO:",                                                                    \
 		"user: ",                                                                      \
-		"ailed address: ", "failed: ", "mpfänger: ", "estinataire : ", "estinatario: ",                                                             \
+		"failed address: ",                                                            \
+		"failed: ",                                                                    \
+		"Empfänger: ", "Destinataire : ", "Destinatario: ",                            \
 		"deliver to ",                                                                 \
 		"delivery to ",                                                                \
 	},                                                                                     \
