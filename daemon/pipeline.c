@@ -300,18 +300,20 @@ batch_end(struct pipeline *p, struct batch *batch, bool cut)
 	return cut ? PIPELINE_MAILBOX_BAD : PIPELINE_OK;
 }
 
-/* Lets the server prepare this step and the next one while we read the one before. */
+/* Lets the server prepare this step and the next one while we read the one before. *posted: the
+ * first step that was not sent ahead. */
 static enum pipeline_result
 post_steps(struct pipeline *p, const struct step *step, size_t steps, size_t at, size_t *posted)
 {
 	enum pipeline_result result = PIPELINE_OK;
+	bool sent = true;
 
 	if (*posted < at)
 		*posted = at;
-	while (result == PIPELINE_OK && *posted < steps && *posted <= at + 1 &&
+	while (result == PIPELINE_OK && sent && *posted < steps && *posted <= at + 1 &&
 	       (*posted == at || batch_comes_whole(p, step[at].item, step[at].count))) {
-		result = batch_post(p, step[*posted].item, step[*posted].count);
-		++*posted;
+		result = batch_post(p, step[*posted].item, step[*posted].count, &sent);
+		*posted += sent;
 	}
 	return result;
 }

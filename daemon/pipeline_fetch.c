@@ -108,14 +108,14 @@ batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t
 }
 
 enum pipeline_result
-batch_post(struct pipeline *p, const struct imap_item *item, size_t count)
+batch_post(struct pipeline *p, const struct imap_item *item, size_t count, bool *posted)
 {
 	uint32_t *uid = xarray(count, sizeof(*uid));
 	enum imap_result result;
 
 	for (size_t i = 0; i < count; i++)
 		uid[i] = item[i].uid;
-	result = imap_post_fetch(p->imap, (struct imap_uids){ uid, count }, first_bytes(p));
+	result = imap_post_fetch(p->imap, (struct imap_uids){ uid, count }, first_bytes(p), posted);
 	free(uid);
 	return pipeline_result_of(result);
 }

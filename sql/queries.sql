@@ -184,8 +184,13 @@ WHERE folder = :folder AND target > '' AND moved_at IS NULL AND lost_at IS NULL 
 	AND copied_at IS NOT NULL AND (retry_at IS NULL OR retry_at <= :now)
 ORDER BY uid LIMIT :most;
 
+-- With them, how many messages of the same bytes were filed there without a word of the uid.
 -- name: copies_unsure
-SELECT id, uid, filed_to, message_id, size, fingerprint FROM message
+SELECT id, uid, filed_to, message_id, size, fingerprint, (
+	SELECT count(*) FROM message AS other
+	WHERE other.fingerprint = message.fingerprint AND other.filed_to = message.filed_to
+		AND other.filed_uid IS NULL AND other.moved_at IS NOT NULL AND other.restored_at IS NULL)
+FROM message
 WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
 	AND copying_at IS NOT NULL
 ORDER BY filed_to, uid;
