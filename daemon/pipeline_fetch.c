@@ -266,6 +266,10 @@ cut_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
 	if (++p->doubt->sessions >= PIPELINE_DOUBT_SESSIONS)
 		first = find_fate(batch, first + 1, BATCH_WITHHELD);
 	*cut = first < batch->count;
+	if (*cut)
+		log_warn("%s: the server does not give uid %u; this one and what follows it wait "
+			 "for the next session",
+			 p->where, batch->message[first].item.uid);
 	batch->count = first;
 }
 
