@@ -53,7 +53,7 @@ free_workers(const struct pool *pool, struct worker **one)
 	*one = NULL;
 	TAILQ_FOREACH(w, &pool->workers, link)
 	{
-		if (w->own == NULL && !w->session.stop) {
+		if (w->own == NULL && !w->session.stop && !w->crowded) {
 			*one = w;
 			count++;
 		}
@@ -253,6 +253,18 @@ another_is_up(const struct worker *w)
 	return false;
 }
 
+/* Connections that the server has not called too many. */
+static unsigned
+welcome(const struct pool *pool)
+{
+	const struct worker *w;
+	unsigned count = 0;
+
+	TAILQ_FOREACH(w, &pool->workers, link)
+	count += !w->crowded;
+	return count;
+}
+
 bool
 pool_crowded(struct worker *w)
 {
@@ -260,7 +272,10 @@ pool_crowded(struct worker *w)
 
 	if (!another_is_up(w)) /* the server is in trouble, not we too many */
 		return false;
-	pool->limit = pool->worker_count - 1;
+	/* Several are refused before the first of them is gone: each counts. */
+	w->crowded = true;
+	if (welcome(pool) < pool->limit)
+		pool->limit = welcome(pool);
 	pool->probe_at = co_clock() + pool->account[0]->retry_most;
 	return true;
 }

@@ -18,6 +18,7 @@ struct worker {
 	struct mailbox *selected; /* visited last in this session */
 	volatile bool leave;      /* something has changed: finish the batch and look */
 	bool opened, refused;     /* folders, in this session */
+	bool crowded;             /* one too many for the server: on its way out */
 	unsigned attempts;        /* to sign in */
 };
 

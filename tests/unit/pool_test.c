@@ -1,0 +1,304 @@
+/*
+ * pool_test - who watches what, over how many connections, and what wildcards mean meanwhile
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "pool_world.h"
+
+#define SIX "folders = {\"A\", \"B\", \"C\", \"D\", \"E\", \"F\"}\n"
+
+static void
+add_shelves(struct world *world, const char *const *name, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		(void)add_shelf(world, name[i], 1);
+}
+
+static void
+add_six(struct world *world)
+{
+	static const char *const names[] = { "A", "B", "C", "D", "E", "F" };
+
+	add_shelves(world, names, 6);
+}
+
+/* Who watches what; before anybody has connected */
+
+static size_t
+owners(const struct pool *pool, bool *in_order)
+{
+	const struct mailbox *m;
+	size_t count = 0;
+	bool none = false;
+
+	*in_order = true;
+	TAILQ_FOREACH(m, &pool->mailboxes, link)
+	{
+		*in_order = *in_order && !(none && m->worker != NULL);
+		none = none || m->worker == NULL;
+		count += m->worker != NULL;
+	}
+	return count;
+}
+
+static const struct {
+	const char *most;
+	unsigned connections, own;
+} shares[] = {
+	{ "max-connections = 1\n", 1, 0 }, { "max-connections = 2\n", 2, 1 },
+	{ "max-connections = 5\n", 5, 4 }, { "max-connections = 6\n", 6, 6 },
+	{ "max-connections = 7\n", 6, 6 },
+};
+
+static void
+wait_for_nothing(struct world *world)
+{
+	(void)world;
+}
+
+static void
+the_first_folders_have_a_connection_each_and_the_others_share_the_last(void **state)
+{
+	struct world *world = *state;
+
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		char options[200];
+		bool in_order;
+
+		snprintf(options, sizeof(options), SIX "%s", shares[i].most);
+		pool_start(make_pool(world, options, NULL));
+		assert_int_equal(world->pool->worker_count, shares[i].connections);
+		assert_int_equal(owners(world->pool, &in_order), shares[i].own);
+		assert_true(in_order);
+		world->ended = false;
+		play(world, wait_for_nothing);
+		pool_free(world->pool);
+		free(world->pool);
+		config_free(world->config);
+	}
+	world->pool = NULL;
+	world->config = NULL;
+}
+
+/* Connections */
+
+static void
+six_are_taken_in(struct world *world)
+{
+	WAIT_UNTIL(world, taken_in(world, "A") == 1 && taken_in(world, "B") == 1 &&
+				  taken_in(world, "C") == 1 && taken_in(world, "D") == 1 &&
+				  taken_in(world, "E") == 1 && taken_in(world, "F") == 1);
+}
+
+static void
+each_folder_is_read_over_no_more_connections_than_allowed(void **state)
+{
+	struct world *world = *state;
+
+	add_six(world);
+	make_pool(world, SIX "max-connections = 2\n", NULL);
+	play(world, six_are_taken_in);
+	assert_int_equal(world->most_up, 2);
+	assert_int_equal(world->logins, 2);
+}
+
+#define MANY 30
+#define FEW 2
+
+static void
+until_the_limit_is_found(struct world *world)
+{
+	WAIT_UNTIL(world, world->pool->limit == FEW && world->pool->worker_count == FEW &&
+				  log_lines(world, "takes no more than 2 connections") == 1);
+	assert_int_equal(world->up, FEW);
+}
+
+/* Providers count sign-ins and lock out who tries too often. */
+static void
+finding_out_how_few_a_server_takes_costs_a_sign_in_a_connection(void **state)
+{
+	static char name[MANY][8];
+	struct world *world = *state;
+	struct buf options = BUF_INIT;
+
+	buf_adds(&options, "max-connections = 30\nretry-most = 1h\nfolders = {");
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(name[i], sizeof(name[i]), "Box%zu", i);
+		(void)add_shelf(world, name[i], 1);
+		buf_addf(&options, "%s\"%s\"", i > 0 ? ", " : "", name[i]);
+	}
+	buf_adds(&options, "}\n");
+	world->most = FEW;
+	world->goodbye = 0.1;
+	make_pool(world, buf_str(&options), NULL);
+	buf_free(&options);
+	play(world, until_the_limit_is_found);
+	/* Those that came before the first one was up are no sign of crowding, and come twice. */
+	assert_true(world->logins <= 2 * MANY);
+}
+
+static void
+until_six_are_up(struct world *world)
+{
+	WAIT_UNTIL(world, log_lines(world, "takes no more than 2 connections") == 1);
+	world->most = 6;
+	WAIT_UNTIL(world, world->up == 6 && world->pool->limit == 6);
+	WAIT_UNTIL(world, log_lines(world, "takes enough connections again") == 1);
+}
+
+static void
+room_that_comes_back_is_used(void **state)
+{
+	struct world *world = *state;
+
+	add_six(world);
+	world->most = 2;
+	make_pool(world, SIX "max-connections = 6\nretry-most = 5s\n", NULL);
+	for (size_t i = 0; i < world->config->account_count; i++)
+		world->config->account[i].retry_most = 0;
+	play(world, until_six_are_up);
+}
+
+static void
+until_the_survivor_has_all(struct world *world)
+{
+	six_are_taken_in(world);
+	hang_up(world);
+	deliver(world, "A");
+	deliver(world, "F");
+	WAIT_UNTIL(world, taken_in(world, "A") == 2 && taken_in(world, "F") == 2);
+}
+
+static void
+after_a_server_hung_up_all_folders_are_watched_again(void **state)
+{
+	struct world *world = *state;
+
+	add_six(world);
+	make_pool(world, SIX "max-connections = 3\n", NULL);
+	play(world, until_the_survivor_has_all);
+	assert_int_equal(world->most_up, 3);
+}
+
+/* Wildcards */
+
+static void
+until_one_has_gone_and_one_has_come(struct world *world)
+{
+	WAIT_UNTIL(world, taken_in(world, "Lists/a") == 1 && taken_in(world, "Lists/b") == 1);
+	shelf_of(world, "Lists/a")->hidden = shelf_of(world, "Lists/a")->refuses = true;
+	(void)add_shelf(world, "Lists/c", 1);
+	WAIT_UNTIL(world, mailbox_at(world, "Lists/a") == NULL && taken_in(world, "Lists/c") == 1);
+	deliver(world, "Lists/b");
+	WAIT_UNTIL(world, taken_in(world, "Lists/b") == 2);
+}
+
+static void
+a_folder_that_vanished_is_dropped_and_a_new_one_is_watched(void **state)
+{
+	static const char *const names[] = { "Lists/a", "Lists/b", "Other" };
+	struct world *world = *state;
+
+	add_shelves(world, names, 3);
+	make_pool(world, "folders = {\"Lists/*\"}\nlist-interval = 1s\n", NULL);
+	play(world, until_one_has_gone_and_one_has_come);
+	assert_int_equal(shelf_of(world, "Other")->opened, 0);
+	assert_int_equal(log_lines(world, "Lists/a: not watched any more"), 1);
+}
+
+static size_t
+watchers(const struct world *world, const char *folder)
+{
+	const struct mailbox *m;
+	size_t count = 0;
+
+	TAILQ_FOREACH(m, &world->pool->mailboxes, link)
+	count += strcmp(m->folder, folder) == 0;
+	return count;
+}
+
+static void
+until_the_first_account_takes_b(struct world *world)
+{
+	unsigned lists;
+
+	WAIT_UNTIL(world, taken_in(world, "a") == 1 && taken_in(world, "b") == 1);
+	assert_string_equal(mailbox_at(world, "b")->account->name, "second");
+	shelf_of(world, "a")->hidden = true;
+	WAIT_UNTIL(world, log_lines(world, "first/b: watched by a wildcard") == 1);
+	lists = world->lists; /* the second account's follows the first one's */
+	WAIT_UNTIL(world, world->lists >= lists + 3);
+	assert_int_equal(watchers(world, "b"), 1);
+	assert_string_equal(mailbox_at(world, "b")->account->name, "first");
+}
+
+static void
+a_folder_that_two_accounts_mean_is_watched_by_the_first_alone(void **state)
+{
+	static const char *const names[] = { "a", "b" };
+	struct world *world = *state;
+
+	add_shelves(world, names, 2);
+	make_pool(world, "folders = {\"*\"}\nmax-folders = 1\nlist-interval = 1s\n",
+		  "folders = {\"*\"}\nlist-interval = 1s\n");
+	play(world, until_the_first_account_takes_b);
+}
+
+static void
+until_the_others_are_watched(struct world *world)
+{
+	WAIT_UNTIL(world,
+		   log_lines(world, "does not list its folders") == 1 && !world->pool->listing);
+	assert_int_equal(world->pool->worker_count, 2);
+	assert_non_null(mailbox_at(world, "a1"));
+	assert_non_null(mailbox_at(world, "a1")->worker);
+	WAIT_UNTIL(world, taken_in(world, "a1") == 1);
+}
+
+static void
+what_is_not_listed_for_one_account_keeps_nothing_from_another(void **state)
+{
+	static const char *const names[] = { "INBOX", "a1", "b1" };
+	static const char with[] = "folders = {\"INBOX\", \"a*\"}\n",
+			  without[] = "folders = {\"b*\"}\n";
+	struct world *world = *state;
+
+	add_shelves(world, names, 3);
+	world->refusal = "NO not that";
+	world->refused = "\"b*\"";
+	make_pool(world, with, without);
+	play(world, until_the_others_are_watched);
+}
+
+static void
+what_is_not_listed_for_one_account_keeps_nothing_from_the_next(void **state)
+{
+	static const char *const names[] = { "INBOX", "a1", "b1" };
+	static const char with[] = "folders = {\"INBOX\", \"a*\"}\n",
+			  without[] = "folders = {\"b*\"}\n";
+	struct world *world = *state;
+
+	add_shelves(world, names, 3);
+	world->refusal = "NO not that";
+	world->refused = "\"b*\"";
+	make_pool(world, without, with);
+	play(world, until_the_others_are_watched);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(the_first_folders_have_a_connection_each_and_the_others_share_the_last),
+		T(each_folder_is_read_over_no_more_connections_than_allowed),
+		T(finding_out_how_few_a_server_takes_costs_a_sign_in_a_connection),
+		T(room_that_comes_back_is_used),
+		T(after_a_server_hung_up_all_folders_are_watched_again),
+		T(a_folder_that_vanished_is_dropped_and_a_new_one_is_watched),
+		T(a_folder_that_two_accounts_mean_is_watched_by_the_first_alone),
+		T(what_is_not_listed_for_one_account_keeps_nothing_from_another),
+		T(what_is_not_listed_for_one_account_keeps_nothing_from_the_next),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
