@@ -13,12 +13,6 @@
 
 #include "log.h"
 
-static bool
-is_open(const struct mailbox *m)
-{
-	return m->outcome == MAILBOX_RUNNING;
-}
-
 size_t
 pool_folders(const struct pool *pool)
 {
@@ -39,7 +33,7 @@ open_folders(const struct pool *pool)
 	size_t count = 0;
 
 	TAILQ_FOREACH(m, &pool->mailboxes, link)
-	count += is_open(m);
+	count += mailbox_is_open(m);
 	return count;
 }
 
@@ -72,13 +66,13 @@ give_own(struct pool *pool, size_t own, size_t keep)
 
 	TAILQ_FOREACH(m, &pool->mailboxes, link)
 	{
-		if (is_open(m) && i++ >= own && m->worker != NULL)
+		if (mailbox_is_open(m) && i++ >= own && m->worker != NULL)
 			worker_give(m->worker, NULL);
 	}
 	i = 0;
 	TAILQ_FOREACH(m, &pool->mailboxes, link)
 	{
-		if (!is_open(m) || i++ >= own || m->worker != NULL)
+		if (!mailbox_is_open(m) || i++ >= own || m->worker != NULL)
 			continue;
 		if (free_workers(pool, &free_one) > keep)
 			worker_give(free_one, m);
@@ -124,9 +118,10 @@ pool_release(struct worker *w, struct mailbox *m)
 {
 	struct worker *free_one;
 
-	(void)w;
 	m->holder = NULL;
 	if (m->gone) {
+		if (w->selected == m)
+			w->selected = NULL;
 		mailbox_free(m);
 		return;
 	}
@@ -187,7 +182,7 @@ give_up(struct worker *w)
 
 	TAILQ_FOREACH(m, &w->pool->mailboxes, link)
 	{
-		if (is_open(m) && is_given_up(w, m))
+		if (mailbox_is_open(m) && is_given_up(w, m))
 			m->outcome = MAILBOX_FAILED;
 	}
 	w->pool->unlisted = w->pool->unlisted || w->own == NULL;

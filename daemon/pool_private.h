@@ -17,7 +17,7 @@ struct worker {
 	struct mailbox *own;      /* NULL: all folders that have no worker of their own */
 	struct mailbox *selected; /* visited last in this session */
 	volatile bool leave;      /* something has changed: finish the batch and look */
-	bool opened, refused;     /* folders, in this session */
+	bool opened, refused;     /* folders, in this session; STATUS opens as well */
 	bool crowded;             /* one too many for the server: on its way out */
 	unsigned attempts;        /* to sign in */
 };
