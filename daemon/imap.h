@@ -124,6 +124,10 @@ enum imap_result imap_create(struct imap *imap, const char *folder, const char *
 /* Do two names mean the same folder? INBOX has no case; a name may be written in modified UTF-7. */
 bool imap_same_name(const char *a, const char *b);
 
+/* The name as people see it: in UTF-8, also where it was written in modified UTF-7. The caller
+ * frees it. */
+char *imap_plain_name(const char *folder);
+
 /* A folder as LIST tells of it (RFC 3501 section 7.2.2). Valid during the call only. */
 struct imap_entry {
 	const char *name; /* UTF-8: what imap_select() takes for it */
