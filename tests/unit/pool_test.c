@@ -285,6 +285,154 @@ what_is_not_listed_for_one_account_keeps_nothing_from_the_next(void **state)
 	play(world, until_the_others_are_watched);
 }
 
+/* Reloads */
+
+static const char plain_first[] = "folders = {\"A\", \"B\"}\n",
+		  plain_second[] = "folders = {\"C\"}\n";
+
+static const struct {
+	const char *top, *first, *second; /* NULL = no such account */
+	const char *elsewhere;            /* an account of another login */
+	bool fits;
+} reloads[] = {
+	{ "", plain_first, plain_second, NULL, true },
+	{ "", plain_first, plain_second, "folders = {\"X\"}\n", true },
+	{ "log-level = debug\n", plain_first, plain_second, NULL, true },
+	{ "", plain_first, NULL, NULL, false },
+	{ "", plain_second, plain_first, NULL, false },
+	{ "", "folders = {\"A\"}\n", plain_second, NULL, false },
+	{ "", plain_first, "folders = {\"C\"}\nidle = false\n", NULL, false },
+	{ "policy {\nthreshold = 2.25\n}\n", plain_first, plain_second, NULL, false },
+	{ "rule \"x\" {\nreason = {\"mailbox-full\"}\nweight = 0.05\n}\n", plain_first,
+	  plain_second, NULL, false },
+	{ "hook \"h\" {\ncommand = {\"/bin/true\"}\n}\n", plain_first, plain_second, NULL, false },
+};
+
+static struct config *
+changed(const struct world *world, size_t row)
+{
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, reloads[row].top);
+	if (reloads[row].elsewhere != NULL)
+		buf_addf(&text,
+			 "account \"elsewhere\" {\nhost = \"imap.example.com\"\nuser = \"a\"\n"
+			 "password-credential = \"imap\"\n%s}\n",
+			 reloads[row].elsewhere);
+	add_account(&text, world, "first", reloads[row].first);
+	if (reloads[row].second != NULL)
+		add_account(&text, world, "second", reloads[row].second);
+	return parse(&text);
+}
+
+static void
+a_pool_goes_on_when_all_that_concerns_it_is_as_it_was(void **state)
+{
+	struct world *world = *state;
+
+	make_pool(world, plain_first, plain_second);
+	for (size_t i = 0; i < sizeof(reloads) / sizeof(reloads[0]); i++) {
+		struct config *next = changed(world, i);
+
+		if (pool_fits(world->pool, next) != reloads[i].fits)
+			fail_msg("row %zu: %d", i, !reloads[i].fits);
+		config_free(next);
+	}
+}
+
+/* It is not shown, so not compared with what is. */
+static void
+a_pool_begins_anew_when_its_password_changes(void **state)
+{
+	struct world *world = *state;
+	struct config *next;
+
+	make_pool(world, plain_first, plain_second);
+	next = changed(world, 0);
+	assert_true(pool_fits(world->pool, next));
+	next->account[1].password.text[0] = 'P';
+	assert_false(pool_fits(world->pool, next));
+	config_free(next);
+}
+
+/* Ends */
+
+static void
+until_all_wait(struct world *world)
+{
+	six_are_taken_in(world);
+	WAIT_UNTIL(world, idlers(world) == 6);
+}
+
+static void
+a_stop_ends_connections_that_wait(void **state)
+{
+	struct world *world = *state;
+
+	add_six(world);
+	make_pool(world, SIX, NULL);
+	play(world, until_all_wait);
+	assert_int_equal(world->pool->worker_count, 0);
+	assert_int_equal(world->up, 0);
+}
+
+static void
+until_it_ends(struct world *world)
+{
+	WAIT_UNTIL(world, world->ended);
+}
+
+static void
+report(const struct world *world, struct buf *out, bool *drained)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	*drained = pool_report(world->pool, f);
+	fclose(f);
+	buf_adds(out, text);
+	free(text);
+}
+
+static void
+with_once_a_folder_that_cannot_be_opened_fails_alone(void **state)
+{
+	struct world *world = *state;
+	struct buf out = BUF_INIT;
+	bool drained;
+
+	add_six(world);
+	shelf_of(world, "B")->refuses = true;
+	make_pool(world, SIX "max-connections = 2\n", NULL);
+	world->pool->once = true;
+	play(world, until_it_ends);
+	report(world, &out, &drained);
+	assert_false(drained);
+	assert_non_null(strstr(buf_str(&out), "first/B: FAILED"));
+	assert_non_null(strstr(buf_str(&out), "first/A: drained: 1 messages"));
+	assert_non_null(strstr(buf_str(&out), "first/F: drained: 1 messages"));
+	buf_free(&out);
+}
+
+static void
+with_once_and_a_server_that_takes_one_all_is_drained(void **state)
+{
+	struct world *world = *state;
+	struct buf out = BUF_INIT;
+	bool drained;
+
+	add_six(world);
+	world->most = 1;
+	make_pool(world, "folders = {\"*\"}\n", NULL);
+	world->pool->once = true;
+	play(world, until_it_ends);
+	report(world, &out, &drained);
+	assert_true(drained);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -298,6 +446,11 @@ main(void)
 		T(a_folder_that_two_accounts_mean_is_watched_by_the_first_alone),
 		T(what_is_not_listed_for_one_account_keeps_nothing_from_another),
 		T(what_is_not_listed_for_one_account_keeps_nothing_from_the_next),
+		T(a_pool_goes_on_when_all_that_concerns_it_is_as_it_was),
+		T(a_pool_begins_anew_when_its_password_changes),
+		T(a_stop_ends_connections_that_wait),
+		T(with_once_a_folder_that_cannot_be_opened_fails_alone),
+		T(with_once_and_a_server_that_takes_one_all_is_drained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
