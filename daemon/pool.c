@@ -165,12 +165,14 @@ pool_drop(struct pool *pool, struct mailbox *m)
 /* Connections that come and go */
 
 /* With --once: does a connection that gives up give up this folder? Who may not sign in for one
- * folder may not for the others of the account: trying on would lock it. */
+ * folder, or never could, may not for the others of the account: trying on would lock it. */
 static bool
 is_given_up(const struct worker *w, const struct mailbox *m)
 {
+	if (m->worker == w || m->account == w->tries)
+		return true;
 	if (m->worker != NULL)
-		return m->worker == w;
+		return false;
 	return w->own == NULL ||
 	       (w->session.end == SESSION_DENIED && m->account == w->session.account);
 }
@@ -227,6 +229,7 @@ pool_worker_ended(struct worker *w)
 		w->own->worker = NULL;
 	TAILQ_REMOVE(&pool->workers, w, link);
 	pool->worker_count--;
+	pool_leave_door(w);
 	free(w);
 	pool_assign(pool);
 	if (pool->worker_count == 0)

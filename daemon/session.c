@@ -147,8 +147,10 @@ session_run(void *arg)
 	for (;;) {
 		double delay;
 
-		if (s->prepare != NULL)
-			s->prepare(s);
+		s->waiting = true;
+		s->end = SESSION_DONE;
+		if (s->prepare != NULL && !s->prepare(s))
+			break;
 		s->end = attempt(s);
 		if (s->end != SESSION_DONE)
 			s->failures++;

@@ -32,8 +32,9 @@ struct session {
 	struct net *net;
 	struct oauth2 *oauth2;
 	bool once;
-	/* Sets account and where for the next attempt; NULL: they stay as they are. */
-	void (*prepare)(struct session *session);
+	/* Sets account and where for the next attempt, and may wait until it may be made. False: it
+	 * is needed no more. NULL: they stay as they are. */
+	bool (*prepare)(struct session *session);
 	/* What a session is for. */
 	enum session_end (*work)(struct session *session, struct imap *imap);
 	/* The server says that it has too many connections. True: this one is not needed. NULL: it

@@ -244,18 +244,39 @@ name_of(const struct worker *w)
 	return w->own != NULL ? w->own->where : w->pool->account[0]->name;
 }
 
-static void
+/* Whom it may sign in as now, NULL = nobody. To go round any account of the pool will do: one that
+ * cannot sign in must not keep the others out. */
+static const struct config_account *
+whom_to_try(struct worker *w)
+{
+	const struct pool *pool = w->pool;
+
+	if (w->own != NULL)
+		return pool_may_try(w, w->own->account) ? w->own->account : NULL;
+	for (size_t i = 0; i < pool->account_count; i++) {
+		size_t at = (w->attempts + i) % pool->account_count;
+
+		if (pool_may_try(w, pool->account[at]))
+			return pool->account[at];
+	}
+	return NULL;
+}
+
+static bool
 prepare(struct session *s)
 {
 	struct worker *w = s->owner;
-	struct pool *pool = w->pool;
+	const struct config_account *account = NULL;
 
-	/* Any account of the pool will do; one that cannot sign in must not keep the others out. */
-	s->account =
-		w->own != NULL ? w->own->account : pool->account[w->attempts % pool->account_count];
+	while (!s->stop && !is_done(w) && (account = whom_to_try(w)) == NULL)
+		(void)co_block(w->pool->loop, -1);
+	if (account == NULL)
+		return false;
+	s->account = account;
 	s->where = name_of(w);
 	if (w->attempts++ > 0)
-		list_soon(pool);
+		list_soon(w->pool);
+	return true;
 }
 
 static enum session_end
@@ -264,6 +285,7 @@ work(struct session *s, struct imap *imap)
 	struct worker *w = s->owner;
 	enum session_end end = SESSION_DONE;
 
+	pool_come_in(w);
 	w->selected = NULL;
 	w->opened = w->refused = false;
 	while (end == SESSION_DONE && !s->stop) {

@@ -180,6 +180,114 @@ after_a_server_hung_up_all_folders_are_watched_again(void **state)
 	assert_int_equal(world->most_up, 3);
 }
 
+/* Signing in */
+
+static void
+until_it_ends(struct world *world)
+{
+	WAIT_UNTIL(world, world->ended);
+}
+
+static void
+report(const struct world *world, struct buf *out, bool *drained)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	*drained = pool_report(world->pool, f);
+	fclose(f);
+	buf_adds(out, text);
+	free(text);
+}
+
+static void
+until_the_password_is_right(struct world *world)
+{
+	WAIT_UNTIL(world, world->logins >= 3);
+	/* one after the other, by one and the same */
+	assert_int_equal(log_lines(world, "did not sign in"), log_lines(world, "first/A: 127"));
+	world->denial = NULL;
+	WAIT_UNTIL(world, world->up == 6);
+}
+
+/* Servers lock an account after a few failures. */
+static void
+one_connection_tries_a_password_before_the_others_do(void **state)
+{
+	struct world *world = *state;
+
+	add_six(world);
+	world->denial = "NO [AUTHENTICATIONFAILED] no";
+	make_pool(world, SIX, NULL);
+	world->config->account[0].retry_most = 0;
+	play(world, until_the_password_is_right);
+}
+
+static void
+until_it_tries_again(struct world *world)
+{
+	unsigned before;
+
+	WAIT_UNTIL(world, world->up == 6);
+	before = world->logins;
+	world->denial = "NO [AUTHENTICATIONFAILED] no";
+	hang_up(world);
+	WAIT_UNTIL(world, world->logins > before && world->peers == 0);
+	(void)co_sleep(world->loop, 2); /* in which the others would have tried as well */
+	assert_int_equal(world->logins, before + 1);
+}
+
+static void
+a_password_that_was_changed_costs_one_failure(void **state)
+{
+	struct world *world = *state;
+
+	add_six(world);
+	make_pool(world, SIX "retry-most = 1h\n", NULL);
+	world->config->account[0].retry_least = 1; /* so that all see that the server has gone */
+	play(world, until_it_tries_again);
+}
+
+static void
+until_second_is_in(struct world *world)
+{
+	WAIT_UNTIL(world, taken_in(world, "B") == 1);
+}
+
+static void
+an_account_that_may_not_sign_in_keeps_no_other_out(void **state)
+{
+	struct world *world = *state;
+
+	(void)add_shelf(world, "A", 1);
+	(void)add_shelf(world, "B", 1);
+	world->denied = "pencil";
+	make_pool(world, "folders = {\"A\"}\nretry-most = 1h\n",
+		  "folders = {\"B\"}\nretry-most = 1h\n");
+	world->config->account[1].password.text[0] = 'P';
+	play(world, until_second_is_in);
+}
+
+static void
+with_once_a_wrong_password_is_tried_once(void **state)
+{
+	struct world *world = *state;
+	struct buf out = BUF_INIT;
+	bool drained;
+
+	add_six(world);
+	world->denial = "NO [AUTHENTICATIONFAILED] no";
+	make_pool(world, SIX, NULL);
+	world->pool->once = true;
+	play(world, until_it_ends);
+	report(world, &out, &drained);
+	assert_false(drained);
+	assert_int_equal(world->logins, 1);
+	buf_free(&out);
+}
+
 /* Wildcards */
 
 static void
@@ -377,26 +485,6 @@ a_stop_ends_connections_that_wait(void **state)
 }
 
 static void
-until_it_ends(struct world *world)
-{
-	WAIT_UNTIL(world, world->ended);
-}
-
-static void
-report(const struct world *world, struct buf *out, bool *drained)
-{
-	char *text;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	assert_non_null(f);
-	*drained = pool_report(world->pool, f);
-	fclose(f);
-	buf_adds(out, text);
-	free(text);
-}
-
-static void
 with_once_a_folder_that_cannot_be_opened_fails_alone(void **state)
 {
 	struct world *world = *state;
@@ -442,6 +530,10 @@ main(void)
 		T(finding_out_how_few_a_server_takes_costs_a_sign_in_a_connection),
 		T(room_that_comes_back_is_used),
 		T(after_a_server_hung_up_all_folders_are_watched_again),
+		T(one_connection_tries_a_password_before_the_others_do),
+		T(a_password_that_was_changed_costs_one_failure),
+		T(an_account_that_may_not_sign_in_keeps_no_other_out),
+		T(with_once_a_wrong_password_is_tried_once),
 		T(a_folder_that_vanished_is_dropped_and_a_new_one_is_watched),
 		T(a_folder_that_two_accounts_mean_is_watched_by_the_first_alone),
 		T(what_is_not_listed_for_one_account_keeps_nothing_from_another),

@@ -77,6 +77,7 @@ struct world {
 	unsigned up, most_up; /* signed in, now and at most */
 	unsigned logins, lists, statuses;
 	unsigned stale;     /* STATUS of the folder that is selected */
+	const char *denied; /* whoever shows this is told that it is wrong; NULL = none */
 	const char *denial; /* what signing in gets; NULL = it is let in */
 };
 
@@ -122,13 +123,14 @@ named(struct peer *peer, const char *args)
 }
 
 static inline void
-sign_in_peer(struct peer *peer)
+sign_in_peer(struct peer *peer, const char *args)
 {
 	struct world *world = peer->world;
 
 	world->logins++;
-	if (world->denial != NULL) {
-		say(peer, "%s %s\r\n", peer->tag, world->denial);
+	if (world->denial != NULL || (world->denied != NULL && strstr(args, world->denied))) {
+		say(peer, "%s %s\r\n", peer->tag,
+		    world->denial != NULL ? world->denial : "NO [AUTHENTICATIONFAILED] no");
 		return;
 	}
 	if (world->up >= world->most) {
@@ -257,7 +259,7 @@ obey(struct peer *peer, char *line)
 	snprintf(peer->tag, sizeof(peer->tag), "%.*s", (int)(command - line), line);
 	command++;
 	if (strncmp(command, "LOGIN ", 6) == 0)
-		sign_in_peer(peer);
+		sign_in_peer(peer, command);
 	else if (strncmp(command, "SELECT ", 7) == 0)
 		return open_shelf(peer, command + 7);
 	else if (strncmp(command, "EXAMINE ", 8) == 0)

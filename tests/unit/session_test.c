@@ -47,13 +47,15 @@ struct player {
 	enum session_end answer; /* of each piece of work */
 	unsigned prepared, worked, ended;
 	unsigned good; /* pieces of work that go well first */
-	bool stays;    /* the work is to wait until somebody stops it */
+	bool needless;
+	bool stays; /* the work is to wait until somebody stops it */
 };
 
-static void
+static bool
 prepare(struct session *s)
 {
 	((struct player *)s->owner)->prepared++;
+	return !((struct player *)s->owner)->needless;
 }
 
 static enum session_end
@@ -161,6 +163,19 @@ a_session_that_is_done_ends(void **state)
 	run(player, NULL);
 	assert_int_equal(player->worked, 1);
 	assert_int_equal(player->session.failures, 0);
+	free(player);
+}
+
+static void
+a_session_that_is_needed_no_more_does_not_begin(void **state)
+{
+	struct world *world = *state;
+	struct player *player = make_player(world, 0, 0);
+
+	player->needless = true;
+	run(player, NULL);
+	assert_int_equal(player->session.end, SESSION_DONE);
+	assert_int_equal(world->logins, 0);
 	free(player);
 }
 
@@ -323,6 +338,7 @@ main(void)
 		cmocka_unit_test(a_pause_doubles_up_to_the_longest),
 		T(a_session_that_is_lost_begins_again),
 		T(a_session_that_is_done_ends),
+		T(a_session_that_is_needed_no_more_does_not_begin),
 		T(with_once_it_tries_three_times_in_a_row),
 		T(with_once_a_denied_sign_in_is_not_tried_again),
 		T(a_denied_sign_in_waits_as_long_as_any),
