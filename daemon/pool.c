@@ -392,6 +392,27 @@ pool_fits(const struct pool *pool, const struct config *config)
 }
 
 void
+pool_hurry(struct pool *pool)
+{
+	struct mailbox *m;
+	struct worker *w;
+
+	TAILQ_FOREACH(m, &pool->mailboxes, link)
+	{
+		if (m->failures > 0)
+			m->due = 0;
+	}
+	if (pool->list_failures > 0)
+		pool->list_due = 0;
+	TAILQ_FOREACH(w, &pool->workers, link)
+	{
+		session_hurry(&w->session);
+		if (w->session.up)
+			worker_nudge(w);
+	}
+}
+
+void
 pool_stop(struct pool *pool)
 {
 	struct worker *w;

@@ -271,6 +271,52 @@ an_account_that_may_not_sign_in_keeps_no_other_out(void **state)
 }
 
 static void
+until_it_is_hurried(struct world *world)
+{
+	WAIT_UNTIL(world, log_lines(world, "next attempt in") == 1);
+	world->denial = NULL;
+	pool_hurry(world->pool);
+	six_are_taken_in(world);
+}
+
+/* A password may be mended in a file that the configuration only names. */
+static void
+a_reload_ends_the_pause_after_a_refused_password(void **state)
+{
+	struct world *world = *state;
+
+	add_six(world);
+	world->denial = "NO [AUTHENTICATIONFAILED] no";
+	make_pool(world, SIX "retry-most = 1h\n", NULL);
+	play(world, until_it_is_hurried);
+	assert_int_equal(world->logins, 7);
+}
+
+static void
+until_a_is_made(struct world *world)
+{
+	WAIT_UNTIL(world,
+		   taken_in(world, "B") == 1 && log_lines(world, "first/A: cannot open") == 1);
+	shelf_of(world, "A")->refuses = false;
+	pool_hurry(world->pool);
+	WAIT_UNTIL(world, taken_in(world, "A") == 1);
+}
+
+static void
+a_reload_tries_a_refused_folder_again(void **state)
+{
+	struct world *world = *state;
+
+	add_shelf(world, "A", 1)->refuses = true;
+	(void)add_shelf(world, "B", 1);
+	make_pool(world, "folders = {\"A\", \"B\"}\nmax-connections = 1\n", NULL);
+	world->config->account[0].retry_least = 3600;
+	world->config->account[0].retry_most = 3600;
+	play(world, until_a_is_made);
+	assert_int_equal(world->logins, 1);
+}
+
+static void
 with_once_a_wrong_password_is_tried_once(void **state)
 {
 	struct world *world = *state;
@@ -533,6 +579,8 @@ main(void)
 		T(one_connection_tries_a_password_before_the_others_do),
 		T(a_password_that_was_changed_costs_one_failure),
 		T(an_account_that_may_not_sign_in_keeps_no_other_out),
+		T(a_reload_ends_the_pause_after_a_refused_password),
+		T(a_reload_tries_a_refused_folder_again),
 		T(with_once_a_wrong_password_is_tried_once),
 		T(a_folder_that_vanished_is_dropped_and_a_new_one_is_watched),
 		T(a_folder_that_two_accounts_mean_is_watched_by_the_first_alone),
