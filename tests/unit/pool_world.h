@@ -34,6 +34,7 @@ struct shelf {
 	uint32_t mails;         /* their uids: 1, 2, ... */
 	bool refuses;           /* SELECT gets a NO */
 	bool breaks;            /* SELECT gets no answer but the end of the connection */
+	bool held;              /* SELECT is not answered yet */
 	bool hidden;            /* LIST does not name it */
 	unsigned opened, asked; /* how often: SELECT, STATUS */
 };
@@ -82,6 +83,13 @@ struct world {
 };
 
 /* The server */
+
+/* For the others to run; a test looks again and again. */
+static inline void
+a_moment(struct world *world)
+{
+	(void)co_sleep(world->loop, 0.001);
+}
 
 static inline void say(struct peer *peer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -153,6 +161,8 @@ open_shelf(struct peer *peer, const char *args)
 	peer->selected = NULL;
 	if (shelf != NULL)
 		shelf->opened++;
+	while (shelf != NULL && shelf->held)
+		a_moment(peer->world);
 	if (shelf == NULL || shelf->refuses) {
 		say(peer, "%s NO no such folder\r\n", peer->tag);
 		return 0;
@@ -459,13 +469,6 @@ make_pool(struct world *world, const char *first, const char *second)
 	for (size_t i = 0; i < world->config->account_count; i++)
 		pool_add(pool, &world->config->account[i]);
 	return pool;
-}
-
-/* For the others to run; a test looks again and again. */
-static inline void
-a_moment(struct world *world)
-{
-	(void)co_sleep(world->loop, 0.001);
 }
 
 #define WAIT_UNTIL(world, condition)     \

@@ -201,6 +201,147 @@ the_folder_that_was_its_own_is_known_to_be_selected(void **state)
 	assert_int_equal(world->stale, 0);
 }
 
+/* Folders that go while somebody is there */
+
+static void
+until_b_has_gone_meanwhile(struct world *world)
+{
+	struct shelf *b = shelf_of(world, "B");
+
+	WAIT_UNTIL(world, b->opened == 1);
+	b->hidden = true;
+	WAIT_UNTIL(world, mailbox_at(world, "B") == NULL);
+	b->held = false;
+	deliver(world, "C");
+	WAIT_UNTIL(world, taken_in(world, "A") == 1 && taken_in(world, "C") == 2);
+}
+
+static void
+a_folder_may_go_while_it_is_visited(void **state)
+{
+	struct world *world = *state;
+
+	(void)add_shelf(world, "A", 1);
+	add_shelf(world, "B", 1)->held = true;
+	(void)add_shelf(world, "C", 1);
+	make_pool(world, "max-connections = 2\nfolders = {\"*\"}\nlist-interval = 1s\n", NULL);
+	play(world, until_b_has_gone_meanwhile);
+	assert_true(world->logins >= 2);
+}
+
+static void
+until_its_own_folder_has_gone(struct world *world)
+{
+	struct shelf *b = shelf_of(world, "B");
+
+	WAIT_UNTIL(world, b->opened == 1);
+	assert_non_null(mailbox_at(world, "B")->worker);
+	b->hidden = true;
+	WAIT_UNTIL(world, mailbox_at(world, "B") == NULL);
+	b->held = false;
+	WAIT_UNTIL(world, taken_in(world, "A") == 1 && world->pool->worker_count == 1);
+}
+
+static void
+the_folder_that_is_its_own_may_go_while_it_is_there(void **state)
+{
+	struct world *world = *state;
+
+	(void)add_shelf(world, "A", 1);
+	add_shelf(world, "B", 1)->held = true;
+	make_pool(world, "folders = {\"*\"}\nlist-interval = 1s\n", NULL);
+	play(world, until_its_own_folder_has_gone);
+}
+
+/* Folders whose own connection is down */
+
+static void
+until_somebody_else_takes_it_in(struct world *world)
+{
+	WAIT_UNTIL(world, taken_in(world, "A") == 1 && taken_in(world, "B") == 1 &&
+				  taken_in(world, "C") == 1);
+	assert_non_null(mailbox_at(world, "A")->worker);
+	world->denial = "NO [AUTHENTICATIONFAILED] no";
+	for (size_t i = 0; i < world->peers; i++) {
+		if (world->peer[i]->selected == shelf_of(world, "A"))
+			shutdown(world->peer[i]->fd, SHUT_RDWR);
+	}
+	WAIT_UNTIL(world, log_lines(world, "first/A: next attempt in") == 2);
+	deliver(world, "A");
+	WAIT_UNTIL(world, taken_in(world, "A") == 2);
+	assert_non_null(mailbox_at(world, "A")->worker);
+	assert_false(mailbox_at(world, "A")->worker->session.up);
+}
+
+static void
+while_its_connection_is_down_a_folder_is_visited_in_turn(void **state)
+{
+	struct world *world = *state;
+
+	(void)add_shelf(world, "A", 1);
+	(void)add_shelf(world, "B", 1);
+	(void)add_shelf(world, "C", 1);
+	make_pool(world, "max-connections = 2\nretry-most = 1h\nfolders = {\"A\", \"B\", \"C\"}\n",
+		  NULL);
+	play(world, until_somebody_else_takes_it_in);
+}
+
+/* What STATUS tells */
+
+static const struct {
+	uint32_t validity, next; /* when it was opened */
+	struct imap_status status;
+	bool news;
+} statuses[] = {
+	{ 7, 90, { .told = true, .uidvalidity = 7, .uidnext = 90 }, false },
+	{ 7, 90, { .told = true, .uidvalidity = 7, .uidnext = 91 }, true },
+	{ 7, 90, { .told = true, .uidvalidity = 7, .uidnext = 89 }, true }, /* a restored backup */
+	{ 7, 90, { .told = true, .uidvalidity = 8, .uidnext = 90 }, true },
+	{ 7, 90, { .told = false, .uidvalidity = 7, .uidnext = 90 }, true },
+	{ 7, 0, { .told = true, .uidvalidity = 7, .uidnext = 90 }, true },
+	{ 0, 0, { .told = false }, true },
+};
+
+static void
+a_folder_is_looked_into_unless_status_tells_that_nothing_came(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		struct mailbox m = { .uidvalidity = statuses[i].validity,
+				     .uidnext = statuses[i].next };
+
+		if (mailbox_is_news(&m, &statuses[i].status) != statuses[i].news)
+			fail_msg("row %zu", i);
+	}
+}
+
+#define RENEW 100
+
+static const struct {
+	double ago;  /* seconds since it was visited; 0 = it was not */
+	int64_t due; /* seconds until a refused move may be tried again; 0 = none waits */
+	bool overdue;
+} visits[] = {
+	{ 0, 0, true },         { 1, 0, false },  { RENEW - 5, 0, false }, { RENEW, 0, true },
+	{ RENEW + 5, 0, true }, { 1, 50, false }, { 1, -1, true },
+};
+
+static void
+a_folder_is_looked_into_now_and_then_whatever_status_tells(void **state)
+{
+	const struct config_account account = { .idle_renew = RENEW };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(visits) / sizeof(visits[0]); i++) {
+		struct mailbox m = { .account = &account };
+
+		m.visited_at = visits[i].ago > 0 ? co_clock() - visits[i].ago : 0;
+		m.filing.due = visits[i].due != 0 ? (int64_t)time(NULL) + visits[i].due : 0;
+		if (mailbox_is_overdue(&m) != visits[i].overdue)
+			fail_msg("row %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -213,6 +354,11 @@ main(void)
 		T(a_session_that_only_asks_for_news_is_no_failure),
 		T(a_session_that_finds_no_folder_to_watch_is_no_failure),
 		T(the_folder_that_was_its_own_is_known_to_be_selected),
+		T(a_folder_may_go_while_it_is_visited),
+		T(the_folder_that_is_its_own_may_go_while_it_is_there),
+		T(while_its_connection_is_down_a_folder_is_visited_in_turn),
+		cmocka_unit_test(a_folder_is_looked_into_unless_status_tells_that_nothing_came),
+		cmocka_unit_test(a_folder_is_looked_into_now_and_then_whatever_status_tells),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
