@@ -39,15 +39,16 @@ first_of(const struct pool *pool, const struct config_account *account)
 bool
 pool_may_try(struct worker *w, const struct config_account *account)
 {
-	const struct worker *first = first_of(w->pool, account);
 	bool open = is_open(w->pool, account);
+	const struct worker *first;
 
+	/* Nobody waits for one who tries something else, or waits himself. */
+	if (open || w->tries != account)
+		pool_leave_door(w);
+	first = first_of(w->pool, account);
 	if (!open && first != NULL && first != w)
 		return false;
-	if (open || first == NULL)
-		pool_leave_door(w); /* that of another account, or one that is open by now */
-	if (!open)
-		w->tries = account;
+	w->tries = open ? NULL : account;
 	return true;
 }
 

@@ -250,6 +250,32 @@ a_password_that_was_changed_costs_one_failure(void **state)
 	play(world, until_it_tries_again);
 }
 
+/* Before anybody has connected. */
+static void
+who_may_not_try_stands_in_nobody_s_way(void **state)
+{
+	struct world *world = *state;
+	const struct config_account *first, *second;
+	struct worker *a, *b;
+
+	(void)add_shelf(world, "A", 1);
+	(void)add_shelf(world, "B", 1);
+	pool_start(make_pool(world, "folders = {\"A\"}\n", "folders = {\"B\"}\n"));
+	first = &world->config->account[0];
+	second = &world->config->account[1];
+	a = mailbox_at(world, "A")->worker;
+	b = mailbox_at(world, "B")->worker;
+	assert_true(pool_may_try(a, first));
+	assert_true(pool_may_try(a, first)); /* and again, after a pause */
+	assert_false(pool_may_try(b, first));
+	assert_true(pool_may_try(b, second));
+	/* a has got a folder of the other account */
+	assert_false(pool_may_try(a, second));
+	assert_true(pool_may_try(b, first));
+	assert_true(pool_may_try(a, second));
+	play(world, wait_for_nothing);
+}
+
 static void
 until_second_is_in(struct world *world)
 {
@@ -578,6 +604,7 @@ main(void)
 		T(after_a_server_hung_up_all_folders_are_watched_again),
 		T(one_connection_tries_a_password_before_the_others_do),
 		T(a_password_that_was_changed_costs_one_failure),
+		T(who_may_not_try_stands_in_nobody_s_way),
 		T(an_account_that_may_not_sign_in_keeps_no_other_out),
 		T(a_reload_ends_the_pause_after_a_refused_password),
 		T(a_reload_tries_a_refused_folder_again),
