@@ -5,6 +5,8 @@
  */
 #include "choice.h"
 
+#include <stdlib.h>
+
 static bool
 is_wild(char c)
 {
@@ -55,19 +57,31 @@ choice_matches(const char *pattern, const char *name, char separator)
 char *
 choice_prefix(const char *pattern)
 {
-	size_t len = strcspn(pattern, "*%");
+	char *plain = imap_plain_name(pattern);
+	size_t len = strcspn(plain, "*%");
 
-	while (len > 0 && (unsigned char)pattern[len - 1] > '~')
+	while (len > 0 && (unsigned char)plain[len - 1] > '~')
 		len--;
-	return xstrndup(span_make(pattern, len));
+	plain[len] = '\0';
+	return plain;
+}
+
+/* A pattern is written as names are: in UTF-8, or in modified UTF-7 as other programs show them. */
+static bool
+means(const char *pattern, const struct imap_entry *entry)
+{
+	char *plain = imap_plain_name(pattern);
+	bool matches = choice_matches(plain, entry->name, entry->separator);
+
+	free(plain);
+	return matches;
 }
 
 static bool
 is_wanted(const struct config_account *account, const struct imap_entry *entry)
 {
 	for (char **folder = account->folders; *folder != NULL; folder++) {
-		if (config_is_wildcard(*folder) &&
-		    choice_matches(*folder, entry->name, entry->separator))
+		if (config_is_wildcard(*folder) && means(*folder, entry))
 			return true;
 	}
 	return false;

@@ -13,14 +13,14 @@
 #include "config.h"
 #include "imap.h"
 
-/* Does the pattern match all of the name? separator '\0' = the server has no levels. Takes
- * time by the product of both lengths, whatever they hold. A pattern is at most CONFIG_MAX_PATTERN
- * bytes long. */
+/* Does the pattern match all of the name? Both in UTF-8. separator '\0' = the server has no levels.
+ * Takes time by the product of both lengths, whatever they hold. A pattern is at most
+ * CONFIG_MAX_PATTERN bytes long. */
 bool choice_matches(const char *pattern, const char *name, char separator);
 
 /* What must be asked for to see all that the pattern matches: what comes before its first wildcard,
- * without letters that modified UTF-7 may write in another way when others follow. The caller frees
- * it. */
+ * in UTF-8, without letters that modified UTF-7 may write in another way when others follow. The
+ * pattern may be written in modified UTF-7. The caller frees it. */
 char *choice_prefix(const char *pattern);
 
 enum choice {

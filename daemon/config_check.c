@@ -241,6 +241,38 @@ is_watched(const struct config_account *account, const char *folder)
 	return false;
 }
 
+/* Another account before `end` that signs in to the same place and watches this folder, or NULL. */
+static const struct config_account *
+other_watcher(const struct config *config, const struct config_account *account, const char *folder,
+	      const struct config_account *end)
+{
+	for (const struct config_account *other = config->account; other < end; other++) {
+		if (other != account && config_same_login(other, account) &&
+		    is_watched(other, folder))
+			return other;
+	}
+	return NULL;
+}
+
+/* What wildcards of two accounts mean is the first one's; a name must be given once. */
+static void
+check_others(struct config_reader *reader, const struct config_account *account, uint32_t line)
+{
+	for (char **f = account->folders; *f != NULL; f++) {
+		const struct config_account *other =
+			config_is_wildcard(*f)
+				? NULL
+				: other_watcher(reader->config, account, *f, account);
+
+		if (other != NULL)
+			config_error(
+				reader, line,
+				"folders: '%s' is watched by account \"%s\" as well, which has "
+				"the same host, port and user; name it in one of them",
+				*f, other->name);
+	}
+}
+
 static void
 check_folders(struct config_reader *reader, const struct config_account *account, size_t at)
 {
@@ -260,6 +292,33 @@ check_folders(struct config_reader *reader, const struct config_account *account
 				     strlen(*f), CONFIG_MAX_PATTERN);
 		}
 	}
+	check_others(reader, account, line);
+}
+
+/* Does mail that is filed there come in again? */
+static void
+check_round(struct config_reader *reader, const struct config_account *account,
+	    const struct config_option *option, uint32_t line)
+{
+	const struct config_target *t = config_const_field(account, option->offset);
+	const struct config *config = reader->config;
+	const struct config_account *other;
+
+	if (t->folder == NULL)
+		return;
+	if (is_watched(account, t->folder)) {
+		config_error(reader, line,
+			     "target %s: '%s' is watched itself, so mail would go round; name "
+			     "another folder or leave",
+			     option->name, t->folder);
+		return;
+	}
+	other = other_watcher(config, account, t->folder, config->account + config->account_count);
+	if (other != NULL)
+		config_error(reader, line,
+			     "target %s: '%s' is watched by account \"%s\", so mail would be read "
+			     "twice; name another folder or leave",
+			     option->name, t->folder, other->name);
 }
 
 static void
@@ -283,12 +342,7 @@ check_targets(struct config_reader *reader, const struct config_account *account
 				       "target %s: mail that nobody has read is deleted for good",
 				       o->name);
 		}
-		if (t->folder != NULL && is_watched(account, t->folder)) {
-			config_error(reader, config_line_of(reader, target, o->name),
-				     "target %s: '%s' is watched itself, so mail would go round; "
-				     "name another folder or leave",
-				     o->name, t->folder);
-		}
+		check_round(reader, account, o, config_line_of(reader, target, o->name));
 	}
 }
 

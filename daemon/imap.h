@@ -65,6 +65,8 @@ struct imap_copies {
 	uint32_t *uid;        /* beside the uids that were asked for; 0 = not told */
 	size_t told;
 	size_t expunged; /* how many the server says it has taken away here */
+	bool unsure;     /* the session was lost behind the command: it may have been carried out,
+			    also in part */
 };
 
 #define IMAP_MAX_FOUND 1000 /* uids taken of one search */
@@ -123,6 +125,10 @@ enum imap_result imap_create(struct imap *imap, const char *folder, const char *
 
 /* Do two names mean the same folder? INBOX has no case; a name may be written in modified UTF-7. */
 bool imap_same_name(const char *a, const char *b);
+
+/* The name as people see it: in UTF-8, also where it was written in modified UTF-7. The caller
+ * frees it. */
+char *imap_plain_name(const char *folder);
 
 /* A folder as LIST tells of it (RFC 3501 section 7.2.2). Valid during the call only. */
 struct imap_entry {
@@ -224,7 +230,8 @@ size_t imap_fit(struct imap_uids uids);
 /*
  * UID MOVE and UID COPY, one command each: no more uids than imap_fit() says. Uids that do not
  * exist are no error. When the target is missing it is made and subscribed to and the command tried
- * once more. copies->uid has room for uids.count.
+ * once more. copies->uid has room for uids.count. After IMAP_LOST and IMAP_CANCELED copies->unsure
+ * tells what nobody else can: whether it must be looked for before it is tried again.
  */
 enum imap_result imap_move(struct imap *imap, struct imap_uids uids, const char *folder,
 			   struct imap_copies *copies);
@@ -236,10 +243,13 @@ enum imap_result imap_copy(struct imap *imap, struct imap_uids uids, const char 
  * the very same arguments take the answer later, in the order of the posts. A post is a hint: what
  * cannot be posted is not, and when another command comes in between, an answer to FETCH is read
  * and thrown away (the later call asks again), that to MOVE is kept. Only what the store already
- * holds may be moved. IMAP_OK also when nothing was sent.
+ * holds may be moved. *posted: it was sent, or may have been when the session is lost; IMAP_OK also
+ * when it was not.
  */
-enum imap_result imap_post_fetch(struct imap *imap, struct imap_uids uids, uint32_t message_bytes);
-enum imap_result imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder);
+enum imap_result imap_post_fetch(struct imap *imap, struct imap_uids uids, uint32_t message_bytes,
+				 bool *posted);
+enum imap_result imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder,
+				bool *posted);
 
 /* UID STORE +FLAGS.SILENT: "\Deleted" or a keyword. */
 enum imap_result imap_mark(struct imap *imap, struct imap_uids uids, const char *flag);

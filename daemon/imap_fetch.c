@@ -388,17 +388,18 @@ fetch_rest(struct batch *batch, struct imap_uids asked)
 }
 
 enum imap_result
-imap_post_fetch(struct imap *imap, struct imap_uids uids, uint32_t message_bytes)
+imap_post_fetch(struct imap *imap, struct imap_uids uids, uint32_t message_bytes, bool *posted)
 {
 	struct buf text = BUF_INIT;
 	enum imap_result result;
 
+	*posted = false;
 	if (uids.count == 0 || imap_fit(uids) < uids.count)
 		return IMAP_OK;
 	fetch_text(uids, message_bytes, &text);
-	result = imap_post(imap, &text, fetch_budget(uids.count, message_bytes));
+	result = imap_post(imap, &text, fetch_budget(uids.count, message_bytes), posted);
 	buf_free(&text);
-	return result == IMAP_REFUSED ? IMAP_OK : result;
+	return result;
 }
 
 enum imap_result

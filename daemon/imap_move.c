@@ -8,8 +8,6 @@
  */
 #include "imap_private.h"
 
-#include <stdio.h>
-
 /* Bytes of an answer for one message: EXPUNGE or flags, and its part of COPYUID. */
 #define MOVE_ITEM ((uint64_t)128)
 
@@ -41,11 +39,18 @@ imap_move_budget(struct imap_uids uids)
 	return WIRE_DEFAULT_BUDGET + uids.count * MOVE_ITEM;
 }
 
-void
-imap_move_text(struct imap_uids uids, const char *name, struct buf *out)
+/* "UID STORE 1:3" */
+static void
+uid_text(const char *verb, struct imap_uids uids, struct buf *out)
 {
-	buf_adds(out, "UID MOVE ");
+	buf_addf(out, "UID %s ", verb);
 	imap_set_text(uids, out);
+}
+
+void
+imap_transfer_text(const char *verb, struct imap_uids uids, const char *name, struct buf *out)
+{
+	uid_text(verb, uids, out);
 	buf_addc(out, ' ');
 	imap_add_quoted(out, name);
 }
@@ -62,40 +67,35 @@ begin(struct imap *imap, const char *verb, struct imap_uids uids)
 	return result;
 }
 
-/* "UID MOVE 1:3 \"Done\"": verb, set, and what comes after it. */
+/* Sends the command, whose text is freed. */
 static enum imap_result
-on_uids(struct imap *imap, const char *verb, struct transfer *transfer, const char *after)
+on_uids(struct imap *imap, const char *verb, struct transfer *transfer, struct buf *command)
 {
-	struct buf command = BUF_INIT;
 	struct imap_ask ask = {
 		.what = verb,
-		.command = &command,
+		.command = command,
 		.timeout = imap->transfer_timeout,
 		.budget = imap_move_budget(transfer->uids),
 		.line = transfer_line,
 		.context = transfer,
 	};
-	enum imap_result result;
+	enum imap_result result = imap_command(imap, &ask);
 
-	buf_addf(&command, "UID %s ", verb);
-	imap_set_text(transfer->uids, &command);
-	buf_addf(&command, "%s%s", after[0] == '\0' ? "" : " ", after);
-	result = imap_command(imap, &ask);
-	buf_free(&command);
+	buf_free(command);
 	return result;
 }
 
 static enum imap_result
 transfer_once(struct imap *imap, const char *verb, struct transfer *transfer, const char *name)
 {
-	struct buf quoted = BUF_INIT;
+	struct buf command = BUF_INIT;
 	enum imap_result result;
 
 	*transfer->copies = (struct imap_copies){ .uid = transfer->copies->uid };
 	memset(transfer->copies->uid, 0, transfer->uids.count * sizeof(uint32_t));
-	imap_add_quoted(&quoted, name);
-	result = on_uids(imap, verb, transfer, buf_str(&quoted));
-	buf_free(&quoted);
+	imap_transfer_text(verb, transfer->uids, name, &command);
+	result = on_uids(imap, verb, transfer, &command);
+	transfer->copies->unsure = result != IMAP_OK && result != IMAP_REFUSED;
 	return result;
 }
 
@@ -110,6 +110,7 @@ transfer_to(struct imap *imap, const char *verb, struct transfer *transfer, cons
 	bool created = false, looked = false;
 	char *name;
 
+	transfer->copies->unsure = false;
 	if (result != IMAP_OK)
 		return result;
 	name = imap_name(imap, folder);
@@ -126,6 +127,7 @@ transfer_to(struct imap *imap, const char *verb, struct transfer *transfer, cons
 		    (!missing && imap_cause(imap) != IMAP_CAUSE_UNKNOWN))
 			break;
 		*tried = true;
+		/* When this is lost nothing is unsure: the server said NO. */
 		result = missing ? imap_create(imap, folder, NULL) : imap_noop(imap);
 		if (result != IMAP_OK) {
 			imap->no_target = missing;
@@ -165,12 +167,13 @@ imap_mark(struct imap *imap, struct imap_uids uids, const char *flag)
 {
 	enum imap_result result = begin(imap, "STORE", uids);
 	struct transfer transfer = { uids, NULL };
-	char after[100];
+	struct buf command = BUF_INIT;
 
 	if (result != IMAP_OK)
 		return result;
-	snprintf(after, sizeof(after), "+FLAGS.SILENT (%s)", flag);
-	return on_uids(imap, "STORE", &transfer, after);
+	uid_text("STORE", uids, &command);
+	buf_addf(&command, " +FLAGS.SILENT (%s)", flag);
+	return on_uids(imap, "STORE", &transfer, &command);
 }
 
 enum imap_result
@@ -178,10 +181,12 @@ imap_expunge(struct imap *imap, struct imap_uids uids)
 {
 	enum imap_result result = begin(imap, "EXPUNGE", uids);
 	struct transfer transfer = { uids, NULL };
+	struct buf command = BUF_INIT;
 
 	if (result != IMAP_OK)
 		return result;
 	if (!imap_can(imap, "UIDPLUS"))
 		return imap_refuse(imap, "the server cannot UID EXPUNGE");
-	return on_uids(imap, "EXPUNGE", &transfer, "");
+	uid_text("EXPUNGE", uids, &command);
+	return on_uids(imap, "EXPUNGE", &transfer, &command);
 }

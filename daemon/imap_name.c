@@ -242,9 +242,8 @@ imap_name_decode(const char *name)
 	return copy;
 }
 
-/* Without modified UTF-7. The caller frees it. */
-static char *
-plain_name(const char *folder)
+char *
+imap_plain_name(const char *folder)
 {
 	struct buf plain = BUF_INIT;
 	bool is_shifted;
@@ -261,7 +260,7 @@ plain_name(const char *folder)
 bool
 imap_same_name(const char *a, const char *b)
 {
-	char *left = plain_name(a), *right = plain_name(b);
+	char *left = imap_plain_name(a), *right = imap_plain_name(b);
 	bool same = strcmp(left, right) == 0 ||
 		    (strcasecmp(left, "INBOX") == 0 && strcasecmp(right, "INBOX") == 0);
 
@@ -274,7 +273,7 @@ char *
 imap_name(const struct imap *imap, const char *folder)
 {
 	/* Who writes "Entw&APw-rfe", as other programs show it, means that folder. */
-	char *plain = plain_name(folder), *name = imap_name_encode(plain);
+	char *plain = imap_plain_name(folder), *name = imap_name_encode(plain);
 
 	/* RFC 9051: UTF-8 where there is no IMAP4rev1; we enable nothing that would change it
 	 * there.

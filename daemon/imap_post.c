@@ -18,22 +18,28 @@
 #include "log.h"
 
 enum imap_result
-imap_post(struct imap *imap, struct buf *text, uint64_t budget)
+imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 {
 	struct imap_posted *post = &imap->posted[imap->posts];
 
+	*posted = false;
 	if (!buf_ok(text))
 		log_fatal(EX_OSERR, "out of memory");
 	if (!imap->in_step)
 		return IMAP_LOST;
 	if (imap->posts == IMAP_MAX_POSTED)
-		return IMAP_REFUSED;
+		return IMAP_OK;
+	*posted = true;
 	if (imap->posts > 0)
 		imap->session->imap_tag = post[-1].tag;
 	net_set_deadline(imap->conn, imap->command_timeout);
 	if (imap_send(imap, true, buf_str(text)) < 0)
 		return imap_lost(imap, "sending ahead");
-	*post = (struct imap_posted){ imap->session->imap_tag, budget, text->data };
+	*post = (struct imap_posted){
+		.tag = imap->session->imap_tag,
+		.budget = budget,
+		.text = text->data,
+	};
 	*text = BUF_INIT;
 	imap->posts++;
 	return IMAP_OK;
@@ -59,12 +65,6 @@ take_first(struct imap *imap)
 	imap->wire.one_answer = imap->posts > 0;
 }
 
-static bool
-is_move(const struct imap_posted *post)
-{
-	return strncmp(post->text, "UID MOVE ", sizeof("UID MOVE ") - 1) == 0;
-}
-
 static void
 forget_early(struct imap *imap)
 {
@@ -83,7 +83,7 @@ imap_free_early(struct imap *imap)
 static enum imap_result
 read_first(struct imap *imap)
 {
-	struct imap_moving *moving = is_move(&imap->posted[0]) ? &imap->moving : NULL;
+	struct imap_moving *moving = imap->posted[0].move ? &imap->moving : NULL;
 	enum imap_result result;
 	enum imap_line line;
 	const char *text;
@@ -100,7 +100,7 @@ read_first(struct imap *imap)
 	imap->early.wanted = false;
 	result = imap_end_own(imap, line, moving != NULL ? "MOVE" : "FETCH");
 	if (moving != NULL) {
-		moving->answered = true;
+		moving->answered = result == IMAP_OK || result == IMAP_REFUSED;
 		moving->ok = result == IMAP_OK;
 	} else {
 		forget_early(imap);
@@ -223,7 +223,7 @@ imap_forget_posts(struct imap *imap)
 }
 
 enum imap_result
-imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder)
+imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder, bool *posted)
 {
 	struct imap_moving *moving = &imap->moving;
 	char *name = imap_name(imap, folder);
@@ -231,17 +231,19 @@ imap_post_move(struct imap *imap, struct imap_uids uids, const char *folder)
 	enum imap_result result;
 	uint32_t *uid;
 
+	*posted = false;
 	if (name == NULL || !imap_can(imap, "MOVE") || uids.count == 0 ||
 	    imap_fit(uids) < uids.count || (moving->uids.count > 0 && !moving->answered)) {
 		free(name);
 		return IMAP_OK;
 	}
-	imap_move_text(uids, name, &text);
+	imap_transfer_text("MOVE", uids, name, &text);
 	free(name);
-	result = imap_post(imap, &text, imap_move_budget(uids));
+	result = imap_post(imap, &text, imap_move_budget(uids), posted);
 	buf_free(&text);
-	if (result != IMAP_OK)
-		return result == IMAP_REFUSED ? IMAP_OK : result;
+	if (result != IMAP_OK || !*posted)
+		return result;
+	imap->posted[imap->posts - 1].move = true;
 	forget_move(moving);
 	uid = xarray(uids.count, sizeof(*uid));
 	memcpy(uid, uids.uid, uids.count * sizeof(*uid));
@@ -267,12 +269,14 @@ imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 	enum imap_result result = IMAP_OK;
 	uint32_t *copy = copies->uid;
 
+	*copies = (struct imap_copies){ .uid = copy };
 	if (!is_same(moving, uids, folder))
 		return IMAP_REFUSED;
 	while (!moving->answered && imap->posts > 0 && result == IMAP_OK)
 		result = read_first(imap);
 	if (result == IMAP_OK && !moving->ok)
 		result = IMAP_REFUSED;
+	copies->unsure = result != IMAP_OK && !moving->answered;
 	if (result == IMAP_OK) {
 		memcpy(copy, moving->copies.uid, uids.count * sizeof(*copy));
 		*copies = moving->copies;

@@ -32,6 +32,7 @@ struct imap_posted {
 	int tag;
 	uint64_t budget; /* of its answer */
 	char *text;
+	bool move; /* whose answer is kept in imap_moving */
 };
 
 /* The MOVE among them, or the last one: its answer is kept until somebody asks. */
@@ -116,9 +117,9 @@ enum imap_result imap_authenticate(struct imap *imap, const struct sasl_mechanis
 
 /* imap_post.c */
 
-/* Sends a command whose answer is read later; *text is taken. IMAP_REFUSED when too many are under
- * way. */
-enum imap_result imap_post(struct imap *imap, struct buf *text, uint64_t budget);
+/* Sends a command whose answer is read later; *text is taken when it is posted. *posted as in
+ * imap_post_fetch(): too many may be under way. */
+enum imap_result imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted);
 /* Is this command under way (*posted)? Then it is no longer: the caller reads its answer, as if he
  * had sent it now. Answers that stand before it are read as in imap_catch_up(). */
 enum imap_result imap_posted(struct imap *imap, const char *text, bool *posted);
@@ -142,8 +143,9 @@ void imap_forget_posts(struct imap *imap);
 /* Gives back the memory for messages that come early. */
 void imap_free_early(struct imap *imap);
 
-/* imap_move.c: "UID MOVE 1:3 \"Done\"" and what its answer may have; and what one line tells */
-void imap_move_text(struct imap_uids uids, const char *name, struct buf *out);
+/* imap_move.c: "UID MOVE 1:3 \"Done\"", of MOVE or COPY, and what its answer may have; and what one
+ * line tells */
+void imap_transfer_text(const char *verb, struct imap_uids uids, const char *name, struct buf *out);
 uint64_t imap_move_budget(struct imap_uids uids);
 void imap_move_line(struct span line, struct imap_uids uids, struct imap_copies *copies);
 

@@ -16,7 +16,7 @@ struct look {
 	const struct store_trace *trace;
 	const struct imap_item *item;
 	size_t count;
-	size_t compared;
+	size_t compared, alike;
 	bool store_failed;
 	uint32_t found;
 };
@@ -40,11 +40,11 @@ compare(void *context, uint32_t uid, struct span bytes)
 
 	look->compared++;
 	ledger_fingerprint(size_of(look, uid), bytes, fingerprint);
-	if (memcmp(fingerprint, look->trace->fingerprint, STORE_FINGERPRINT) != 0 ||
-	    uid <= look->found)
+	if (memcmp(fingerprint, look->trace->fingerprint, STORE_FINGERPRINT) != 0)
 		return;
 	known = store_filed_as(look->in->store, look->trace, look->in->uidvalidity, uid);
-	if (known == 0)
+	look->alike += known == 0;
+	if (known == 0 && uid > look->found)
 		look->found = uid;
 	look->store_failed = look->store_failed || known < 0;
 }
@@ -78,6 +78,8 @@ look_at(struct look *look, struct imap_uids candidates)
 	free(uid);
 	if (result != IMAP_OK)
 		return result;
+	if (look->alike <= look->in->others)
+		look->found = 0;
 	if (look->store_failed)
 		return cannot_tell(look, "", store_error(look->in->store));
 	if (look->found == 0 && look->compared < count)

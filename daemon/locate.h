@@ -18,10 +18,12 @@ struct locate {
 	struct store *store;
 	const char *where;    /* for the log */
 	uint32_t uidvalidity; /* of the folder */
+	size_t others;        /* messages with the same bytes may be there, nobody knows as what */
 };
 
 /* The message with this trace; *uid = 0 when it is not there. One that is known to be the copy of
- * another message is not it, however alike they are; of several the newest. IMAP_REFUSED also when
+ * another message is not it, however alike they are, nor are as many as `others` says; of several
+ * the newest. IMAP_REFUSED also when
  * nobody can tell, which was logged then: a message that cannot be read, or a store in trouble, is
  * no proof that it is not there. */
 enum imap_result locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid);

@@ -63,29 +63,44 @@ end_of(struct mailbox *m, struct pipeline *p, enum pipeline_result result)
 	return SESSION_LOST;
 }
 
-/* Selects the folder, only to read it where the server allows no more. IMAP_REFUSED: told. */
+/* Told once, until it is open again. */
+static void
+tell_closed(struct mailbox *m, const char *why)
+{
+	const char *advice = signin_advice(SIGNIN_AFTER, why);
+
+	if (advice == NULL)
+		advice = m->wild ? "nothing when it was taken away; else see that this user may "
+				   "read it"
+				 : "make it, or name it in folders as the server does";
+	if (!m->told_closed)
+		log_error("%s: cannot open the folder: %s; tried again until it is open; to act: "
+			  "%s",
+			  m->where, why, advice);
+	m->told_closed = true;
+}
+
+/* Selects the folder, only to read it where the server allows no more. An error was told. */
 static enum imap_result
 open_folder(struct mailbox *m, struct imap *imap, const struct visitor *v,
 	    struct imap_folder *folder)
 {
 	enum imap_result result = imap_select(imap, m->folder, folder);
-	const char *advice = signin_advice(SIGNIN_AFTER, imap_error(imap));
 	char *why = xstrdup(imap_error(imap));
 
-	if (result == IMAP_REFUSED && imap_examine(imap, m->folder, folder) == IMAP_OK)
-		result = IMAP_OK;
-	if (result == IMAP_OK && m->told_closed)
-		log_info("%s: the folder is open again", m->where);
-	if (advice == NULL)
-		advice = "make it, or name it in folders as the server does";
-	if (result != IMAP_OK && !v->session->stop && !m->told_closed)
-		log_error("%s: cannot open the folder: %s; tried again until it is open; to act: "
-			  "%s",
-			  m->where, why, advice);
-	/* What ends the connection is told by its own words each time. */
-	m->told_closed = result == IMAP_REFUSED;
+	if (result == IMAP_REFUSED)
+		result = imap_examine(imap, m->folder, folder);
+	if (result == IMAP_REFUSED && !v->session->stop)
+		tell_closed(m, why);
+	else if (result != IMAP_OK && !v->session->stop)
+		log_warn("%s: %s: %s", m->where, imap_peer(imap), imap_error(imap));
 	free(why);
-	return result;
+	if (result != IMAP_OK)
+		return result;
+	if (m->told_closed)
+		log_info("%s: the folder is open again", m->where);
+	m->told_closed = false;
+	return IMAP_OK;
 }
 
 /* Can mail leave the folder? Told once, for the server will hardly change its mind. */

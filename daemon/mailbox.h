@@ -60,6 +60,13 @@ struct mailbox {
 struct mailbox *mailbox_new(const struct config_account *account, const char *folder);
 void mailbox_free(struct mailbox *mailbox);
 
+/* Is it still to be watched? With --once it ends before its pool does. */
+static inline bool
+mailbox_is_open(const struct mailbox *mailbox)
+{
+	return mailbox->outcome == MAILBOX_RUNNING;
+}
+
 /* Who visits. */
 struct visitor {
 	struct session *session;

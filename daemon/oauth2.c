@@ -102,6 +102,18 @@ oauth2_free(struct oauth2 *oauth2)
 	free(oauth2);
 }
 
+void
+oauth2_hurry(struct oauth2 *oauth2)
+{
+	struct oauth2_holder *holder;
+
+	SLIST_FOREACH(holder, &oauth2->holders, link)
+	{
+		holder->failed_until = 0;
+		holder->renewed = 0;
+	}
+}
+
 static struct oauth2_holder *
 holder_of(struct oauth2 *oauth2, const struct config_account *account)
 {

@@ -47,6 +47,9 @@ void oauth2_free(struct oauth2 *oauth2);
  * same file: nobody else has it. */
 void oauth2_forget(struct oauth2 *oauth2, const struct config *config);
 
+/* The operator may have mended something: after a failure the next call asks again at once. */
+void oauth2_hurry(struct oauth2 *oauth2);
+
 /*
  * The account's token into *out. refused: number of a token that the IMAP server did not take, 0 =
  * none; it is replaced, but only once in the account's retry-most: a server that refuses a new

@@ -279,6 +279,18 @@ move_on(struct pipeline *p, bool last)
 	return last ? pipeline_move(p) : pipeline_post_move(p);
 }
 
+/* The session ends after this batch, and what it has done already must be known: a MOVE under way.
+ * Its answer takes the place of the words why the session ends. */
+static enum pipeline_result
+finish_early(struct pipeline *p)
+{
+	if (p->moving == NULL)
+		return PIPELINE_OK;
+	if (imap_error(p->imap)[0] != '\0')
+		log_warn("%s: %s: %s", p->where, imap_peer(p->imap), imap_error(p->imap));
+	return pipeline_finish_move(p);
+}
+
 /* Records the batch and empties it. cut: the server does not give what follows. */
 static enum pipeline_result
 batch_end(struct pipeline *p, struct batch *batch, bool cut)
@@ -300,18 +312,20 @@ batch_end(struct pipeline *p, struct batch *batch, bool cut)
 	return cut ? PIPELINE_MAILBOX_BAD : PIPELINE_OK;
 }
 
-/* Lets the server prepare this step and the next one while we read the one before. */
+/* Lets the server prepare this step and the next one while we read the one before. *posted: the
+ * first step that was not sent ahead. */
 static enum pipeline_result
 post_steps(struct pipeline *p, const struct step *step, size_t steps, size_t at, size_t *posted)
 {
 	enum pipeline_result result = PIPELINE_OK;
+	bool sent = true;
 
 	if (*posted < at)
 		*posted = at;
-	while (result == PIPELINE_OK && *posted < steps && *posted <= at + 1 &&
+	while (result == PIPELINE_OK && sent && *posted < steps && *posted <= at + 1 &&
 	       (*posted == at || batch_comes_whole(p, step[at].item, step[at].count))) {
-		result = batch_post(p, step[*posted].item, step[*posted].count);
-		++*posted;
+		result = batch_post(p, step[*posted].item, step[*posted].count, &sent);
+		*posted += sent;
 	}
 	return result;
 }
@@ -337,7 +351,10 @@ take_steps(struct pipeline *p, const struct step *step, size_t steps)
 			result = step_fetch(p, &step[i], &batch, &cut);
 		if (result != PIPELINE_OK || (!step[i].ends_batch && !cut && !*p->stop))
 			continue;
-		result = batch_end(p, &batch, cut);
+		if (cut)
+			result = finish_early(p);
+		if (result == PIPELINE_OK)
+			result = batch_end(p, &batch, cut);
 		if (result == PIPELINE_OK)
 			result = move_on(p, last);
 		/* New mail elsewhere must not wait behind a batch of ours for every word. When this

@@ -69,8 +69,17 @@ struct pipeline_hold {
 	int64_t until; /* it is tried again then; what it refuses after that is not told again */
 };
 
+/* A MOVE whose answer was lost, for as long as the store cannot be told of it. */
+struct pipeline_lost {
+	int64_t folder; /* the store's */
+	char *target;   /* as the server names it */
+	uint32_t *uid;
+	size_t count; /* 0 = none */
+};
+
 /* What is known of moving from one folder; outlives the session. */
 struct pipeline_filing {
+	struct pipeline_lost lost;
 	struct pipeline_hold *hold;
 	size_t holds;
 	int64_t due; /* when something may be tried again; 0 = nothing waits */
@@ -110,8 +119,8 @@ struct pipeline {
 void pipeline_init(struct pipeline *p);
 void pipeline_free(struct pipeline *p);
 
-/* First thing in a session: copies that a crash cut short are finished, or known not to have been
- * made. */
+/* First thing in a session: moves and copies that a crash or a lost connection cut short are
+ * finished, or known not to have been made. */
 enum pipeline_result pipeline_recover(struct pipeline *p);
 
 /*

@@ -63,6 +63,13 @@ first_bytes(const struct pipeline *p)
 	return (uint32_t)(most < GATHER_FIRST ? most : GATHER_FIRST);
 }
 
+/* Is more fetched of a message of which so much came? */
+static bool
+completes(const struct pipeline *p)
+{
+	return first_bytes(p) < p->account->message_bytes;
+}
+
 uint64_t
 batch_expect(const struct config_account *account, uint64_t size)
 {
@@ -100,22 +107,22 @@ fetch_all(struct pipeline *p, struct batch *batch, size_t *proved)
 bool
 batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (item[i].size > first_bytes(p))
+	for (size_t i = 0; i < count && completes(p); i++) {
+		if (item[i].size >= first_bytes(p))
 			return false;
 	}
 	return true;
 }
 
 enum pipeline_result
-batch_post(struct pipeline *p, const struct imap_item *item, size_t count)
+batch_post(struct pipeline *p, const struct imap_item *item, size_t count, bool *posted)
 {
 	uint32_t *uid = xarray(count, sizeof(*uid));
 	enum imap_result result;
 
 	for (size_t i = 0; i < count; i++)
 		uid[i] = item[i].uid;
-	result = imap_post_fetch(p->imap, (struct imap_uids){ uid, count }, first_bytes(p));
+	result = imap_post_fetch(p->imap, (struct imap_uids){ uid, count }, first_bytes(p), posted);
 	free(uid);
 	return pipeline_result_of(result);
 }
@@ -176,18 +183,22 @@ complete(struct pipeline *p, struct batch *batch, struct batch_message *message)
 	return result == IMAP_REFUSED ? IMAP_OK : result;
 }
 
+/* *proved as in fetch_all(): a server that gave all beginnings may be in trouble since. */
 static enum imap_result
-complete_all(struct pipeline *p, struct batch *batch)
+complete_all(struct pipeline *p, struct batch *batch, size_t *proved)
 {
 	enum imap_result result = IMAP_OK;
 
-	if (first_bytes(p) == p->account->message_bytes)
-		return IMAP_OK;
-	for (size_t i = 0; i < batch->count && result == IMAP_OK; i++) {
+	for (size_t i = 0; i < batch->count && completes(p) && result == IMAP_OK; i++) {
 		struct batch_message *message = &batch->message[i];
 
-		if (message->fate == BATCH_CAME && message->length == first_bytes(p))
-			result = complete(p, batch, message);
+		if (message->fate != BATCH_CAME || message->length != first_bytes(p))
+			continue;
+		result = complete(p, batch, message);
+		if (message->fate != BATCH_CAME && *proved > i)
+			*proved = i;
+		if (message->fate == BATCH_CAME && *proved <= i)
+			*proved = i + 1;
 	}
 	return result;
 }
@@ -226,9 +237,25 @@ look_for_missing(struct pipeline *p, struct batch *batch)
 	return result;
 }
 
+/* Of a message whose rest is withheld for good the beginning is read. */
+static void
+keep_beginnings(struct pipeline *p, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		struct batch_message *message = &batch->message[i];
+
+		if (message->fate != BATCH_WITHHELD || message->length == 0)
+			continue;
+		message->fate = BATCH_CAME;
+		log_warn("%s: of uid %u only the first %zu bytes are read, the server does not "
+			 "give the rest",
+			 p->where, message->item.uid, message->length);
+	}
+}
+
 /* Cuts off what stands in doubt; its first message is given up after so many sessions. */
 static void
-settle_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
+cut_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
 {
 	size_t first = find_fate(batch, proved, BATCH_WITHHELD);
 
@@ -239,6 +266,10 @@ settle_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
 	if (++p->doubt->sessions >= PIPELINE_DOUBT_SESSIONS)
 		first = find_fate(batch, first + 1, BATCH_WITHHELD);
 	*cut = first < batch->count;
+	if (*cut)
+		log_warn("%s: the server does not give uid %u; this one and what follows it wait "
+			 "for the next session",
+			 p->where, batch->message[first].item.uid);
 	batch->count = first;
 }
 
@@ -256,10 +287,12 @@ batch_fetch(struct pipeline *p, struct batch *batch, bool *cut)
 		result = fetch_one_by_one(p, batch, &proved);
 	}
 	if (result == IMAP_OK)
-		result = complete_all(p, batch);
+		result = complete_all(p, batch, &proved);
 	if (result == IMAP_OK)
 		result = look_for_missing(p, batch);
-	if (result == IMAP_OK)
-		settle_doubts(p, batch, proved, cut);
-	return result;
+	if (result != IMAP_OK)
+		return result;
+	cut_doubts(p, batch, proved, cut);
+	keep_beginnings(p, batch);
+	return IMAP_OK;
 }

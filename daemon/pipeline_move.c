@@ -31,11 +31,20 @@ find_hold(struct pipeline_filing *filing, const char *target)
 }
 
 void
+pipeline_forget_lost(struct pipeline_lost *lost)
+{
+	free(lost->target);
+	free(lost->uid);
+	*lost = (struct pipeline_lost){ 0 };
+}
+
+void
 pipeline_filing_free(struct pipeline_filing *filing)
 {
 	for (size_t i = 0; i < filing->holds; i++)
 		free(filing->hold[i].target);
 	free(filing->hold);
+	pipeline_forget_lost(&filing->lost);
 	*filing = (struct pipeline_filing){ 0 };
 }
 
@@ -358,18 +367,24 @@ struct pipeline_moving {
 	struct filing_job job;
 	struct store_move_set set;
 	char *target;
+	bool sent; /* and nobody has asked yet what became of it */
 };
 
 void
 pipeline_forget_move(struct pipeline *p)
 {
-	if (p->moving == NULL)
+	struct pipeline_moving *moving = p->moving;
+
+	if (moving == NULL)
 		return;
-	free(p->moving->set.uid);
-	free(p->moving->job.copies.uid);
-	free(p->moving->job.folder);
-	free(p->moving->target);
-	free(p->moving);
+	if (moving->sent)
+		pipeline_lose_move(p, (struct imap_uids){ moving->set.uid, moving->set.count },
+				   moving->job.folder);
+	free(moving->set.uid);
+	free(moving->job.copies.uid);
+	free(moving->job.folder);
+	free(moving->target);
+	free(moving);
 	p->moving = NULL;
 }
 
@@ -396,7 +411,7 @@ post_set(struct pipeline *p)
 	set->count = uids.count = imap_fit(uids);
 	/* Something may be left: pipeline_move() looks at the end. */
 	p->unmoved = p->unmoved > set->count ? p->unmoved - set->count : 1;
-	return pipeline_result_of(imap_post_move(p->imap, uids, moving->job.folder));
+	return pipeline_result_of(imap_post_move(p->imap, uids, moving->job.folder, &moving->sent));
 }
 
 enum pipeline_result
@@ -439,6 +454,7 @@ pipeline_finish_move(struct pipeline *p)
 
 	if (moving == NULL)
 		return PIPELINE_OK;
+	moving->sent = false;
 	if (moving->set.count > 0)
 		result = move_set(&moving->job,
 				  (struct imap_uids){ moving->set.uid, moving->set.count });

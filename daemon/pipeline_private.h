@@ -69,16 +69,24 @@ enum pipeline_result pipeline_finish_move(struct pipeline *p);
 void pipeline_forget_move(struct pipeline *p);
 
 /* Sends the FETCH of the messages, pipeline_fetch.c: batch_fetch() of the same ones takes the
- * answer.
- */
+ * answer. *posted: it was sent. */
+enum pipeline_result batch_post(struct pipeline *p, const struct imap_item *item, size_t count,
+				bool *posted);
 /* Do they all come with that one command? Else batch_fetch() has more to ask, and a step sent ahead
  * would be thrown away. */
 bool batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count);
-enum pipeline_result batch_post(struct pipeline *p, const struct imap_item *item, size_t count);
 
 /* Takes a set of messages out of the folder, pipeline_way.c. *refused: the server said NO, and
  * nothing of it was done. */
 enum pipeline_result pipeline_file(struct filing_job *job, struct imap_uids uids, bool *refused);
+/* The connection was lost behind a MOVE to that folder of the server's: nobody knows what became of
+ * the messages. pipeline_recover() finds out. */
+void pipeline_lose_move(struct pipeline *p, struct imap_uids uids, const char *folder);
+/* Tells the store of such a MOVE; the store may have been in trouble when it was lost. */
+enum pipeline_result pipeline_note_lost(struct pipeline *p);
+void pipeline_forget_lost(struct pipeline_lost *lost);
+/* Ticks off those of them that are not here any more: no copy needs to be looked for. */
+enum pipeline_result pipeline_tick_gone(struct pipeline *p, struct imap_uids uids);
 /* Writes one step of all the messages; filed may be NULL. */
 enum pipeline_result pipeline_write_step(struct pipeline *p, enum store_move_step step,
 					 struct imap_uids uids, const struct store_filed *filed);

@@ -2,7 +2,8 @@
  * pipeline_recover - copies that nobody knows of
  *
  * Without MOVE a message is copied, and the original deleted. Cut off between the two, only the
- * target knows whether there is a copy: it is asked before anything is copied again.
+ * target knows whether there is a copy: it is asked before anything is copied again. A MOVE is the
+ * same when its answer is lost: a server may have died within it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -75,7 +76,13 @@ look_for(struct search *search, const struct store_unsure *unsure)
 	struct store_filed filed = { .folder = unsure->trace.folder };
 	uint32_t copy = 0;
 	enum imap_result result = open_target(search, unsure->trace.folder);
-	const struct locate in = { p->imap, p->store, p->where, search->uidvalidity };
+	const struct locate in = {
+		.imap = p->imap,
+		.store = p->store,
+		.where = p->where,
+		.uidvalidity = search->uidvalidity,
+		.others = unsure->others,
+	};
 
 	if (result == IMAP_OK && !search->missing && !search->hidden)
 		result = locate(&in, &unsure->trace, &copy);
@@ -143,15 +150,48 @@ pipeline_settle_copies(struct pipeline *p, bool said)
 		search.lost = xarray(count, sizeof(uint32_t));
 		result = count == 0 ? PIPELINE_OK : settle(&search, unsure, count, said);
 	}
-	for (size_t i = 0; i < count; i++)
-		store_trace_free(&unsure[i].trace);
-	free(unsure);
+	store_unsure_free(unsure, count);
 	free(search.lost);
+	return result;
+}
+
+static int
+compare_uid(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Most of what a lost connection leaves unsure was moved: one look saves a search for each. */
+static enum pipeline_result
+settle_gone(struct pipeline *p)
+{
+	struct store_unsure *unsure = NULL;
+	enum pipeline_result result = PIPELINE_STORE_BAD;
+	uint32_t *uid = NULL;
+	size_t count;
+
+	if (store_copies_unsure(p->store, p->folder.id, &unsure, &count) == 0) {
+		uid = xarray(count, sizeof(*uid));
+		for (size_t i = 0; i < count; i++)
+			uid[i] = unsure[i].uid;
+		qsort(uid, count, sizeof(*uid), compare_uid);
+		result = count == 0 ? PIPELINE_OK
+				    : pipeline_tick_gone(p, (struct imap_uids){ uid, count });
+	}
+	free(uid);
+	store_unsure_free(unsure, count);
 	return result;
 }
 
 enum pipeline_result
 pipeline_recover(struct pipeline *p)
 {
-	return p->read_only ? PIPELINE_OK : pipeline_settle_copies(p, false);
+	enum pipeline_result result = pipeline_note_lost(p);
+
+	if (result != PIPELINE_OK || p->read_only)
+		return result;
+	result = settle_gone(p);
+	return result == PIPELINE_OK ? pipeline_settle_copies(p, false) : result;
 }

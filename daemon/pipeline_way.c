@@ -120,6 +120,52 @@ tick(struct filing_job *job, struct imap_uids uids)
 	return result;
 }
 
+/* UID EXPUNGE takes away what is found to be copied; where the server has none the MOVE is sent
+ * again, and we do not ask what became of it. */
+void
+pipeline_lose_move(struct pipeline *p, struct imap_uids uids, const char *folder)
+{
+	struct pipeline_lost *lost = &p->filing->lost;
+
+	if (!imap_can(p->imap, "UIDPLUS"))
+		return;
+	if (lost->count > 0)
+		log_panic("pipeline: a MOVE before it is known what became of the last one");
+	*lost = (struct pipeline_lost){
+		.folder = p->folder.id,
+		.target = xstrdup(folder),
+		.uid = xarray(uids.count, sizeof(uint32_t)),
+		.count = uids.count,
+	};
+	memcpy(lost->uid, uids.uid, uids.count * sizeof(uint32_t));
+	log_info("%s: the connection was lost while %zu messages were moved to \"%s\"; what became "
+		 "of them is looked for in the next session",
+		 p->where, uids.count, folder);
+	/* When the store is in trouble the next session tells it. */
+	(void)pipeline_note_lost(p);
+}
+
+enum pipeline_result
+pipeline_note_lost(struct pipeline *p)
+{
+	struct pipeline_lost *lost = &p->filing->lost;
+	const struct store_move move = {
+		.step = STORE_COPY_BEGIN,
+		.folder = lost->folder,
+		.time = (int64_t)time(NULL),
+		.uid = lost->uid,
+		.count = lost->count,
+		.filed = { .folder = lost->target },
+	};
+
+	if (lost->count == 0)
+		return PIPELINE_OK;
+	if (store_move_step(p->store, &move) < 0)
+		return PIPELINE_STORE_BAD;
+	pipeline_forget_lost(lost);
+	return PIPELINE_OK;
+}
+
 static enum pipeline_result
 way_move(struct filing_job *job, struct imap_uids uids, bool *refused)
 {
@@ -130,6 +176,8 @@ way_move(struct filing_job *job, struct imap_uids uids, bool *refused)
 
 	crash_here("before-move");
 	result = imap_move(p->imap, uids, job->folder, &job->copies);
+	if (job->copies.unsure)
+		pipeline_lose_move(p, uids, job->folder);
 	*refused = result == IMAP_REFUSED;
 	if (result != IMAP_OK)
 		return *refused ? PIPELINE_OK : pipeline_result_of(result);
@@ -141,6 +189,8 @@ way_move(struct filing_job *job, struct imap_uids uids, bool *refused)
 		p->totals->moved += stored == PIPELINE_OK ? uids.count : 0;
 	} else {
 		stored = tick(job, uids);
+		if (stored == PIPELINE_MAILBOX_BAD || stored == PIPELINE_CANCELED)
+			pipeline_lose_move(p, uids, job->folder);
 	}
 	if (stored == PIPELINE_OK)
 		log_debug("%s: %zu messages moved to \"%s\"", p->where, uids.count, job->folder);
@@ -225,6 +275,24 @@ pipeline_take_copied(struct pipeline *p)
 			result = leave_copied(p, uids);
 	}
 	free(set.uid);
+	return result;
+}
+
+enum pipeline_result
+pipeline_tick_gone(struct pipeline *p, struct imap_uids uids)
+{
+	struct parted parted;
+	enum pipeline_result result = pipeline_result_of(look_which_left(p, uids, NULL, &parted));
+
+	if (result == PIPELINE_OK && parted.gone_count > 0)
+		result = pipeline_write_step(
+			p, STORE_MOVED, (struct imap_uids){ parted.gone, parted.gone_count }, NULL);
+	if (result == PIPELINE_OK) {
+		log_debug("%s: of %zu messages nobody knew whether they had been moved: %zu had",
+			  p->where, uids.count, parted.gone_count);
+		p->totals->moved += parted.gone_count;
+	}
+	parted_free(&parted);
 	return result;
 }
 

@@ -13,12 +13,6 @@
 
 #include "log.h"
 
-static bool
-is_open(const struct mailbox *m)
-{
-	return m->outcome == MAILBOX_RUNNING;
-}
-
 size_t
 pool_folders(const struct pool *pool)
 {
@@ -39,7 +33,7 @@ open_folders(const struct pool *pool)
 	size_t count = 0;
 
 	TAILQ_FOREACH(m, &pool->mailboxes, link)
-	count += is_open(m);
+	count += mailbox_is_open(m);
 	return count;
 }
 
@@ -53,7 +47,7 @@ free_workers(const struct pool *pool, struct worker **one)
 	*one = NULL;
 	TAILQ_FOREACH(w, &pool->workers, link)
 	{
-		if (w->own == NULL && !w->session.stop) {
+		if (w->own == NULL && !w->session.stop && !w->crowded) {
 			*one = w;
 			count++;
 		}
@@ -72,13 +66,13 @@ give_own(struct pool *pool, size_t own, size_t keep)
 
 	TAILQ_FOREACH(m, &pool->mailboxes, link)
 	{
-		if (is_open(m) && i++ >= own && m->worker != NULL)
+		if (mailbox_is_open(m) && i++ >= own && m->worker != NULL)
 			worker_give(m->worker, NULL);
 	}
 	i = 0;
 	TAILQ_FOREACH(m, &pool->mailboxes, link)
 	{
-		if (!is_open(m) || i++ >= own || m->worker != NULL)
+		if (!mailbox_is_open(m) || i++ >= own || m->worker != NULL)
 			continue;
 		if (free_workers(pool, &free_one) > keep)
 			worker_give(free_one, m);
@@ -124,9 +118,10 @@ pool_release(struct worker *w, struct mailbox *m)
 {
 	struct worker *free_one;
 
-	(void)w;
 	m->holder = NULL;
 	if (m->gone) {
+		if (w->selected == m)
+			w->selected = NULL;
 		mailbox_free(m);
 		return;
 	}
@@ -170,12 +165,14 @@ pool_drop(struct pool *pool, struct mailbox *m)
 /* Connections that come and go */
 
 /* With --once: does a connection that gives up give up this folder? Who may not sign in for one
- * folder may not for the others of the account: trying on would lock it. */
+ * folder, or never could, may not for the others of the account: trying on would lock it. */
 static bool
 is_given_up(const struct worker *w, const struct mailbox *m)
 {
+	if (m->worker == w || m->account == w->tries)
+		return true;
 	if (m->worker != NULL)
-		return m->worker == w;
+		return false;
 	return w->own == NULL ||
 	       (w->session.end == SESSION_DENIED && m->account == w->session.account);
 }
@@ -187,7 +184,7 @@ give_up(struct worker *w)
 
 	TAILQ_FOREACH(m, &w->pool->mailboxes, link)
 	{
-		if (is_open(m) && is_given_up(w, m))
+		if (mailbox_is_open(m) && is_given_up(w, m))
 			m->outcome = MAILBOX_FAILED;
 	}
 	w->pool->unlisted = w->pool->unlisted || w->own == NULL;
@@ -232,6 +229,7 @@ pool_worker_ended(struct worker *w)
 		w->own->worker = NULL;
 	TAILQ_REMOVE(&pool->workers, w, link);
 	pool->worker_count--;
+	pool_leave_door(w);
 	free(w);
 	pool_assign(pool);
 	if (pool->worker_count == 0)
@@ -253,6 +251,18 @@ another_is_up(const struct worker *w)
 	return false;
 }
 
+/* Connections that the server has not called too many. */
+static unsigned
+welcome(const struct pool *pool)
+{
+	const struct worker *w;
+	unsigned count = 0;
+
+	TAILQ_FOREACH(w, &pool->workers, link)
+	count += !w->crowded;
+	return count;
+}
+
 bool
 pool_crowded(struct worker *w)
 {
@@ -260,7 +270,10 @@ pool_crowded(struct worker *w)
 
 	if (!another_is_up(w)) /* the server is in trouble, not we too many */
 		return false;
-	pool->limit = pool->worker_count - 1;
+	/* Several are refused before the first of them is gone: each counts. */
+	w->crowded = true;
+	if (welcome(pool) < pool->limit)
+		pool->limit = welcome(pool);
 	pool->probe_at = co_clock() + pool->account[0]->retry_most;
 	return true;
 }
@@ -376,6 +389,27 @@ pool_fits(const struct pool *pool, const struct config *config)
 		same++;
 	}
 	return same == pool->account_count && config_same_policy(config, pool->config);
+}
+
+void
+pool_hurry(struct pool *pool)
+{
+	struct mailbox *m;
+	struct worker *w;
+
+	TAILQ_FOREACH(m, &pool->mailboxes, link)
+	{
+		if (m->failures > 0)
+			m->due = 0;
+	}
+	if (pool->list_failures > 0)
+		pool->list_due = 0;
+	TAILQ_FOREACH(w, &pool->workers, link)
+	{
+		session_hurry(&w->session);
+		if (w->session.up)
+			worker_nudge(w);
+	}
 }
 
 void

@@ -54,6 +54,8 @@ void pool_add(struct pool *pool, const struct config_account *account);
 bool pool_fits(const struct pool *pool, const struct config *config);
 /* Starts connecting. */
 void pool_start(struct pool *pool);
+/* The operator may have mended something: what waits after a failure is tried again now. */
+void pool_hurry(struct pool *pool);
 /* Finish the batches under way, then end. What only waits ends at once. */
 void pool_stop(struct pool *pool);
 /* Cuts off what has not ended. */

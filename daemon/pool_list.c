@@ -1,7 +1,7 @@
 /*
  * pool_list - asks what the wildcards of a pool mean, and watches that
  *
- * First all is asked, then all is changed: half an answer takes no folder away.
+ * Of each account first all is asked, then all is changed: half an answer takes no folder away.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -105,7 +105,7 @@ find(struct pool *pool, const struct config_account *account, const char *name)
 	return NULL;
 }
 
-/* Another account of the pool was first. */
+/* An account of the pool that comes first takes it, maybe only since now. */
 static bool
 is_taken(struct pool *pool, const struct config_account *account, const char *name)
 {
@@ -126,7 +126,7 @@ watch_new(struct pool *pool, const struct list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		struct mailbox *m = find(pool, account, list->name[i]);
 
-		if (m == NULL && is_taken(pool, account, list->name[i]))
+		if (is_taken(pool, account, list->name[i]))
 			continue;
 		if (m == NULL) {
 			m = pool_watch(pool, account, list->name[i]);
@@ -195,7 +195,7 @@ list_one(struct pool *pool, struct imap *imap, const struct config_account *acco
 		size_t changes = watch_new(pool, &list);
 
 		changes += drop_old(pool, account);
-		if (changes > 0 || !pool->listed)
+		if (changes > 0 || !(pool->listed || pool->told_unlisted))
 			tell(&list);
 	}
 	for (size_t i = 0; i < list.count; i++)
@@ -215,35 +215,39 @@ has_wildcards(const struct config_account *account)
 }
 
 /* A server that refuses is asked again in due time, and what was known stays known. */
-static enum imap_result
-refused(struct pool *pool, const struct imap *imap)
+static void
+tell_refused(const struct pool *pool, const struct config_account *account, const struct imap *imap)
 {
-	if (!pool->told_unlisted) {
-		log_error("%s: the server does not list its folders: %s; what the wildcards in "
-			  "folders mean %s",
-			  pool->account[0]->name, imap_error(imap),
-			  pool->listed ? "stays as it was" : "is not known, and none is watched");
-	}
-	pool->told_unlisted = true;
-	pool->unlisted = pool->once;
-	return IMAP_OK;
+	if (pool->told_unlisted)
+		return;
+	log_error("%s: the server does not list its folders: %s; what the wildcards in folders "
+		  "mean %s",
+		  account->name, imap_error(imap),
+		  pool->listed ? "stays as it was" : "is not known, and none is watched");
 }
 
 enum imap_result
 pool_list(struct pool *pool, struct imap *imap)
 {
 	enum imap_result result = IMAP_OK;
+	bool refused = false;
 
 	for (size_t i = 0; i < pool->account_count && result == IMAP_OK; i++) {
-		if (has_wildcards(pool->account[i]))
-			result = list_one(pool, imap, pool->account[i]);
+		if (!has_wildcards(pool->account[i]))
+			continue;
+		result = list_one(pool, imap, pool->account[i]);
+		if (result != IMAP_REFUSED)
+			continue;
+		tell_refused(pool, pool->account[i], imap);
+		refused = true;
+		result = IMAP_OK;
 	}
-	if (result == IMAP_REFUSED)
-		return refused(pool, imap);
 	if (result == IMAP_OK) {
-		pool->told_unlisted = false;
-		pool->listed = true;
-		pool_assign(pool);
+		pool->told_unlisted = refused;
+		pool->listed = pool->listed || !refused;
+		pool->unlisted = refused && pool->once;
 	}
+	/* What came of one account stands, whatever became of the next. */
+	pool_assign(pool);
 	return result;
 }

@@ -14,11 +14,13 @@ struct worker {
 	struct pool *pool;
 	struct session session;
 	struct visitor visitor;
-	struct mailbox *own;      /* NULL: all folders that have no worker of their own */
-	struct mailbox *selected; /* visited last in this session */
-	volatile bool leave;      /* something has changed: finish the batch and look */
-	bool opened, refused;     /* folders, in this session */
-	unsigned attempts;        /* to sign in */
+	struct mailbox *own;                /* NULL: all folders that have no worker of their own */
+	struct mailbox *selected;           /* visited last in this session */
+	volatile bool leave;                /* something has changed: finish the batch and look */
+	bool opened, refused;               /* folders, in this session; STATUS opens as well */
+	bool crowded;                       /* one too many for the server: on its way out */
+	unsigned attempts;                  /* to sign in */
+	const struct config_account *tries; /* whom it is the first to sign in as; NULL = none */
 };
 
 /* worker.c */
@@ -52,6 +54,16 @@ void pool_release(struct worker *worker, struct mailbox *mailbox);
 void pool_drop(struct pool *pool, struct mailbox *mailbox);
 struct mailbox *pool_watch(struct pool *pool, const struct config_account *account,
 			   const char *folder);
+
+/* pool_door.c */
+
+/* May it sign in as this account now? While nobody is in, only the first one who asked may; the
+ * others are woken when that changes. */
+bool pool_may_try(struct worker *worker, const struct config_account *account);
+/* It is in: all of its account may follow. */
+void pool_come_in(struct worker *worker);
+/* It tries no more: the next one may. */
+void pool_leave_door(struct worker *worker);
 
 /* pool_list.c: asks what the wildcards mean, and watches that. */
 enum imap_result pool_list(struct pool *pool, struct imap *imap);

@@ -56,7 +56,7 @@ look_at_origin(struct restore_group *group)
 	for (size_t i = 0; i < group->count && result == IMAP_OK; i++) {
 		struct restore_entry *entry = &group->entry[i];
 		const struct locate in = { job->imap, job->restore->store, job->name,
-					   folder.uidvalidity };
+					   folder.uidvalidity, 0 };
 		uint32_t uid = 0;
 
 		if (entry->item->begun)
@@ -102,7 +102,7 @@ static enum imap_result
 look_at_bytes(struct restore_group *group)
 {
 	const struct locate in = { group->job->imap, group->job->restore->store, group->job->name,
-				   group->filed.uidvalidity };
+				   group->filed.uidvalidity, 0 };
 	enum imap_result result = IMAP_OK;
 
 	for (size_t i = 0; i < group->count && result == IMAP_OK; i++) {

@@ -239,6 +239,9 @@ take_over(struct serve *s)
 	log_set_level(s->config->log_level);
 	net_refresh(s->net);
 	kept = s->count;
+	oauth2_hurry(s->oauth2);
+	for (size_t i = 0; i < kept; i++)
+		pool_hurry(s->pool[i]);
 	started = start_pools(s);
 	sd_notify("READY=1");
 	log_info("configuration read again: %zu accounts; %zu logins go on as they are, %zu begin "

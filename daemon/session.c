@@ -17,6 +17,7 @@
 #define JITTER_LEAST \
 	0.75 /* a pause is multiplied by 0.75 to 1.25, so that clients do not come in step */
 #define JITTER_RANGE 0.5
+#define MOST_DOUBLINGS 32 /* more than any pause has room for */
 
 /* Between 0 and 1; for jitter only. */
 static double
@@ -29,25 +30,29 @@ random_unit(void)
 	return (double)number / (double)UINT32_MAX;
 }
 
+static double
+unlike_others(double pause)
+{
+	return pause * (JITTER_LEAST + JITTER_RANGE * random_unit());
+}
+
 double
 session_pause(const struct config_account *account, unsigned failures)
 {
 	double most = account->retry_most;
 	double delay = account->retry_least;
 
-	for (unsigned i = 1; i < failures && delay < most; i++)
+	for (unsigned i = 1; i < failures && i < MOST_DOUBLINGS && delay < most; i++)
 		delay *= 2;
-	if (delay > most)
-		delay = most;
-	return delay * (JITTER_LEAST + JITTER_RANGE * random_unit());
+	return unlike_others(delay < most ? delay : most);
 }
 
 static double
 retry_delay(const struct session *s, enum session_end end)
 {
 	/* Signing in again and again locks accounts. */
-	unsigned failures = end == SESSION_DENIED ? UINT32_MAX : s->failures;
-	double delay = session_pause(s->account, failures);
+	double delay = end == SESSION_DENIED ? unlike_others(s->account->retry_most)
+					     : session_pause(s->account, s->failures);
 
 	return delay < s->wait_least ? s->wait_least : delay;
 }
@@ -139,6 +144,21 @@ try_again(const struct session *s, enum session_end end)
 	return !s->once || (end != SESSION_DENIED && s->failures < SESSION_ONCE_ATTEMPTS);
 }
 
+/* 0, or -1 when it is cancelled. A wake may mean something else. */
+static int
+wait_before(struct session *s, double delay)
+{
+	double until = co_clock() + delay, left = delay;
+	int woken;
+
+	s->hurried = false;
+	do {
+		woken = co_block(s->loop, left > 0 ? left : 0);
+		left = until - co_clock();
+	} while (woken != CO_CANCELED && !s->hurried && left > 0);
+	return woken == CO_CANCELED ? -1 : 0;
+}
+
 static void
 session_run(void *arg)
 {
@@ -147,8 +167,10 @@ session_run(void *arg)
 	for (;;) {
 		double delay;
 
-		if (s->prepare != NULL)
-			s->prepare(s);
+		s->waiting = true;
+		s->end = SESSION_DONE;
+		if (s->prepare != NULL && !s->prepare(s))
+			break;
 		s->end = attempt(s);
 		if (s->end != SESSION_DONE)
 			s->failures++;
@@ -156,7 +178,7 @@ session_run(void *arg)
 			break;
 		delay = retry_delay(s, s->end);
 		log_info("%s: next attempt in %.0f s", s->where, delay);
-		if (co_sleep(s->loop, delay) == CO_CANCELED)
+		if (wait_before(s, delay) < 0)
 			break;
 	}
 	s->running = false;
@@ -176,4 +198,12 @@ session_stop(struct session *s)
 	s->stop = true;
 	if (s->running && s->waiting)
 		co_cancel(s->co);
+}
+
+void
+session_hurry(struct session *s)
+{
+	s->hurried = true;
+	if (s->running)
+		co_wake(s->co);
 }

@@ -32,8 +32,9 @@ struct session {
 	struct net *net;
 	struct oauth2 *oauth2;
 	bool once;
-	/* Sets account and where for the next attempt; NULL: they stay as they are. */
-	void (*prepare)(struct session *session);
+	/* Sets account and where for the next attempt, and may wait until it may be made. False: it
+	 * is needed no more. NULL: they stay as they are. */
+	bool (*prepare)(struct session *session);
 	/* What a session is for. */
 	enum session_end (*work)(struct session *session, struct imap *imap);
 	/* The server says that it has too many connections. True: this one is not needed. NULL: it
@@ -51,6 +52,7 @@ struct session {
 	bool waiting;      /* nothing is under way that a cancel would hurt */
 	bool up;           /* signed in */
 	unsigned failures; /* in a row; the owner sets it to 0 when something went well */
+	bool hurried;      /* the pause is over: somebody says that the trouble may be */
 	double wait_least; /* seconds that somebody asked us to stay away; 0 = nobody did */
 	enum session_end end;
 };
@@ -60,6 +62,9 @@ void session_start(struct session *session, const char *name);
 
 /* Finish the work under way, then end. A session that only waits ends at once. */
 void session_stop(struct session *session);
+
+/* Ends the pause before its next attempt, if it is in one. */
+void session_hurry(struct session *session);
 
 /* Seconds to wait after so many failures in a row: each time twice as long, none like another's. */
 double session_pause(const struct config_account *account, unsigned failures);

@@ -160,7 +160,7 @@ struct store_filed {
 enum store_move_step {
 	STORE_MOVED,       /* done */
 	STORE_KEPT,        /* cannot be done for good: marked and left */
-	STORE_COPY_BEGIN,  /* a copy is about to be made in filed.folder */
+	STORE_COPY_BEGIN,  /* a copy is about to be made in filed.folder, or may have been */
 	STORE_COPY_DONE,   /* it is there */
 	STORE_COPY_UNDONE, /* it was never made */
 };
@@ -197,14 +197,16 @@ void store_trace_free(struct store_trace *trace);
 int store_filed_as(struct store *store, const struct store_trace *trace, uint32_t uidvalidity,
 		   uint32_t uid) BOUNCE_MUST_CHECK;
 
-/* Messages whose copy was begun, nobody knows how it ended; by target and uid. *copies is malloc'd,
- * the caller frees it and each trace, also after -1. */
+/* Messages whose copy was begun, nobody knows how it ended; by target and uid. The caller gives
+ * *copies to store_unsure_free(), also after -1. */
 struct store_unsure {
 	uint32_t uid;
 	struct store_trace trace;
+	size_t others; /* messages with the same bytes that were filed there as nobody knows what */
 };
 int store_copies_unsure(struct store *store, int64_t folder, struct store_unsure **copies,
 			size_t *count) BOUNCE_MUST_CHECK;
+void store_unsure_free(struct store_unsure *copies, size_t count);
 
 /* uidvalidity is the folder's present one: intents of its other lives cannot be carried out now.
  * Returns how many there were, or -1. */

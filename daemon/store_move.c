@@ -202,6 +202,7 @@ store_copies_unsure(struct store *store, int64_t folder, struct store_unsure **c
 {
 	sqlite3_stmt *s = store_statement(store, "copies_unsure");
 	size_t room = 0;
+	int64_t others;
 	int result;
 
 	*copies = NULL;
@@ -215,13 +216,23 @@ store_copies_unsure(struct store *store, int64_t folder, struct store_unsure **c
 			*copies = xgrow(*copies, room, sizeof(**copies));
 		}
 		copy = &(*copies)[(*count)++];
-		if (store_read_trace(store, s, 1, &copy->uid, &copy->trace) < 0) {
+		if (store_read_trace(store, s, 1, &copy->uid, &copy->trace) < 0 ||
+		    store_column(store, s, 6, UINT32_MAX, &others) < 0) {
 			result = -1;
 			break;
 		}
+		copy->others = (size_t)others;
 	}
 	store_done(s);
 	return result;
+}
+
+void
+store_unsure_free(struct store_unsure *copies, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		store_trace_free(&copies[i].trace);
+	free(copies);
 }
 
 /* Columns from `at` on: uid, folder, Message-ID, size, fingerprint. */

@@ -16,17 +16,12 @@
 
 #define ASK_EARLY 0.5 /* of a poll-interval */
 
-static bool
-is_open(const struct mailbox *m)
-{
-	return m->outcome == MAILBOX_RUNNING;
-}
-
 /* Is it up to whoever goes round? While the folder's own connection is down it is. */
 static bool
 is_shared(const struct mailbox *m)
 {
-	return is_open(m) && m->holder == NULL && (m->worker == NULL || !m->worker->session.up);
+	return mailbox_is_open(m) && m->holder == NULL &&
+	       (m->worker == NULL || !m->worker->session.up);
 }
 
 /* With --once: nothing is left for this one. */
@@ -38,10 +33,10 @@ is_done(const struct worker *w)
 	if (!w->pool->once)
 		return false;
 	if (w->own != NULL)
-		return !is_open(w->own);
+		return !mailbox_is_open(w->own);
 	TAILQ_FOREACH(m, &w->pool->mailboxes, link)
 	{
-		if (is_open(m) && m->worker == NULL)
+		if (mailbox_is_open(m) && m->worker == NULL)
 			return false;
 	}
 	return !w->pool->wild || w->pool->listed || w->pool->unlisted;
@@ -54,12 +49,13 @@ stay_with(struct worker *w, struct imap *imap, struct mailbox *m)
 {
 	enum session_end end;
 
+	w->session.waiting = true;
 	if (m->holder != NULL) { /* who goes round is there just now, and will wake us */
-		w->session.waiting = true;
 		(void)co_block(w->pool->loop, -1);
 		return SESSION_DONE;
 	}
 	pool_hold(w, m);
+	w->selected = m;
 	end = mailbox_stay(m, imap, &w->visitor);
 	if (end == SESSION_DONE && w->pool->once && !w->leave)
 		m->outcome = MAILBOX_DRAINED;
@@ -104,8 +100,11 @@ ask_for_news(struct worker *w, struct imap *imap, struct mailbox **asked, size_t
 		} else if (result == IMAP_OK) {
 			m->due = now + m->account->poll_interval;
 		}
+		w->opened = w->opened || status[i].told;
 		pool_release(w, m);
 	}
+	if (result == IMAP_OK)
+		w->session.failures = 0;
 	free(status);
 	return result;
 }
@@ -142,6 +141,14 @@ sweep(struct worker *w, struct imap *imap)
 	return result;
 }
 
+/* What the wildcards mean may have changed. */
+static void
+list_soon(struct pool *pool)
+{
+	if (pool->list_failures == 0)
+		pool->list_due = 0;
+}
+
 /* When it is tried again; with --once not for ever. */
 static void
 put_off(const struct worker *w, struct mailbox *m)
@@ -171,6 +178,8 @@ take_turn(struct worker *w, struct imap *imap, struct mailbox *m)
 		w->selected = NULL;
 		end = SESSION_DONE;
 		put_off(w, m);
+		if (m->wild) /* is it still there? */
+			list_soon(w->pool);
 		break;
 	case VISIT_ENDED:
 		put_off(w, m);
@@ -196,6 +205,8 @@ rest(struct worker *w, struct imap *imap)
 	double until = pool_until(w->pool), renew = w->session.account->idle_renew;
 	int woken;
 
+	if (m == NULL) /* all that there was to do went well */
+		w->session.failures = 0;
 	/* A sign-in that opens no folder at all is worth another one. */
 	if (w->refused && !w->opened)
 		return SESSION_LOST;
@@ -233,18 +244,39 @@ name_of(const struct worker *w)
 	return w->own != NULL ? w->own->where : w->pool->account[0]->name;
 }
 
-static void
+/* Whom it may sign in as now, NULL = nobody. To go round any account of the pool will do: one that
+ * cannot sign in must not keep the others out. */
+static const struct config_account *
+whom_to_try(struct worker *w)
+{
+	const struct pool *pool = w->pool;
+
+	if (w->own != NULL)
+		return pool_may_try(w, w->own->account) ? w->own->account : NULL;
+	for (size_t i = 0; i < pool->account_count; i++) {
+		size_t at = (w->attempts + i) % pool->account_count;
+
+		if (pool_may_try(w, pool->account[at]))
+			return pool->account[at];
+	}
+	return NULL;
+}
+
+static bool
 prepare(struct session *s)
 {
 	struct worker *w = s->owner;
-	struct pool *pool = w->pool;
+	const struct config_account *account = NULL;
 
-	/* Any account of the pool will do; one that cannot sign in must not keep the others out. */
-	s->account =
-		w->own != NULL ? w->own->account : pool->account[w->attempts % pool->account_count];
+	while (!s->stop && !is_done(w) && (account = whom_to_try(w)) == NULL)
+		(void)co_block(w->pool->loop, -1);
+	if (account == NULL)
+		return false;
+	s->account = account;
 	s->where = name_of(w);
-	if (w->attempts++ > 0 && pool->list_failures == 0)
-		pool->list_due = 0;
+	if (w->attempts++ > 0)
+		list_soon(w->pool);
+	return true;
 }
 
 static enum session_end
@@ -253,6 +285,7 @@ work(struct session *s, struct imap *imap)
 	struct worker *w = s->owner;
 	enum session_end end = SESSION_DONE;
 
+	pool_come_in(w);
 	w->selected = NULL;
 	w->opened = w->refused = false;
 	while (end == SESSION_DONE && !s->stop) {

@@ -153,7 +153,7 @@ WHERE folder = :folder AND retry_at > :now AND moved_at IS NULL AND lost_at IS N
 
 -- Uids without a gap; the copies' are higher by the same number (NULL: not told).
 -- name: moved
-UPDATE message SET moved_at = :time, filed_to = coalesce(:to, filed_to),
+UPDATE message SET moved_at = :time, copying_at = NULL, filed_to = coalesce(:to, filed_to),
 	filed_uidvalidity = coalesce(:uidvalidity, filed_uidvalidity), filed_uid = coalesce(uid + :higher, filed_uid)
 WHERE folder = :folder AND uid BETWEEN :first AND :last AND target IS NOT NULL AND moved_at IS NULL;
 
@@ -184,8 +184,13 @@ WHERE folder = :folder AND target > '' AND moved_at IS NULL AND lost_at IS NULL 
 	AND copied_at IS NOT NULL AND (retry_at IS NULL OR retry_at <= :now)
 ORDER BY uid LIMIT :most;
 
+-- With them, how many messages of the same bytes were filed there without a word of the uid.
 -- name: copies_unsure
-SELECT id, uid, filed_to, message_id, size, fingerprint FROM message
+SELECT id, uid, filed_to, message_id, size, fingerprint, (
+	SELECT count(*) FROM message AS other
+	WHERE other.fingerprint = message.fingerprint AND other.filed_to = message.filed_to
+		AND other.filed_uid IS NULL AND other.moved_at IS NOT NULL AND other.restored_at IS NULL)
+FROM message
 WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
 	AND copying_at IS NOT NULL
 ORDER BY filed_to, uid;

@@ -33,6 +33,7 @@ class Server:
         self.rights = "lrswipkxtecda"
         self.before = lambda command, uids: None  # hang up before obeying: "hang up"
         self.after = lambda command, uids: None  # hang up after obeying: "hang up"; or a line to say
+        self.within_move = lambda: None  # the copies are made, the originals still there: "hang up"
         self.capabilities = capabilities
         self.refuse = lambda command, uids: None  # "NO ..." or "BAD ..." instead of an answer
         self.hidden = set()  # uids that are listed, but whose bytes never come
@@ -208,6 +209,8 @@ class Server:
 
     def _uid_move(self, stream, rest, uids):
         self._uid_copy(stream, rest, uids)
+        if self.within_move() == "hang up":
+            raise OSError
         self._take_away(stream, uids)
 
     def _uid_store(self, stream, rest, uids):

@@ -189,6 +189,80 @@ class Filing(Case):
         self.assert_never_expunged_blindly(server)
         self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE filed_uid IS NULL"), [(0,)])
 
+    # A MOVE whose answer is lost
+
+    def lose_a_move(self, hook, which, server, **options):
+        """The connection ends at MOVE number `which`."""
+        moves = []
+
+        def cut(command, uids):
+            if command.startswith("UID MOVE"):
+                moves.append(command)
+                return "hang up" if len(moves) == which else None
+            return None
+
+        def cut_within():
+            moves.append("within")
+            return "hang up" if len(moves) == which else None
+
+        setattr(server, hook, cut_within if hook == "within_move" else cut)
+        daemon = self.daemon_on(server, retry_least="1s", **options)
+        said = self.run_once(daemon)
+        self.assertGreaterEqual(len(moves), which)
+        return daemon, said
+
+    def test_a_move_whose_answer_is_lost_files_each_message_once(self):
+        few = {"batch_messages": 4, "move_messages": 4}  # moves are sent ahead
+        for hook in ("before", "within_move", "after"):
+            for which, options in ((1, {}), (2, few), (6, few)):
+                with self.subTest(hook=hook, which=which, options=options):
+                    server = Server(mails(22))
+                    daemon, said = self.lose_a_move(hook, which, server, **options)
+                    self.assertEqual(server.mails, {})
+                    self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(22)))
+                    self.assert_counted(daemon, 22)
+                    self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE moved_at IS NULL"), [(0,)])
+                    self.assertIn("what became of them is looked for", said)
+                    # Of what is gone no copy is looked for.
+                    self.assertEqual(server.asked("SEARCH") == 0, hook == "after")
+
+    def test_a_server_that_does_not_expunge_and_goes_away_gets_no_second_copy(self):
+        server = Server(mails(3))
+        server.expunges = False
+        cuts = []
+        server.before = lambda command, uids: (
+            "hang up" if server.moved and "RFC822.SIZE" in command and not cuts and not cuts.append(1) else None
+        )
+        daemon = self.daemon_on(server)
+        self.run_once(daemon)
+        self.assertEqual(len(cuts), 1)
+        self.assertEqual(len(server.folders["Processed"]), 3)
+        self.assert_counted(daemon, 3)
+
+    def test_mails_that_are_alike_are_all_kept_when_a_move_is_lost(self):
+        same = mails(1) * 3
+        server = Server(same[:1])
+        daemon, _ = self.lose_a_move("after", 1, server)
+        self.assertEqual(list(server.folders["Processed"].values()), same[:1])
+        # Nobody knows as what the first one was filed: it must not be taken for a copy of these.
+        server.mails.update({2: same[1], 3: same[2]})
+        server.after = lambda command, uids: None
+        cuts = []
+        server.before = lambda command, uids: (
+            "hang up" if command.startswith("UID MOVE") and not cuts and not cuts.append(1) else None
+        )
+        self.run_once(daemon)
+        self.assertEqual(len(cuts), 1)
+        self.assertEqual(server.mails, {})
+        self.assertEqual(list(server.folders["Processed"].values()), same)
+
+    def test_without_uidplus_a_lost_move_is_sent_again(self):
+        server = Server(mails(3), "IMAP4rev1 IDLE MOVE")
+        daemon, _ = self.lose_a_move("before", 1, server)
+        self.assertEqual(server.mails, {})
+        self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(3)))
+        self.assertEqual(server.asked("SEARCH"), 0)
+
     def test_where_nobody_may_look_for_a_copy_none_is_made_again(self):
         for command, words in (("EXAMINE", "[NOPERM] no"), ("EXAMINE", "[UNAVAILABLE] later"), ("UID SEARCH", "no")):
             with self.subTest(command=command, words=words):

@@ -91,6 +91,9 @@ static const struct {
 	{ "R\xc3\xbc*", "R" },
 	{ "\xe6\x97\xa5\xe6\x9c\xac*", "" },
 	{ "\xe6\x97\xa5/*", "\xe6\x97\xa5/" },
+	{ "Entw&APw-rfe/*", "Entw\xc3\xbcrfe/" },
+	{ "Entw&APw-*", "Entw" },
+	{ "R&D*", "R&D" },
 };
 
 static void
@@ -112,7 +115,7 @@ static const char two_accounts[] =
 	"host = \"imap.example.com\"\n"
 	"user = \"bounces@example.com\"\n"
 	"password-credential = \"imap\"\n"
-	"folders = {\"inbox\", \"Lists/*\", \"%\", \"I*\", \"B&APw-cher\"}\n"
+	"folders = {\"inbox\", \"Lists/*\", \"%\", \"I*\", \"B&APw-cher\", \"M&APw-nchen/*\"}\n"
 	"target {\n"
 	"bounce = \"Lists/Entw&APw-rfe\"\n"
 	"delayed = '\\Archive'\n"
@@ -138,6 +141,7 @@ static const struct {
 	{ { "Lists/a/b", '/', false, NULL }, CHOICE_TAKEN },
 	{ { "Top", '/', false, NULL }, CHOICE_TAKEN },
 	{ { "Top/below", '/', false, NULL }, CHOICE_FOREIGN },
+	{ { "M\xc3\xbcnchen/a", '/', false, NULL }, CHOICE_TAKEN }, /* in modified UTF-7 */
 	{ { "Lists", '/', true, NULL }, CHOICE_CLOSED },
 	{ { "INBOX", '/', false, NULL }, CHOICE_NAMED },
 	{ { "B\xc3\xbc"

@@ -22,9 +22,13 @@ static const struct imap_uids moved = { moved_uids, 2 }, fetched = { fetched_uid
 static void
 post_both(struct world *world)
 {
+	bool posted;
+
 	enter(world);
-	assert_result(world, imap_post_move(world->imap, moved, "done"), IMAP_OK);
-	assert_result(world, imap_post_fetch(world->imap, fetched, 1000), IMAP_OK);
+	assert_result(world, imap_post_move(world->imap, moved, "done", &posted), IMAP_OK);
+	assert_true(posted);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_true(posted);
 }
 
 static void
@@ -106,10 +110,11 @@ big_client(struct world *world)
 	static const uint32_t uid[] = { 3, 5 };
 	uint32_t copy[2];
 	struct imap_copies copies = { .uid = copy };
+	bool posted;
 
 	enter(world);
-	assert_result(world, imap_post_move(world->imap, moved, "done"), IMAP_OK);
-	assert_result(world, imap_post_fetch(world->imap, fetched, 4000000), IMAP_OK);
+	assert_result(world, imap_post_move(world->imap, moved, "done", &posted), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 4000000, &posted), IMAP_OK);
 	assert_result(world, imap_move(world->imap, moved, "done", &copies), IMAP_OK);
 	assert_result(world, imap_fetch(world->imap, uid, 2, 4000000, take, world), IMAP_OK);
 	assert_int_equal(world->got_count, 2);
@@ -227,6 +232,7 @@ lost_client(struct world *world)
 
 	post_both(world);
 	assert_result(world, imap_move(world->imap, moved, "done", &copies), IMAP_LOST);
+	assert_true(copies.unsure);
 	assert_contains(imap_error(world->imap), "closed the connection");
 	assert_result(world, fetch_3_and_5(world), IMAP_LOST);
 	assert_int_equal(world->got_count, 0);
@@ -246,15 +252,96 @@ a_connection_that_ends_is_told_and_nothing_counts_as_done(void **state)
 }
 
 static void
+kept_client(struct world *world)
+{
+	uint32_t uid[2];
+	struct imap_copies copies = { .uid = uid };
+
+	post_both(world);
+	assert_result(world, imap_noop(world->imap), IMAP_LOST);
+	assert_int_equal(imap_move(world->imap, moved, "done", &copies), IMAP_OK);
+	assert_false(copies.unsure);
+	assert_int_equal(copies.told, 2);
+}
+
+static void
+a_move_that_was_answered_before_the_connection_ended_is_sure(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ FETCH_3_5, MOVED "5 OK moved\r\n" MAIL_3 },
+		{ NULL, NULL },
+	};
+
+	PLAY(*state, script, kept_client);
+}
+
+static void
+early_lost_client(struct world *world)
+{
+	uint32_t uid[2];
+	struct imap_copies copies = { .uid = uid };
+
+	post_both(world);
+	assert_result(world, imap_noop(world->imap), IMAP_LOST);
+	assert_result(world, imap_move(world->imap, moved, "done", &copies), IMAP_LOST);
+	assert_true(copies.unsure);
+}
+
+static void
+a_move_that_another_command_lost_is_unsure(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ FETCH_3_5, MOVED },
+		{ NULL, NULL },
+	};
+
+	PLAY(*state, script, early_lost_client);
+}
+
+static void
+long_client(struct world *world)
+{
+	static uint32_t uid[2000];
+	bool posted;
+
+	for (uint32_t i = 0; i < 2000; i++)
+		uid[i] = 100000 + 2 * i;
+	enter(world);
+	assert_result(world,
+		      imap_post_fetch(world->imap, (struct imap_uids){ uid, 2000 }, 1000, &posted),
+		      IMAP_OK);
+	assert_false(posted);
+	assert_result(world,
+		      imap_post_move(world->imap, (struct imap_uids){ uid, 2000 }, "done", &posted),
+		      IMAP_OK);
+	assert_false(posted);
+}
+
+static void
+what_does_not_fit_a_command_is_not_sent_and_not_said_to_be(void **state)
+{
+	static const struct step script[] = { ENTERED, LOGOUT };
+
+	PLAY(*state, script, long_client);
+}
+
+static void
 many_client(struct world *world)
 {
 	static const uint32_t uid[] = { 3, 4, 5, 6, 7, 8 };
 
 	enter(world);
-	for (size_t i = 0; i < 6; i++)
-		assert_result(world,
-			      imap_post_fetch(world->imap, (struct imap_uids){ &uid[i], 1 }, 1000),
-			      IMAP_OK);
+	for (size_t i = 0; i < 6; i++) {
+		const struct imap_uids one = { &uid[i], 1 };
+		bool posted;
+
+		assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
+		assert_int_equal(posted, i < 4);
+	}
 	assert_result(world, imap_noop(world->imap), IMAP_OK);
 }
 
@@ -286,6 +373,9 @@ main(void)
 		T(what_did_not_come_is_asked_for_once_more),
 		T(a_refused_move_is_sent_anew_with_its_cures),
 		T(a_connection_that_ends_is_told_and_nothing_counts_as_done),
+		T(a_move_that_was_answered_before_the_connection_ended_is_sure),
+		T(a_move_that_another_command_lost_is_unsure),
+		T(what_does_not_fit_a_command_is_not_sent_and_not_said_to_be),
 		T(no_more_than_four_are_under_way),
 	};
 
