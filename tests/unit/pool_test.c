@@ -142,21 +142,24 @@ until_six_are_up(struct world *world)
 {
 	WAIT_UNTIL(world, log_lines(world, "takes no more than 2 connections") == 1);
 	world->most = 6;
+	world->pool->probe_at = 0; /* the pause is over */
+	deliver(world, "A");       /* whoever waits looks what is due when he is woken */
 	WAIT_UNTIL(world, world->up == 6 && world->pool->limit == 6);
 	WAIT_UNTIL(world, log_lines(world, "takes enough connections again") == 1);
 }
 
+/* After the pause once, not once a connection. */
 static void
-room_that_comes_back_is_used(void **state)
+room_that_comes_back_is_used_at_once(void **state)
 {
 	struct world *world = *state;
 
 	add_six(world);
 	world->most = 2;
-	make_pool(world, SIX "max-connections = 6\nretry-most = 5s\n", NULL);
-	for (size_t i = 0; i < world->config->account_count; i++)
-		world->config->account[i].retry_most = 0;
+	make_pool(world, SIX "max-connections = 6\nretry-most = 1h\n", NULL);
 	play(world, until_six_are_up);
+	assert_int_equal(log_lines(world, "trying 3 connections"), 1);
+	assert_int_equal(log_lines(world, "trying 6 connections"), 1);
 }
 
 static void
@@ -600,7 +603,7 @@ main(void)
 		T(the_first_folders_have_a_connection_each_and_the_others_share_the_last),
 		T(each_folder_is_read_over_no_more_connections_than_allowed),
 		T(finding_out_how_few_a_server_takes_costs_a_sign_in_a_connection),
-		T(room_that_comes_back_is_used),
+		T(room_that_comes_back_is_used_at_once),
 		T(after_a_server_hung_up_all_folders_are_watched_again),
 		T(one_connection_tries_a_password_before_the_others_do),
 		T(a_password_that_was_changed_costs_one_failure),
