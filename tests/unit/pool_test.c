@@ -497,11 +497,12 @@ changed(const struct world *world, size_t row)
 	struct buf text = BUF_INIT;
 
 	buf_adds(&text, reloads[row].top);
-	if (reloads[row].elsewhere != NULL)
+	if (reloads[row].elsewhere != NULL) {
 		buf_addf(&text,
 			 "account \"elsewhere\" {\nhost = \"imap.example.com\"\nuser = \"a\"\n"
 			 "password-credential = \"imap\"\n%s}\n",
 			 reloads[row].elsewhere);
+	}
 	add_account(&text, world, "first", reloads[row].first);
 	if (reloads[row].second != NULL)
 		add_account(&text, world, "second", reloads[row].second);

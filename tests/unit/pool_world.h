@@ -441,7 +441,7 @@ parse(struct buf *text)
 		fail_msg("%s", buf_str(&errors));
 	buf_free(&errors);
 	buf_free(text);
-	for (size_t i = 0; i < config->account_count; i++)
+	for (size_t i = 0; config != NULL && i < config->account_count; i++)
 		config->account[i].retry_least = 0;
 	return config;
 }
