@@ -389,6 +389,31 @@ a_folder_that_vanished_is_dropped_and_a_new_one_is_watched(void **state)
 	assert_int_equal(log_lines(world, "Lists/a: not watched any more"), 1);
 }
 
+static void
+until_all_three_are_there(struct world *world)
+{
+	const struct mailbox *m;
+	struct buf out = BUF_INIT;
+
+	WAIT_UNTIL(world, world->pool->listed);
+	TAILQ_FOREACH(m, &world->pool->mailboxes, link)
+	buf_addf(&out, " %s", m->folder);
+	assert_string_equal(buf_str(&out), " Z A B C");
+	buf_free(&out);
+}
+
+static void
+folders_of_a_wildcard_are_watched_once_and_in_order_behind_those_with_names(void **state)
+{
+	static const char *const names[] = { "C", "A", "Z", "C", "B", "A" };
+	struct world *world = *state;
+
+	add_shelves(world, names, 6);
+	make_pool(world, "folders = {\"*\", \"Z\"}\nmax-connections = 1\n", NULL);
+	play(world, until_all_three_are_there);
+	assert_int_equal(log_lines(world, "mean 3 folders"), 1);
+}
+
 static size_t
 watchers(const struct world *world, const char *folder)
 {
@@ -614,6 +639,7 @@ main(void)
 		T(a_reload_tries_a_refused_folder_again),
 		T(with_once_a_wrong_password_is_tried_once),
 		T(a_folder_that_vanished_is_dropped_and_a_new_one_is_watched),
+		T(folders_of_a_wildcard_are_watched_once_and_in_order_behind_those_with_names),
 		T(a_folder_that_two_accounts_mean_is_watched_by_the_first_alone),
 		T(what_is_not_listed_for_one_account_keeps_nothing_from_another),
 		T(what_is_not_listed_for_one_account_keeps_nothing_from_the_next),
