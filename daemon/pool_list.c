@@ -141,7 +141,7 @@ taken_by_now(const struct pool *pool)
 		if (m->wild)
 			taken.at[taken.count++] = m;
 	}
-	qsort(taken.at, taken.count, sizeof(*taken.at), compare_folders);
+	qsort(taken.at, taken.count, sizeof(struct mailbox *), compare_folders);
 	return taken;
 }
 
