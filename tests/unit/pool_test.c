@@ -363,6 +363,25 @@ with_once_a_wrong_password_is_tried_once(void **state)
 	buf_free(&out);
 }
 
+/* Not three times a folder. */
+static void
+with_once_a_server_that_lets_nobody_in_is_tried_three_times(void **state)
+{
+	struct world *world = *state;
+	struct buf out = BUF_INIT;
+	bool drained;
+
+	add_six(world);
+	world->denial = "NO [UNAVAILABLE] not now";
+	make_pool(world, SIX, NULL);
+	world->pool->once = true;
+	play(world, until_it_ends);
+	report(world, &out, &drained);
+	assert_false(drained);
+	assert_int_equal(world->logins, SESSION_ONCE_ATTEMPTS);
+	buf_free(&out);
+}
+
 /* Wildcards */
 
 static void
@@ -638,6 +657,7 @@ main(void)
 		T(a_reload_ends_the_pause_after_a_refused_password),
 		T(a_reload_tries_a_refused_folder_again),
 		T(with_once_a_wrong_password_is_tried_once),
+		T(with_once_a_server_that_lets_nobody_in_is_tried_three_times),
 		T(a_folder_that_vanished_is_dropped_and_a_new_one_is_watched),
 		T(folders_of_a_wildcard_are_watched_once_and_in_order_behind_those_with_names),
 		T(a_folder_that_two_accounts_mean_is_watched_by_the_first_alone),
