@@ -341,17 +341,17 @@ enum imap_result
 imap_status(struct imap *imap, struct imap_status *status, size_t count)
 {
 	struct statuses all = { status, xarray(count + 1, sizeof(*all.name)), count };
-	enum imap_result result = IMAP_OK;
+	enum imap_result result;
+	bool named = true;
 
 	for (size_t i = 0; i < count; i++) {
 		status[i].told = false;
 		status[i].uidvalidity = status[i].uidnext = 0;
 		all.name[i] = imap_name(imap, status[i].folder);
-		if (all.name[i] == NULL)
-			result = imap_refuse(imap, "STATUS: not the name of a folder");
+		named = named && all.name[i] != NULL;
 	}
-	if (result == IMAP_OK)
-		result = ask_all(imap, &all);
+	result =
+		named ? ask_all(imap, &all) : imap_refuse(imap, "STATUS: not the name of a folder");
 	for (size_t i = 0; i < count; i++)
 		free(all.name[i]);
 	free(all.name);
