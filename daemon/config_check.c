@@ -259,17 +259,18 @@ static void
 check_others(struct config_reader *reader, const struct config_account *account, uint32_t line)
 {
 	for (char **f = account->folders; *f != NULL; f++) {
-		const struct config_account *other =
-			config_is_wildcard(*f)
-				? NULL
-				: other_watcher(reader->config, account, *f, account);
+		const struct config_account *other;
 
-		if (other != NULL)
+		if (config_is_wildcard(*f))
+			continue;
+		other = other_watcher(reader->config, account, *f, account);
+		if (other != NULL) {
 			config_error(
 				reader, line,
 				"folders: '%s' is watched by account \"%s\" as well, which has "
 				"the same host, port and user; name it in one of them",
 				*f, other->name);
+		}
 	}
 }
 
@@ -314,11 +315,12 @@ check_round(struct config_reader *reader, const struct config_account *account,
 		return;
 	}
 	other = other_watcher(config, account, t->folder, config->account + config->account_count);
-	if (other != NULL)
+	if (other != NULL) {
 		config_error(reader, line,
 			     "target %s: '%s' is watched by account \"%s\", so mail would be read "
 			     "twice; name another folder or leave",
 			     option->name, t->folder, other->name);
+	}
 }
 
 static void

@@ -273,6 +273,13 @@ status_line(void *context, struct span line)
 	buf_free(&name);
 }
 
+/* LIST takes patterns: a folder that is called "*" would be every folder. */
+static bool
+is_pattern(const char *name)
+{
+	return strpbrk(name, "*%") != NULL;
+}
+
 /* One command for as many as fit a line (RFC 5819, RFC 5258). *taken: how many. */
 static enum imap_result
 ask_many(struct imap *imap, const struct statuses *all, size_t first, size_t *taken)
@@ -286,7 +293,8 @@ ask_many(struct imap *imap, const struct statuses *all, size_t first, size_t *ta
 	for (; first + part.count < all->count; part.count++) {
 		buf_clear(&name);
 		imap_add_quoted(&name, part.name[part.count]);
-		if (part.count > 0 && command.len + name.len + sizeof(tail) > IMAP_MAX_COMMAND)
+		if (part.count > 0 && (is_pattern(part.name[part.count]) ||
+				       command.len + name.len + sizeof(tail) > IMAP_MAX_COMMAND))
 			break;
 		if (part.count > 0)
 			buf_addc(&command, ' ');
@@ -318,8 +326,10 @@ ask_all(struct imap *imap, const struct statuses *all)
 	bool many = imap_can(imap, "LIST-STATUS") && imap_can(imap, "LIST-EXTENDED");
 	enum imap_result result = IMAP_OK;
 
-	for (size_t i = 0, taken = 1; i < all->count; i += taken) {
-		result = many ? ask_many(imap, all, i, &taken) : ask_one(imap, all, i);
+	for (size_t i = 0, taken; i < all->count; i += taken) {
+		taken = 1;
+		result = many && !is_pattern(all->name[i]) ? ask_many(imap, all, i, &taken)
+							   : ask_one(imap, all, i);
 		if (result != IMAP_OK && result != IMAP_REFUSED)
 			return result;
 	}
@@ -331,17 +341,17 @@ enum imap_result
 imap_status(struct imap *imap, struct imap_status *status, size_t count)
 {
 	struct statuses all = { status, xarray(count + 1, sizeof(*all.name)), count };
-	enum imap_result result = IMAP_OK;
+	enum imap_result result;
+	bool named = true;
 
 	for (size_t i = 0; i < count; i++) {
 		status[i].told = false;
 		status[i].uidvalidity = status[i].uidnext = 0;
 		all.name[i] = imap_name(imap, status[i].folder);
-		if (all.name[i] == NULL)
-			result = imap_refuse(imap, "STATUS: not the name of a folder");
+		named = named && all.name[i] != NULL;
 	}
-	if (result == IMAP_OK)
-		result = ask_all(imap, &all);
+	result =
+		named ? ask_all(imap, &all) : imap_refuse(imap, "STATUS: not the name of a folder");
 	for (size_t i = 0; i < count; i++)
 		free(all.name[i]);
 	free(all.name);

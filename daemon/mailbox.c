@@ -199,7 +199,7 @@ enter(struct mailbox *m, struct imap *imap, const struct visitor *v, struct pipe
 	return VISIT_DONE;
 }
 
-/* What an earlier session left open, then new mail. */
+/* What an earlier session left open. */
 static enum pipeline_result
 begin(struct pipeline *p)
 {

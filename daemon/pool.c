@@ -190,21 +190,30 @@ give_up(struct worker *w)
 	w->pool->unlisted = w->pool->unlisted || w->own == NULL;
 }
 
+static bool
+all_are_up(const struct pool *pool)
+{
+	const struct worker *w;
+
+	TAILQ_FOREACH(w, &pool->workers, link)
+	{
+		if (!w->session.up)
+			return false;
+	}
+	return true;
+}
+
 /* Told when nobody is on the way any more: before that the number means nothing. */
 static void
 tell_limit(struct pool *pool)
 {
 	const struct config_account *account = pool->account[0];
 	bool enough = pool->limit == account->max_connections;
-	const struct worker *w;
 
 	if (pool->told == (enough ? 0 : pool->limit))
 		return;
-	TAILQ_FOREACH(w, &pool->workers, link)
-	{
-		if (!w->session.up)
-			return;
-	}
+	if (!all_are_up(pool))
+		return;
 	enough = enough || open_folders(pool) <= pool->limit;
 	if (enough && pool->told != 0)
 		log_info("%s: the server takes enough connections again", account->name);
@@ -270,6 +279,7 @@ pool_crowded(struct worker *w)
 
 	if (!another_is_up(w)) /* the server is in trouble, not we too many */
 		return false;
+	pool->probing = false;
 	/* Several are refused before the first of them is gone: each counts. */
 	w->crowded = true;
 	if (welcome(pool) < pool->limit)
@@ -301,7 +311,8 @@ probe(struct pool *pool)
 {
 	pool->probe_at = co_clock() + pool->account[0]->retry_most;
 	pool->limit++;
-	if (open_folders(pool) >= pool->limit)
+	pool->probing = open_folders(pool) >= pool->limit;
+	if (pool->probing)
 		log_info("%s: trying %u connections", pool->account[0]->name, pool->limit);
 	pool_assign(pool);
 }
@@ -325,6 +336,10 @@ pool_tend(struct worker *w, struct imap *imap)
 	enum imap_result result;
 
 	tell_limit(pool);
+	if (pool->probing && all_are_up(pool)) { /* it was taken: so may another one be */
+		pool->probing = false;
+		pool->probe_at = co_clock();
+	}
 	if (co_clock() < pool_until(pool))
 		return SESSION_DONE;
 	if (pool->limit < pool->account[0]->max_connections && pool->probe_at <= co_clock())

@@ -38,6 +38,7 @@ struct pool {
 	unsigned limit;         /* connections that the server is believed to take */
 	unsigned told;          /* the limit that the operator was told of; 0 = none */
 	double probe_at;        /* co_clock() at which one more is tried, while limit is low */
+	bool probing;           /* that one is on its way */
 	double list_due;        /* co_clock() of the next list of folders */
 	bool wild;              /* some of the names are wildcards */
 	bool listing;           /* somebody asks just now */

@@ -92,28 +92,90 @@ ask(struct imap *imap, struct list *list)
 	return result;
 }
 
-static struct mailbox *
-find(struct pool *pool, const struct config_account *account, const char *name)
+/* Alphabetically, each once: a server may name a folder twice. */
+
+static int
+compare_names(const void *a, const void *b)
 {
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+put_in_order(struct list *list)
+{
+	size_t kept = 0;
+
+	if (list->count == 0)
+		return;
+	qsort(list->name, list->count, sizeof(*list->name), compare_names);
+	for (size_t i = 1; i < list->count; i++) {
+		if (strcmp(list->name[kept], list->name[i]) == 0)
+			free(list->name[i]);
+		else
+			list->name[++kept] = list->name[i];
+	}
+	list->count = kept + 1;
+}
+
+/* What wildcards have taken by now, by name: each name is looked up, of thousands maybe, and
+ * meanwhile nobody else runs. */
+struct taken {
+	struct mailbox **at;
+	size_t count;
+};
+
+static int
+compare_folders(const void *a, const void *b)
+{
+	return strcmp((*(struct mailbox *const *)a)->folder, (*(struct mailbox *const *)b)->folder);
+}
+
+static struct taken
+taken_by_now(const struct pool *pool)
+{
+	struct taken taken = { xarray(pool_folders(pool) + 1, sizeof(struct mailbox *)), 0 };
 	struct mailbox *m;
 
 	TAILQ_FOREACH(m, &pool->mailboxes, link)
 	{
-		if (m->wild && m->account == account && strcmp(m->folder, name) == 0)
-			return m;
+		if (m->wild)
+			taken.at[taken.count++] = m;
 	}
-	return NULL;
+	qsort(taken.at, taken.count, sizeof(struct mailbox *), compare_folders);
+	return taken;
 }
 
-/* An account of the pool that comes first takes it, maybe only since now. */
-static bool
-is_taken(struct pool *pool, const struct config_account *account, const char *name)
+/* The place of the first folder that is not before this name. */
+static size_t
+place_of(const struct taken *taken, const char *name)
 {
-	for (size_t i = 0; pool->account[i] != account; i++) {
-		if (find(pool, pool->account[i], name) != NULL)
-			return true;
+	size_t low = 0, high = taken->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(taken->at[middle]->folder, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	return low;
+}
+
+/* Who watches the folder for this account or for one that comes before it, which then has it, maybe
+ * only since now; NULL = nobody does. */
+static struct mailbox *
+watcher_of(const struct taken *taken, const struct config_account *account, const char *name)
+{
+	struct mailbox *found = NULL;
+
+	for (size_t i = place_of(taken, name);
+	     i < taken->count && strcmp(taken->at[i]->folder, name) == 0; i++) {
+		if (taken->at[i]->account <= account &&
+		    (found == NULL || taken->at[i]->account < found->account))
+			found = taken->at[i];
+	}
+	return found;
 }
 
 /* How many folders came. */
@@ -121,21 +183,22 @@ static size_t
 watch_new(struct pool *pool, const struct list *list)
 {
 	const struct config_account *account = list->site.account;
+	struct taken taken = taken_by_now(pool);
 	size_t came = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		struct mailbox *m = find(pool, account, list->name[i]);
+		struct mailbox *m = watcher_of(&taken, account, list->name[i]);
 
-		if (is_taken(pool, account, list->name[i]))
-			continue;
 		if (m == NULL) {
 			m = pool_watch(pool, account, list->name[i]);
 			m->wild = true;
 			log_info("%s: watched by a wildcard", m->where);
 			came++;
 		}
-		m->listed = true;
+		if (m->account == account)
+			m->listed = true;
 	}
+	free(taken.at);
 	return came;
 }
 
@@ -192,7 +255,10 @@ list_one(struct pool *pool, struct imap *imap, const struct config_account *acco
 	enum imap_result result = ask(imap, &list);
 
 	if (result == IMAP_OK) {
-		size_t changes = watch_new(pool, &list);
+		size_t changes;
+
+		put_in_order(&list);
+		changes = watch_new(pool, &list);
 
 		changes += drop_old(pool, account);
 		if (changes > 0 || !(pool->listed || pool->told_unlisted))

@@ -169,7 +169,7 @@ session_run(void *arg)
 
 		s->waiting = true;
 		s->end = SESSION_DONE;
-		if (s->prepare != NULL && !s->prepare(s))
+		if (s->stop || (s->prepare != NULL && !s->prepare(s)))
 			break;
 		s->end = attempt(s);
 		if (s->end != SESSION_DONE)

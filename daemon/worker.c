@@ -268,8 +268,10 @@ prepare(struct session *s)
 	struct worker *w = s->owner;
 	const struct config_account *account = NULL;
 
-	while (!s->stop && !is_done(w) && (account = whom_to_try(w)) == NULL)
-		(void)co_block(w->pool->loop, -1);
+	while (!is_done(w) && (account = whom_to_try(w)) == NULL) {
+		if (co_block(w->pool->loop, -1) == CO_CANCELED)
+			return false;
+	}
 	if (account == NULL)
 		return false;
 	s->account = account;

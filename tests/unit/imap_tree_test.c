@@ -252,6 +252,38 @@ with_list_status_all_are_asked_for_together(void **state)
 	PLAY(world, script, status_client);
 }
 
+static void
+pattern_client(struct world *world)
+{
+	struct imap_status status[] = { { .folder = "a" },
+					{ .folder = "100%" },
+					{ .folder = "b" } };
+
+	enter(world);
+	assert_result(world, imap_status(world->imap, status, 3), IMAP_OK);
+	assert_true(status[0].told && status[1].told && status[2].told);
+}
+
+static void
+a_name_that_would_be_a_pattern_is_asked_for_alone(void **state)
+{
+	static const struct step script[] = {
+		GREETING,
+		SIGNED_IN,
+		CAN("IMAP4rev1 LIST-EXTENDED LIST-STATUS"),
+		SELECTED,
+		{ "LIST \"\" (\"a\") RETURN (STATUS" ITEMS ")",
+		  "* LIST () \"/\" a\r\n* STATUS a (UIDNEXT 1 UIDVALIDITY 7)\r\n$ OK x\r\n" },
+		{ "STATUS \"100%\"" ITEMS,
+		  "* STATUS \"100%\" (UIDNEXT 2 UIDVALIDITY 7)\r\n$ OK x\r\n" },
+		{ "LIST \"\" (\"b\") RETURN (STATUS" ITEMS ")",
+		  "* LIST () \"/\" b\r\n* STATUS b (UIDNEXT 3 UIDVALIDITY 7)\r\n$ OK x\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, pattern_client);
+}
+
 /* As many as one command holds, and the rest with the next. */
 
 #define MANY 20
@@ -357,6 +389,7 @@ main(void)
 		T(a_refused_list_is_told_and_a_line_end_is_never_sent),
 		T(without_list_status_each_folder_is_asked_for),
 		T(with_list_status_all_are_asked_for_together),
+		T(a_name_that_would_be_a_pattern_is_asked_for_alone),
 		T(a_command_holds_as_many_names_as_fit),
 		cmocka_unit_test(two_names_of_one_folder_are_the_same),
 		cmocka_unit_test(words_tell_whether_there_are_too_many_connections),

@@ -198,6 +198,43 @@ without_the_store_nobody_can_tell(void **state)
 	LOCATE(state, steps, IMAP_REFUSED, 0);
 }
 
+/* Another message with the same bytes was filed as uid 5 of the folder's life 7, or of another. */
+static void
+file_a_twin(unsigned uidvalidity)
+{
+	unsigned char fingerprint[STORE_FINGERPRINT];
+	struct buf sql = BUF_INIT;
+	void *place;
+
+	make_place(&place);
+	last.place = place;
+	(void)open_folder(last.place, "INBOX", 1);
+	ledger_fingerprint(14, span_of(MESSAGE), fingerprint);
+	buf_adds(&sql, "INSERT INTO message (folder, uid, fingerprint, size, received_at, kind, "
+		       "filed_to, filed_uidvalidity, filed_uid) SELECT id, 1, x'");
+	for (size_t i = 0; i < sizeof(fingerprint); i++)
+		buf_addf(&sql, "%02x", fingerprint[i]);
+	buf_addf(&sql, "', 14, 0, 'bounce', 'Filed', %u, 5 FROM folder", uidvalidity);
+	assert_int_equal(run_by_hand(last.place, buf_str(&sql)), SQLITE_OK);
+	buf_free(&sql);
+}
+
+static void
+what_is_known_as_another_message_s_copy_is_not_it(void **state)
+{
+	static const struct step steps[] = {
+		{ SEARCH, "* SEARCH 3 5\r\n" DONE },
+		{ LOOK("3,5"), SIZE("1", "3", "14") SIZE("2", "5", "14") DONE },
+		{ FETCH("3,5"), BYTES("1", "3") BYTES("2", "5") DONE },
+		LOGOUT,
+	};
+
+	file_a_twin(7);
+	LOCATE(state, steps, IMAP_OK, 3);
+	file_a_twin(8); /* whatever is 5 now is something else */
+	LOCATE(state, steps, IMAP_OK, 5);
+}
+
 /* More than are looked at */
 
 static void
@@ -249,6 +286,7 @@ main(void)
 		T(a_refused_fetch_is_no_proof),
 		T(a_session_that_ends_meanwhile_is_lost),
 		T(without_the_store_nobody_can_tell),
+		T(what_is_known_as_another_message_s_copy_is_not_it),
 		T(one_among_more_than_are_looked_at_may_be_it),
 	};
 

@@ -1,18 +1,12 @@
 /*
- * pool_test - who watches what, over how many connections, and what wildcards mean meanwhile
+ * pool_test - who watches what over how many connections, who signs in first, and how all of it
+ * ends
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "pool_world.h"
 
 #define SIX "folders = {\"A\", \"B\", \"C\", \"D\", \"E\", \"F\"}\n"
-
-static void
-add_shelves(struct world *world, const char *const *name, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		(void)add_shelf(world, name[i], 1);
-}
 
 static void
 add_six(struct world *world)
@@ -142,21 +136,24 @@ until_six_are_up(struct world *world)
 {
 	WAIT_UNTIL(world, log_lines(world, "takes no more than 2 connections") == 1);
 	world->most = 6;
+	world->pool->probe_at = 0; /* the pause is over */
+	deliver(world, "A");       /* whoever waits looks what is due when he is woken */
 	WAIT_UNTIL(world, world->up == 6 && world->pool->limit == 6);
 	WAIT_UNTIL(world, log_lines(world, "takes enough connections again") == 1);
 }
 
+/* After the pause once, not once a connection. */
 static void
-room_that_comes_back_is_used(void **state)
+room_that_comes_back_is_used_at_once(void **state)
 {
 	struct world *world = *state;
 
 	add_six(world);
 	world->most = 2;
-	make_pool(world, SIX "max-connections = 6\nretry-most = 5s\n", NULL);
-	for (size_t i = 0; i < world->config->account_count; i++)
-		world->config->account[i].retry_most = 0;
+	make_pool(world, SIX "max-connections = 6\nretry-most = 1h\n", NULL);
 	play(world, until_six_are_up);
+	assert_int_equal(log_lines(world, "trying 3 connections"), 1);
+	assert_int_equal(log_lines(world, "trying 6 connections"), 1);
 }
 
 static void
@@ -360,109 +357,23 @@ with_once_a_wrong_password_is_tried_once(void **state)
 	buf_free(&out);
 }
 
-/* Wildcards */
-
+/* Not three times a folder. */
 static void
-until_one_has_gone_and_one_has_come(struct world *world)
+with_once_a_server_that_lets_nobody_in_is_tried_three_times(void **state)
 {
-	WAIT_UNTIL(world, taken_in(world, "Lists/a") == 1 && taken_in(world, "Lists/b") == 1);
-	shelf_of(world, "Lists/a")->hidden = shelf_of(world, "Lists/a")->refuses = true;
-	(void)add_shelf(world, "Lists/c", 1);
-	WAIT_UNTIL(world, mailbox_at(world, "Lists/a") == NULL && taken_in(world, "Lists/c") == 1);
-	deliver(world, "Lists/b");
-	WAIT_UNTIL(world, taken_in(world, "Lists/b") == 2);
-}
-
-static void
-a_folder_that_vanished_is_dropped_and_a_new_one_is_watched(void **state)
-{
-	static const char *const names[] = { "Lists/a", "Lists/b", "Other" };
 	struct world *world = *state;
+	struct buf out = BUF_INIT;
+	bool drained;
 
-	add_shelves(world, names, 3);
-	make_pool(world, "folders = {\"Lists/*\"}\nlist-interval = 1s\n", NULL);
-	play(world, until_one_has_gone_and_one_has_come);
-	assert_int_equal(shelf_of(world, "Other")->opened, 0);
-	assert_int_equal(log_lines(world, "Lists/a: not watched any more"), 1);
-}
-
-static size_t
-watchers(const struct world *world, const char *folder)
-{
-	const struct mailbox *m;
-	size_t count = 0;
-
-	TAILQ_FOREACH(m, &world->pool->mailboxes, link)
-	count += strcmp(m->folder, folder) == 0;
-	return count;
-}
-
-static void
-until_the_first_account_takes_b(struct world *world)
-{
-	unsigned lists;
-
-	WAIT_UNTIL(world, taken_in(world, "a") == 1 && taken_in(world, "b") == 1);
-	assert_string_equal(mailbox_at(world, "b")->account->name, "second");
-	shelf_of(world, "a")->hidden = true;
-	WAIT_UNTIL(world, log_lines(world, "first/b: watched by a wildcard") == 1);
-	lists = world->lists; /* the second account's follows the first one's */
-	WAIT_UNTIL(world, world->lists >= lists + 3);
-	assert_int_equal(watchers(world, "b"), 1);
-	assert_string_equal(mailbox_at(world, "b")->account->name, "first");
-}
-
-static void
-a_folder_that_two_accounts_mean_is_watched_by_the_first_alone(void **state)
-{
-	static const char *const names[] = { "a", "b" };
-	struct world *world = *state;
-
-	add_shelves(world, names, 2);
-	make_pool(world, "folders = {\"*\"}\nmax-folders = 1\nlist-interval = 1s\n",
-		  "folders = {\"*\"}\nlist-interval = 1s\n");
-	play(world, until_the_first_account_takes_b);
-}
-
-static void
-until_the_others_are_watched(struct world *world)
-{
-	WAIT_UNTIL(world,
-		   log_lines(world, "does not list its folders") == 1 && !world->pool->listing);
-	assert_int_equal(world->pool->worker_count, 2);
-	assert_non_null(mailbox_at(world, "a1"));
-	assert_non_null(mailbox_at(world, "a1")->worker);
-	WAIT_UNTIL(world, taken_in(world, "a1") == 1);
-}
-
-static void
-what_is_not_listed_for_one_account_keeps_nothing_from_another(void **state)
-{
-	static const char *const names[] = { "INBOX", "a1", "b1" };
-	static const char with[] = "folders = {\"INBOX\", \"a*\"}\n",
-			  without[] = "folders = {\"b*\"}\n";
-	struct world *world = *state;
-
-	add_shelves(world, names, 3);
-	world->refusal = "NO not that";
-	world->refused = "\"b*\"";
-	make_pool(world, with, without);
-	play(world, until_the_others_are_watched);
-}
-
-static void
-what_is_not_listed_for_one_account_keeps_nothing_from_the_next(void **state)
-{
-	static const char *const names[] = { "INBOX", "a1", "b1" };
-	static const char with[] = "folders = {\"INBOX\", \"a*\"}\n",
-			  without[] = "folders = {\"b*\"}\n";
-	struct world *world = *state;
-
-	add_shelves(world, names, 3);
-	world->refusal = "NO not that";
-	world->refused = "\"b*\"";
-	make_pool(world, without, with);
-	play(world, until_the_others_are_watched);
+	add_six(world);
+	world->denial = "NO [UNAVAILABLE] not now";
+	make_pool(world, SIX, NULL);
+	world->pool->once = true;
+	play(world, until_it_ends);
+	report(world, &out, &drained);
+	assert_false(drained);
+	assert_int_equal(world->logins, SESSION_ONCE_ATTEMPTS);
+	buf_free(&out);
 }
 
 /* Reloads */
@@ -494,11 +405,12 @@ changed(const struct world *world, size_t row)
 	struct buf text = BUF_INIT;
 
 	buf_adds(&text, reloads[row].top);
-	if (reloads[row].elsewhere != NULL)
+	if (reloads[row].elsewhere != NULL) {
 		buf_addf(&text,
 			 "account \"elsewhere\" {\nhost = \"imap.example.com\"\nuser = \"a\"\n"
 			 "password-credential = \"imap\"\n%s}\n",
 			 reloads[row].elsewhere);
+	}
 	add_account(&text, world, "first", reloads[row].first);
 	if (reloads[row].second != NULL)
 		add_account(&text, world, "second", reloads[row].second);
@@ -600,7 +512,7 @@ main(void)
 		T(the_first_folders_have_a_connection_each_and_the_others_share_the_last),
 		T(each_folder_is_read_over_no_more_connections_than_allowed),
 		T(finding_out_how_few_a_server_takes_costs_a_sign_in_a_connection),
-		T(room_that_comes_back_is_used),
+		T(room_that_comes_back_is_used_at_once),
 		T(after_a_server_hung_up_all_folders_are_watched_again),
 		T(one_connection_tries_a_password_before_the_others_do),
 		T(a_password_that_was_changed_costs_one_failure),
@@ -609,10 +521,7 @@ main(void)
 		T(a_reload_ends_the_pause_after_a_refused_password),
 		T(a_reload_tries_a_refused_folder_again),
 		T(with_once_a_wrong_password_is_tried_once),
-		T(a_folder_that_vanished_is_dropped_and_a_new_one_is_watched),
-		T(a_folder_that_two_accounts_mean_is_watched_by_the_first_alone),
-		T(what_is_not_listed_for_one_account_keeps_nothing_from_another),
-		T(what_is_not_listed_for_one_account_keeps_nothing_from_the_next),
+		T(with_once_a_server_that_lets_nobody_in_is_tried_three_times),
 		T(a_pool_goes_on_when_all_that_concerns_it_is_as_it_was),
 		T(a_pool_begins_anew_when_its_password_changes),
 		T(a_stop_ends_connections_that_wait),

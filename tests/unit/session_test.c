@@ -47,7 +47,7 @@ struct player {
 	enum session_end answer; /* of each piece of work */
 	unsigned prepared, worked, ended;
 	unsigned good; /* pieces of work that go well first */
-	bool needless;
+	bool needless, stopped_early;
 	bool stays; /* the work is to wait until somebody stops it */
 };
 
@@ -129,6 +129,8 @@ run(struct player *player, void (*test)(struct player *player))
 
 	world->acceptor = co_spawn(world->loop, "acceptor", accept_peers, world);
 	session_start(&player->session, "session");
+	if (player->stopped_early)
+		session_stop(&player->session);
 	co_spawn(world->loop, "test", beside_main, &beside);
 	ev_run(world->ev, 0);
 	assert_int_equal(co_count(world->loop), 0);
@@ -175,6 +177,19 @@ a_session_that_is_needed_no_more_does_not_begin(void **state)
 	player->needless = true;
 	run(player, NULL);
 	assert_int_equal(player->session.end, SESSION_DONE);
+	assert_int_equal(world->logins, 0);
+	free(player);
+}
+
+static void
+a_stop_before_it_ran_keeps_it_from_connecting(void **state)
+{
+	struct world *world = *state;
+	struct player *player = make_player(world, 0, 0);
+
+	player->stopped_early = true;
+	run(player, NULL);
+	assert_int_equal(player->prepared, 0);
 	assert_int_equal(world->logins, 0);
 	free(player);
 }
@@ -339,6 +354,7 @@ main(void)
 		T(a_session_that_is_lost_begins_again),
 		T(a_session_that_is_done_ends),
 		T(a_session_that_is_needed_no_more_does_not_begin),
+		T(a_stop_before_it_ran_keeps_it_from_connecting),
 		T(with_once_it_tries_three_times_in_a_row),
 		T(with_once_a_denied_sign_in_is_not_tried_again),
 		T(a_denied_sign_in_waits_as_long_as_any),
