@@ -58,7 +58,7 @@ cr_to_lf(struct arena *a, struct span message)
 	size_t len = span_len(message);
 	char *copy, *p;
 
-	if (span_chr(message, '\r') == NULL || span_chr(message, '\n') != NULL)
+	if (span_chr(message, '\n') != NULL || span_chr(message, '\r') == NULL)
 		return message;
 	copy = p = arena_alloc(a, len);
 	if (copy == NULL)

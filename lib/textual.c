@@ -5,6 +5,7 @@
  */
 #include "textual.h"
 
+#include "ascii.h"
 #include "field.h"
 #include "header.h"
 #include "html.h"
@@ -14,7 +15,9 @@
 static bool
 is_blank(struct span text)
 {
-	return span_empty(span_trim(text));
+	while (!span_empty(text) && ascii_is_white(*text.p))
+		text.p++;
+	return span_empty(text);
 }
 
 bool
