@@ -134,6 +134,17 @@ ascii16_is(struct ascii16 x, char c)
 	return x;
 }
 
+/* The ASCII bytes above `low`, which is ASCII. */
+static inline struct ascii16
+ascii16_above(struct ascii16 x, char low)
+{
+	signed char __attribute__((vector_size(ASCII16))) c;
+
+	memcpy(&c, &x, sizeof(c));
+	x.byte = (unsigned char __attribute__((vector_size(ASCII16))))(c > (signed char)low);
+	return x;
+}
+
 static inline struct ascii16
 ascii16_or(struct ascii16 x, struct ascii16 y)
 {
@@ -145,6 +156,13 @@ static inline struct ascii16
 ascii16_and(struct ascii16 x, struct ascii16 y)
 {
 	x.byte &= y.byte;
+	return x;
+}
+
+static inline struct ascii16
+ascii16_not(struct ascii16 x)
+{
+	x.byte = ~x.byte;
 	return x;
 }
 
@@ -168,6 +186,31 @@ ascii16_first(struct ascii16 x)
 	if (half[0] != 0)
 		return (size_t)__builtin_ctzll(le64toh(half[0])) / 8;
 	return 8 + (size_t)__builtin_ctzll(le64toh(half[1])) / 8;
+}
+
+/* Which of the 64 bytes from p on are `c`: one bit each, the first byte's the lowest. */
+static inline uint64_t
+ascii64_is(const char *p, char c)
+{
+	uint64_t bits = 0;
+
+#ifdef __SSE2__
+	for (unsigned i = 0; i < 64; i += ASCII16) {
+		struct ascii16 x = ascii16_is(ascii16_load(p + i), c);
+		char __attribute__((vector_size(ASCII16))) hits;
+
+		memcpy(&hits, &x, sizeof(hits));
+		bits |= (uint64_t)(unsigned)__builtin_ia32_pmovmskb128(hits) << i;
+	}
+#else
+	for (unsigned i = 0; i < 64; i += 8) {
+		uint64_t hits = ascii8_is(le64toh(ascii8_load(p + i)), (unsigned char)c);
+
+		/* the highest bits of eight bytes, moved together by one multiplication */
+		bits |= ((hits >> 7) * UINT64_C(0x0102040810204080) >> 56) << i;
+	}
+#endif
+	return bits;
 }
 
 /* What a hexadecimal digit stands for, or -1. */

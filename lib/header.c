@@ -11,15 +11,32 @@
 #include "ascii.h"
 #include "decode.h"
 
+/* Where the name of a field ends that begins at line.p: names are short, one block holds most. */
+static const char *
+name_end(struct span line)
+{
+	const char *p = line.p;
+
+	for (; line.end - p >= ASCII16; p += ASCII16) {
+		struct ascii16 x = ascii16_load(p);
+		struct ascii16 stops = ascii16_or(ascii16_is(x, ':'), ascii16_is(x, 0x7f));
+
+		stops = ascii16_or(stops, ascii16_not(ascii16_above(x, ' ')));
+		if (ascii16_any(stops))
+			return p + ascii16_first(stops);
+	}
+	while (p != line.end && *p > ' ' && *p < 0x7f && *p != ':')
+		p++;
+	return p;
+}
+
 /* The colon behind a field's name and the blanks that obsolete syntax allows in front of it (RFC
  * 5322 section 4.5); NULL when the line is no field. *name gets the name. */
 static const char *
 field_colon(struct span line, struct span *name)
 {
-	const char *p = line.p;
+	const char *p = name_end(line);
 
-	while (p != line.end && *p > ' ' && *p < 0x7f && *p != ':')
-		p++;
 	*name = (struct span){ line.p, p };
 	if (span_empty(*name))
 		return NULL;
