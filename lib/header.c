@@ -94,10 +94,11 @@ end_field(struct header_reader *r)
 	struct header_list *list = &r->list;
 	struct span *value;
 
-	if (list->count == 0 || !r->keep)
+	if (!r->keep)
 		return;
 	value = &list->field[list->count - 1].value;
-	*value = span_trim(*value);
+	if (span_empty(*value) || ascii_is_white(*value->p) || ascii_is_white(value->end[-1]))
+		*value = span_trim(*value);
 	if (span_len(*value) > HEADER_MAX_VALUE) {
 		*value = span_trim(span_make(value->p, HEADER_MAX_VALUE));
 		list->clipped = true;
@@ -130,6 +131,15 @@ add_field(struct header_reader *r, struct span name, struct span value, uint32_t
 	list->names[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
+/* The value in a field's line, without the blank that nearly all have in front of it. */
+static struct span
+behind_colon(const char *colon, const char *end)
+{
+	const char *p = colon + 1;
+
+	return (struct span){ p != end && *p == ' ' ? p + 1 : p, end };
+}
+
 enum header_line
 header_take(struct header_reader *r, struct span line, uint32_t number)
 {
@@ -143,10 +153,25 @@ header_take(struct header_reader *r, struct span line, uint32_t number)
 	if ((size_t)(line.p - r->start) >= HEADER_MAX_BLOCK)
 		r->list.clipped = true;
 	else if (kind == HEADER_LINE_FIELD)
-		add_field(r, name, (struct span){ colon + 1, line.end }, number);
+		add_field(r, name, behind_colon(colon, line.end), number);
 	else if (kind == HEADER_LINE_FOLD && r->keep)
 		r->list.field[r->list.count - 1].value.end = line.end;
 	return kind;
+}
+
+void
+header_take_run(struct header_reader *r, struct span *rest, uint32_t *number, char not )
+{
+	struct span ahead = *rest, line;
+
+	while (!span_empty(ahead) && *ahead.p != not &&span_next_line(&ahead, &line)) {
+		enum header_line kind = header_take(r, line, *number);
+
+		if (kind == HEADER_LINE_OTHER || kind == HEADER_LINE_EMPTY)
+			return;
+		*rest = ahead;
+		++*number;
+	}
 }
 
 void

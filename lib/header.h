@@ -69,6 +69,10 @@ void header_begin(struct header_reader *r, struct arena *a, const char *start);
  * `number` is the line's. When the arena is out, that is noted there and the field is lost. */
 enum header_line header_take(struct header_reader *r, struct span line, uint32_t number);
 
+/* Takes lines off the front of *rest, counting them, up to one that ends the block or begins with
+ * `not`. */
+void header_take_run(struct header_reader *r, struct span *rest, uint32_t *number, char not );
+
 void header_end(struct header_reader *r, struct header_list *out);
 
 /*

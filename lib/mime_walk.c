@@ -436,11 +436,14 @@ mime_parse(struct arena *a, struct span text, struct mime_message *out)
 	if (begin_part(&w, MIME_NO_PARENT, text.p) != 0)
 		return -1;
 	while (!done) {
+		struct source *s = &w.source[w.level];
 		struct span line;
 
-		if (!w.in_headers)
+		if (w.in_headers)
+			header_take_run(&w.headers, &s->rest, &s->line, '-');
+		else
 			skip_body(&w);
-		if (!span_next_line(&w.source[w.level].rest, &line)) {
+		if (!span_next_line(&s->rest, &line)) {
 			if (end_source(&w, &done) != 0)
 				return -1;
 		} else if (take_line(&w, line) != 0) {
