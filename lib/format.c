@@ -20,43 +20,44 @@ enum place {
 static const struct {
 	const char *format;
 	enum place place;
-	const char *name, *text;
+	const char *name;
+	struct span text;
 } marks[] = {
-	{ "exchange-online", IN_MTA, NULL, "outlook.com" },
-	{ "exchange-online", IN_MTA, NULL, "exchangelabs.com" },
-	{ "outlook.com", IN_MTA, NULL, "hotmail.com" },
-	{ "gmail", IN_MTA, NULL, "googlemail.com" },
-	{ "gmail", IN_MTA, NULL, "google.com" },
-	{ "ses", IN_MTA, NULL, "amazonses.com" },
-	{ "ses", IN_HEADER, "X-SES-Outgoing", "" },
-	{ "exim", IN_BOUNDARY, NULL, "eximdsn" },
-	{ "postfix", IN_DSN, NULL, "X-Postfix-" },
-	{ "postfix", IN_DSN, NULL, "X-Yandex-" },
-	{ "postfix", IN_TYPE, NULL, "x-postfix" },
-	{ "powermta", IN_DSN, NULL, "X-PowerMTA-" },
-	{ "sendgrid", IN_DSN, NULL, "X-SendGrid-" },
-	{ "aol", IN_DSN, NULL, "X-Outbound-Mail-Relay-" },
-	{ "mailgun", IN_MTA, NULL, "mailgun.net" },
-	{ "mailgun", IN_MTA, NULL, "mailgun.org" },
-	{ "mailgun", IN_HEADER, "X-Mailgun-Sid", "" },
-	{ "x400", IN_TYPE, NULL, "x400" },
-	{ "barracuda", IN_HEADER, "From", "Barracuda" },
-	{ "groupwise", IN_HEADER, "X-Mailer", "GroupWise" },
-	{ "communigate", IN_HEADER, "X-Mailer", "CommuniGate Pro" },
-	{ "messaging-server", IN_BOUNDARY, NULL, "Boundary_(ID_" },
-	{ "exchange", IN_HEADER, "X-MS-Exchange-Message-Is-Ndr", "" },
-	{ "exchange", IN_HEADER, "X-MS-Embedded-Report", "" },
-	{ "exchange", IN_HEADER, "X-DSNContext", "" },
-	{ "exchange", IN_DSN, NULL, "X-Display-Name" },
-	{ "domino", IN_TYPE, NULL, "x-notes" },
-	{ "domino", IN_HEADER, "X-MIMETrack", "" },
-	{ "domino", IN_HEADER, "X-Mailer", "Lotus Domino" },
-	{ "domino", IN_HEADER, "X-Mailer", "HCL Domino" },
-	{ "courier", IN_HEADER, "Message-ID", "<courier." },
-	{ "opensmtpd", IN_HEADER, "Subject", "Delivery status notification: " },
-	{ "sendmail", IN_HEADER, "Auto-Submitted", "auto-generated (" },
-	{ "sendmail", IN_DSN, NULL, "X-Actual-Recipient" },
-	{ "exim", IN_HEADER, "X-Failed-Recipients", "" },
+	{ "exchange-online", IN_MTA, NULL, SPAN_INIT("outlook.com") },
+	{ "exchange-online", IN_MTA, NULL, SPAN_INIT("exchangelabs.com") },
+	{ "outlook.com", IN_MTA, NULL, SPAN_INIT("hotmail.com") },
+	{ "gmail", IN_MTA, NULL, SPAN_INIT("googlemail.com") },
+	{ "gmail", IN_MTA, NULL, SPAN_INIT("google.com") },
+	{ "ses", IN_MTA, NULL, SPAN_INIT("amazonses.com") },
+	{ "ses", IN_HEADER, "X-SES-Outgoing", SPAN_INIT("") },
+	{ "exim", IN_BOUNDARY, NULL, SPAN_INIT("eximdsn") },
+	{ "postfix", IN_DSN, NULL, SPAN_INIT("X-Postfix-") },
+	{ "postfix", IN_DSN, NULL, SPAN_INIT("X-Yandex-") },
+	{ "postfix", IN_TYPE, NULL, SPAN_INIT("x-postfix") },
+	{ "powermta", IN_DSN, NULL, SPAN_INIT("X-PowerMTA-") },
+	{ "sendgrid", IN_DSN, NULL, SPAN_INIT("X-SendGrid-") },
+	{ "aol", IN_DSN, NULL, SPAN_INIT("X-Outbound-Mail-Relay-") },
+	{ "mailgun", IN_MTA, NULL, SPAN_INIT("mailgun.net") },
+	{ "mailgun", IN_MTA, NULL, SPAN_INIT("mailgun.org") },
+	{ "mailgun", IN_HEADER, "X-Mailgun-Sid", SPAN_INIT("") },
+	{ "x400", IN_TYPE, NULL, SPAN_INIT("x400") },
+	{ "barracuda", IN_HEADER, "From", SPAN_INIT("Barracuda") },
+	{ "groupwise", IN_HEADER, "X-Mailer", SPAN_INIT("GroupWise") },
+	{ "communigate", IN_HEADER, "X-Mailer", SPAN_INIT("CommuniGate Pro") },
+	{ "messaging-server", IN_BOUNDARY, NULL, SPAN_INIT("Boundary_(ID_") },
+	{ "exchange", IN_HEADER, "X-MS-Exchange-Message-Is-Ndr", SPAN_INIT("") },
+	{ "exchange", IN_HEADER, "X-MS-Embedded-Report", SPAN_INIT("") },
+	{ "exchange", IN_HEADER, "X-DSNContext", SPAN_INIT("") },
+	{ "exchange", IN_DSN, NULL, SPAN_INIT("X-Display-Name") },
+	{ "domino", IN_TYPE, NULL, SPAN_INIT("x-notes") },
+	{ "domino", IN_HEADER, "X-MIMETrack", SPAN_INIT("") },
+	{ "domino", IN_HEADER, "X-Mailer", SPAN_INIT("Lotus Domino") },
+	{ "domino", IN_HEADER, "X-Mailer", SPAN_INIT("HCL Domino") },
+	{ "courier", IN_HEADER, "Message-ID", SPAN_INIT("<courier.") },
+	{ "opensmtpd", IN_HEADER, "Subject", SPAN_INIT("Delivery status notification: ") },
+	{ "sendmail", IN_HEADER, "Auto-Submitted", SPAN_INIT("auto-generated (") },
+	{ "sendmail", IN_DSN, NULL, SPAN_INIT("X-Actual-Recipient") },
+	{ "exim", IN_HEADER, "X-Failed-Recipients", SPAN_INIT("") },
 };
 
 static bool
@@ -99,7 +100,7 @@ format_of(struct arena *a, const struct mime_message *m, struct span dsn,
 
 	dsn = extensions(dsn);
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		struct span text = span_of(marks[i].text);
+		struct span text = marks[i].text;
 
 		switch (marks[i].place) {
 		case IN_HEADER:
