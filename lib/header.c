@@ -128,6 +128,8 @@ add_field(struct header_reader *r, struct span name, struct span value, uint32_t
 		.line = number,
 		.key = key,
 	};
+	if (list->start[bit % HEADER_STARTS] == 0)
+		list->start[bit % HEADER_STARTS] = (uint16_t)list->count; /* one past it */
 	list->names[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
@@ -203,9 +205,9 @@ header_parse(struct arena *a, struct span text, uint32_t line, struct header_lis
 }
 
 const struct header_field *
-header_search(const struct header_list *list, struct span name, uint32_t key)
+header_search(const struct header_list *list, struct span name, uint32_t key, size_t start)
 {
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = start - 1; i < list->count; i++) {
 		const struct header_field *field = &list->field[i];
 
 		if (field->key == key && span_ieq(field->name, name))

@@ -29,11 +29,14 @@ struct header_field {
 };
 
 #define HEADER_NAME_BITS 256
+#define HEADER_STARTS 64
 
 struct header_list {
 	struct header_field *field;
 	size_t count;
 	uint64_t names[HEADER_NAME_BITS / 64]; /* one bit for each, by its key; some share one */
+	uint16_t
+		start[HEADER_STARTS]; /* where the first field of some names stands, by their bit */
 	bool clipped; /* a limit was reached: some fields or bytes were passed over */
 };
 
@@ -102,8 +105,9 @@ header_bit(uint32_t key)
 	return (key * 0x9e3779b1U >> 24) % HEADER_NAME_BITS;
 }
 
+/* For header_find(): no field in front of `start` has the name. */
 const struct header_field *header_search(const struct header_list *list, struct span name,
-					 uint32_t key);
+					 uint32_t key, size_t start);
 
 /* The first field of that name (ASCII case ignored), or NULL. */
 static inline const struct header_field *
@@ -115,7 +119,7 @@ header_find(const struct header_list *list, const char *name)
 
 	if ((list->names[bit / 64] >> bit % 64 & 1) == 0)
 		return NULL;
-	return header_search(list, wanted, key);
+	return header_search(list, wanted, key, list->start[bit % HEADER_STARTS]);
 }
 
 /* The value of the first field of that name, raw and trimmed; an empty span when there is none. */
