@@ -35,8 +35,8 @@ struct header_list {
 	struct header_field *field;
 	size_t count;
 	uint64_t names[HEADER_NAME_BITS / 64]; /* one bit for each, by its key; some share one */
-	uint16_t
-		start[HEADER_STARTS]; /* where the first field of some names stands, by their bit */
+	/* by a name's bit: one past the first field that may have the name, 0 where none does */
+	uint16_t start[HEADER_STARTS];
 	bool clipped; /* a limit was reached: some fields or bytes were passed over */
 };
 
@@ -105,7 +105,7 @@ header_bit(uint32_t key)
 	return (key * 0x9e3779b1U >> 24) % HEADER_NAME_BITS;
 }
 
-/* For header_find(): no field in front of `start` has the name. */
+/* For header_find(): `start` is one past the first field that may have the name. */
 const struct header_field *header_search(const struct header_list *list, struct span name,
 					 uint32_t key, size_t start);
 
