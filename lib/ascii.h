@@ -134,7 +134,7 @@ ascii16_is(struct ascii16 x, char c)
 	return x;
 }
 
-/* The ASCII bytes above `low`, which is ASCII. */
+/* The ASCII bytes above `low`, which is ASCII, or -1: all of them. */
 static inline struct ascii16
 ascii16_above(struct ascii16 x, char low)
 {
@@ -188,7 +188,18 @@ ascii16_first(struct ascii16 x)
 	return 8 + (size_t)__builtin_ctzll(le64toh(half[1])) / 8;
 }
 
-/* Which of the 64 bytes from p on are `c`: one bit each, the first byte's the lowest. */
+/* The same as ascii64_is() of eight bytes: their highest bits are moved together by one
+ * multiplication. */
+static inline uint64_t
+ascii8_bits(const char *p, char c)
+{
+	uint64_t hits = ascii8_is(le64toh(ascii8_load(p)), (unsigned char)c);
+
+	return (hits >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* Which of the 64 bytes from p on are `c`, which is ASCII: one bit each, the first byte's the
+ * lowest. */
 static inline uint64_t
 ascii64_is(const char *p, char c)
 {
@@ -203,12 +214,8 @@ ascii64_is(const char *p, char c)
 		bits |= (uint64_t)(unsigned)__builtin_ia32_pmovmskb128(hits) << i;
 	}
 #else
-	for (unsigned i = 0; i < 64; i += 8) {
-		uint64_t hits = ascii8_is(le64toh(ascii8_load(p + i)), (unsigned char)c);
-
-		/* the highest bits of eight bytes, moved together by one multiplication */
-		bits |= ((hits >> 7) * UINT64_C(0x0102040810204080) >> 56) << i;
-	}
+	for (unsigned i = 0; i < 64; i += 8)
+		bits |= ascii8_bits(p + i, c) << i;
 #endif
 	return bits;
 }
