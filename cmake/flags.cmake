@@ -9,6 +9,8 @@ target_compile_options(flags INTERFACE
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wformat=2 -Wvla -Wundef -Wimplicit-fallthrough -Wnull-dereference
 	-Wswitch-enum
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
+# A span is two pointers that are stored one by one; where the compiler loads both at once, the processor waits.
+target_compile_options(flags INTERFACE -fno-tree-slp-vectorize)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	target_compile_options(flags INTERFACE -Wlogical-op -Wduplicated-cond -Wduplicated-branches)
 endif()

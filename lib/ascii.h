@@ -8,7 +8,9 @@
 #ifndef BOUNCE_ASCII_H
 #define BOUNCE_ASCII_H
 
+#include <endian.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -99,6 +101,123 @@ ascii8_letters(uint64_t x)
 	uint64_t small = x | ASCII8_EACH(0x20);
 
 	return ascii8_from(small, 'a') & ~ascii8_from(small, 'z' + 1);
+}
+
+/* Sixteen bytes at once, in one register of x86-64 and of arm64. What a function tells of each byte
+ * is all of its bits. */
+#define ASCII16 16
+
+struct ascii16 {
+	unsigned char byte __attribute__((vector_size(ASCII16)));
+};
+
+static inline struct ascii16
+ascii16_load(const char *p)
+{
+	struct ascii16 x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+static inline void
+ascii16_store(char *p, struct ascii16 x)
+{
+	memcpy(p, &x, sizeof(x));
+}
+
+/* The bytes that are `c`. */
+static inline struct ascii16
+ascii16_is(struct ascii16 x, char c)
+{
+	x.byte = (unsigned char __attribute__((vector_size(ASCII16))))(x.byte == (unsigned char)c);
+	return x;
+}
+
+/* The ASCII bytes above `low`, which is ASCII, or -1: all of them. */
+static inline struct ascii16
+ascii16_above(struct ascii16 x, char low)
+{
+	signed char __attribute__((vector_size(ASCII16))) c;
+
+	memcpy(&c, &x, sizeof(c));
+	x.byte = (unsigned char __attribute__((vector_size(ASCII16))))(c > (signed char)low);
+	return x;
+}
+
+static inline struct ascii16
+ascii16_or(struct ascii16 x, struct ascii16 y)
+{
+	x.byte |= y.byte;
+	return x;
+}
+
+static inline struct ascii16
+ascii16_and(struct ascii16 x, struct ascii16 y)
+{
+	x.byte &= y.byte;
+	return x;
+}
+
+static inline struct ascii16
+ascii16_not(struct ascii16 x)
+{
+	x.byte = ~x.byte;
+	return x;
+}
+
+/* Is any byte told of? */
+static inline bool
+ascii16_any(struct ascii16 x)
+{
+	uint64_t half[2];
+
+	memcpy(half, &x, sizeof(half));
+	return (half[0] | half[1]) != 0;
+}
+
+/* The place of the first byte that is told of; there must be one. */
+static inline size_t
+ascii16_first(struct ascii16 x)
+{
+	uint64_t half[2];
+
+	memcpy(half, &x, sizeof(half));
+	if (half[0] != 0)
+		return (size_t)__builtin_ctzll(le64toh(half[0])) / 8;
+	return 8 + (size_t)__builtin_ctzll(le64toh(half[1])) / 8;
+}
+
+/* The same as ascii64_is() of eight bytes: their highest bits are moved together by one
+ * multiplication. */
+static inline uint64_t
+ascii8_bits(const char *p, char c)
+{
+	uint64_t hits = ascii8_is(le64toh(ascii8_load(p)), (unsigned char)c);
+
+	return (hits >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* Which of the 64 bytes from p on are `c`, which is ASCII: one bit each, the first byte's the
+ * lowest. */
+static inline uint64_t
+ascii64_is(const char *p, char c)
+{
+	uint64_t bits = 0;
+
+#ifdef __SSE2__
+	for (unsigned i = 0; i < 64; i += ASCII16) {
+		struct ascii16 x = ascii16_is(ascii16_load(p + i), c);
+		char __attribute__((vector_size(ASCII16))) hits;
+
+		memcpy(&hits, &x, sizeof(hits));
+		bits |= (uint64_t)(unsigned)__builtin_ia32_pmovmskb128(hits) << i;
+	}
+#else
+	for (unsigned i = 0; i < 64; i += 8)
+		bits |= ascii8_bits(p + i, c) << i;
+#endif
+	return bits;
 }
 
 /* What a hexadecimal digit stands for, or -1. */

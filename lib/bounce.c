@@ -12,6 +12,7 @@
 
 #include "address.h"
 #include "arf.h"
+#include "ascii.h"
 #include "dsn.h"
 #include "field.h"
 #include "format.h"
@@ -39,14 +40,14 @@ struct reading {
 
 /* Part types that make a message a report. */
 static const struct {
-	const char *type;
+	struct span type;
 	enum bounce_kind kind; /* BOUNCE: the recipients' fates decide */
 } report_types[] = {
-	{ "message/delivery-status", BOUNCE_KIND_BOUNCE },
-	{ "message/global-delivery-status", BOUNCE_KIND_BOUNCE },
-	{ "message/disposition-notification", BOUNCE_KIND_RECEIPT },
-	{ "message/global-disposition-notification", BOUNCE_KIND_RECEIPT },
-	{ "message/feedback-report", BOUNCE_KIND_COMPLAINT },
+	{ SPAN_INIT("message/delivery-status"), BOUNCE_KIND_BOUNCE },
+	{ SPAN_INIT("message/global-delivery-status"), BOUNCE_KIND_BOUNCE },
+	{ SPAN_INIT("message/disposition-notification"), BOUNCE_KIND_RECEIPT },
+	{ SPAN_INIT("message/global-disposition-notification"), BOUNCE_KIND_RECEIPT },
+	{ SPAN_INIT("message/feedback-report"), BOUNCE_KIND_COMPLAINT },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -55,18 +56,23 @@ static const struct {
 static struct span
 cr_to_lf(struct arena *a, struct span message)
 {
-	size_t len = span_len(message);
-	char *copy, *p;
+	const char *p = message.p;
+	char *copy, *to;
 
-	if (span_chr(message, '\r') == NULL || span_chr(message, '\n') != NULL)
+	if (span_chr(message, '\n') != NULL || span_chr(message, '\r') == NULL)
 		return message;
-	copy = p = arena_alloc(a, len);
+	copy = to = arena_text(a, span_len(message));
 	if (copy == NULL)
 		return message;
-	memcpy(copy, message.p, len);
-	while ((p = memchr(p, '\r', (size_t)(copy + len - p))) != NULL)
-		*p = '\n';
-	return span_make(copy, len);
+	for (; message.end - p >= ASCII16; p += ASCII16, to += ASCII16) {
+		struct ascii16 x = ascii16_load(p);
+
+		x.byte ^= ascii16_is(x, '\r').byte & ('\r' ^ '\n');
+		ascii16_store(to, x);
+	}
+	for (; p != message.end; p++)
+		*to++ = *p == '\r' ? '\n' : *p;
+	return (struct span){ copy, to };
 }
 
 /* Is it a part of a multipart/report? */
@@ -101,11 +107,11 @@ kind_of_part(const struct reading *r, size_t index)
 {
 	const struct mime_part *part = &r->mime.part[index];
 
-	if (mime_inside_message(&r->mime, index))
-		return BOUNCE_KIND_OTHER;
 	for (size_t i = 0; i < COUNT(report_types); i++) {
-		if (!span_eq(part->type, span_of(report_types[i].type)))
+		if (!span_eq(part->type, report_types[i].type))
 			continue;
+		if (mime_inside_message(&r->mime, index))
+			return BOUNCE_KIND_OTHER;
 		if (report_types[i].kind == BOUNCE_KIND_BOUNCE && !may_report(r, index))
 			return BOUNCE_KIND_OTHER;
 		return report_types[i].kind;

@@ -175,9 +175,9 @@ struct bounce_report {
 	struct span original_message_id; /* of the returned message, without <> */
 	struct span original_list_id;    /* of the returned message: the text in <> of List-Id (RFC
 					    2919) */
-	struct span original_from;       /* canonical */
 	struct span original_to;         /* canonical, the first one */
 	struct span original_to_list;    /* the whole To, raw */
+	struct span original_from;       /* canonical; it and the next three: see bounce_trace() */
 	struct span original_subject;    /* UTF-8, on one line */
 	struct span original_date;       /* raw */
 	struct span
@@ -194,9 +194,8 @@ struct bounce_report {
 	size_t link_count;
 	struct bounce_hop *hop; /* a table of the report's; else see bounce_trace() */
 	size_t hop_count;
-	size_t slowest_hop; /* an index into hop; hop_count when no delay is known */
-	const struct header_list *returned; /* fields of the returned message; NULL: it bears no
-					       trace */
+	size_t slowest_hop;               /* an index into hop; hop_count when no delay is known */
+	struct bounce_returned *returned; /* fields of the returned message, for bounce_trace() */
 
 	struct bounce_where report_at; /* where the part that decided the kind begins */
 	bool clipped;                  /* a limit was reached while reading */
@@ -257,9 +256,10 @@ struct bounce_candidate {
 int bounce_read(struct arena *a, struct span message, struct bounce_report *out) BOUNCE_MUST_CHECK;
 
 /*
- * The way of the returned message, server by server, where the report has no table of it: sets hop
- * from its Received fields (RFC 5321 section 4.4), the oldest first, without delays. A step of its
- * own, since no verdict needs it. The message and the arena of bounce_read() must still be there.
+ * What no verdict needs of the returned message, thus a step of its own: sets original_from,
+ * _subject, _date and received_spf, and the message's way, server by server, where the report has
+ * no table of it: hop from its Received fields (RFC 5321 section 4.4), the oldest first, without
+ * delays. The message and the arena of bounce_read() must still be there.
  * Returns 0, or -1 when the arena is out.
  */
 int bounce_trace(struct arena *a, struct bounce_report *report) BOUNCE_MUST_CHECK;

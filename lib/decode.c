@@ -121,10 +121,76 @@ decode_escapes(char *to, char mark, struct span text)
 	return put(to, text);
 }
 
+/* Moves what stands in front of the next "=" or line end from *rest to `to`, whose room is as
+ * large: a block at a time, of which what is too much is written over. The end of what was moved.
+ */
+static char *
+move_plain(char *to, struct span *rest)
+{
+	const char *p = rest->p;
+
+	while (rest->end - p >= ASCII16) {
+		struct ascii16 x = ascii16_load(p);
+		struct ascii16 stops = ascii16_or(ascii16_is(x, '='), ascii16_is(x, '\n'));
+		size_t len = ascii16_any(stops) ? ascii16_first(stops) : ASCII16;
+
+		ascii16_store(to, x);
+		p += len;
+		to += len;
+		if (len < ASCII16)
+			break;
+	}
+	while (p != rest->end && *p != '=' && *p != '\n')
+		*to++ = *p++;
+	rest->p = p;
+	return to;
+}
+
+/* Behind the line end at the front of s, which blanks may stand before; NULL when none is there. */
+static const char *
+past_line_end(struct span s)
+{
+	while (!span_empty(s) && ascii_is_blank(*s.p))
+		s.p++;
+	if (span_istarts(s, SPAN("\r\n")))
+		return s.p + 2;
+	return span_empty(s) || *s.p == '\n' ? s.p + !span_empty(s) : NULL;
+}
+
+/* Takes "=" and what it stands for off the front: a byte, or a line that goes on. */
+static char *
+take_escape(char *to, struct span *rest, const char **line)
+{
+	struct span behind = { rest->p + 1, rest->end };
+	int byte = hex_byte(behind);
+	const char *next = byte < 0 ? past_line_end(behind) : NULL;
+
+	if (next != NULL) {
+		rest->p = *line = next;
+		return to;
+	}
+	*to = byte < 0 ? '=' : (char)byte;
+	rest->p = behind.p + (byte < 0 ? 0 : 2);
+	return to + 1;
+}
+
+/* Blanks at the end of a line were added on the way (RFC 2045 section 6.7 (3)): `to` without those
+ * that stand in front of `end` in the line. */
+static char *
+drop_blanks(char *to, const char *line, const char *end)
+{
+	while (end != line && ascii_is_blank(end[-1])) {
+		end--;
+		to--;
+	}
+	return to;
+}
+
 struct span
 decode_quoted_printable(struct arena *a, struct span in)
 {
-	struct span rest = in, line;
+	struct span rest = in;
+	const char *line = in.p; /* where the line begins that is being read */
 	char *start, *to;
 
 	if (span_empty(in))
@@ -132,19 +198,24 @@ decode_quoted_printable(struct arena *a, struct span in)
 	start = to = arena_text(a, span_len(in));
 	if (start == NULL)
 		return NOTHING;
-	while (span_next_line(&rest, &line)) {
-		const char *end = line.end;
+	for (;;) {
+		bool cr;
 
-		/* Blanks at the end of a line were added on the way (RFC 2045 section 6.7 (3)). */
-		while (line.end != line.p && ascii_is_blank(line.end[-1]))
-			line.end--;
-		if (line.end != line.p && line.end[-1] == '=') {
-			line.end--;
-			end = rest.p;
+		to = move_plain(to, &rest);
+		if (span_empty(rest))
+			break;
+		if (*rest.p == '=') {
+			to = take_escape(to, &rest, &line);
+			continue;
 		}
-		to = decode_escapes(to, '=', line);
-		to = put(to, (struct span){ end, rest.p });
+		cr = rest.p != line && rest.p[-1] == '\r';
+		to = drop_blanks(to - cr, line, rest.p - cr);
+		if (cr)
+			*to++ = '\r';
+		*to++ = '\n';
+		line = ++rest.p;
 	}
+	to = drop_blanks(to, line, rest.end);
 	/* Decoding only ever shrinks: the same length is the same text. */
 	return (size_t)(to - start) == span_len(in) ? in : (struct span){ start, to };
 }

@@ -11,6 +11,7 @@
 #include "dsn.h"
 
 #include "address.h"
+#include "ascii.h"
 #include "field.h"
 #include "header.h"
 #include "recipient.h"
@@ -115,20 +116,16 @@ field_of(struct span name)
 	return DSN_OTHER;
 }
 
-static bool
-is_fold(struct span line)
-{
-	return !span_empty(line) && (*line.p == ' ' || *line.p == '\t') &&
-	       !span_empty(span_trim(line));
-}
-
 /* Takes the lines that continue a field off the front; the end of the last one. */
 static const char *
 take_folds(struct cursor *c, const char *end)
 {
 	struct span rest = c->rest, line;
 
-	while (span_next_line(&rest, &line) && is_fold(line)) {
+	while (!span_empty(rest) && ascii_is_blank(*rest.p)) {
+		(void)span_next_line(&rest, &line);
+		if (span_empty(span_trim(line)))
+			break;
 		end = line.end;
 		c->rest = rest;
 		c->line++;

@@ -70,12 +70,16 @@ static bool
 is_clean(struct span text, unsigned also)
 {
 	const char *p = text.p;
-	uint64_t high = (also & ASCII_8BIT) != 0 ? ASCII8_HIGH : 0;
 
-	for (; text.end - p >= 8; p += 7) { /* the last one may be a blank */
-		uint64_t x = ascii8_load(p);
+	for (; text.end - p > ASCII16; p += ASCII16) {
+		struct ascii16 x = ascii16_load(p), blank = ascii16_is(x, ' ');
+		struct ascii16 fine = ascii16_or(blank, ascii16_above(x, ' '));
+		struct ascii16 two = ascii16_and(blank, ascii16_is(ascii16_load(p + 1), ' '));
 
-		if ((dirt(x) | (x & high)) != 0)
+		if ((also & ASCII_8BIT) == 0)
+			fine = ascii16_or(fine, ascii16_not(ascii16_above(x, -1)));
+		two = ascii16_or(two, ascii16_is(x, 0x7f));
+		if (ascii16_any(ascii16_or(two, ascii16_not(fine))))
 			return false;
 	}
 	for (; p != text.end; p++)

@@ -18,9 +18,10 @@ enum place {
 static const struct {
 	const char *format;
 	enum place place;
-	const char *name, *text;
+	const char *name;
+	struct span text;
 } marks[] = {
-#define MARK(format, place, name, text) { format, place, name, text },
+#define MARK(format, place, name, text) { format, place, name, SPAN_INIT(text) },
 #include "format.def"
 };
 
@@ -64,7 +65,7 @@ format_of(struct arena *a, const struct mime_message *m, struct span dsn,
 
 	dsn = extensions(dsn);
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		struct span text = span_of(marks[i].text);
+		struct span text = marks[i].text;
 
 		switch (marks[i].place) {
 		case IN_HEADER:

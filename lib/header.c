@@ -11,15 +11,32 @@
 #include "ascii.h"
 #include "decode.h"
 
+/* Where the name of a field ends that begins at line.p: names are short, one block holds most. */
+static const char *
+name_end(struct span line)
+{
+	const char *p = line.p;
+
+	for (; line.end - p >= ASCII16; p += ASCII16) {
+		struct ascii16 x = ascii16_load(p);
+		struct ascii16 stops = ascii16_or(ascii16_is(x, ':'), ascii16_is(x, 0x7f));
+
+		stops = ascii16_or(stops, ascii16_not(ascii16_above(x, ' ')));
+		if (ascii16_any(stops))
+			return p + ascii16_first(stops);
+	}
+	while (p != line.end && *p > ' ' && *p < 0x7f && *p != ':')
+		p++;
+	return p;
+}
+
 /* The colon behind a field's name and the blanks that obsolete syntax allows in front of it (RFC
  * 5322 section 4.5); NULL when the line is no field. *name gets the name. */
 static const char *
 field_colon(struct span line, struct span *name)
 {
-	const char *p = line.p;
+	const char *p = name_end(line);
 
-	while (p != line.end && *p > ' ' && *p < 0x7f && *p != ':')
-		p++;
 	*name = (struct span){ line.p, p };
 	if (span_empty(*name))
 		return NULL;
@@ -77,10 +94,11 @@ end_field(struct header_reader *r)
 	struct header_list *list = &r->list;
 	struct span *value;
 
-	if (list->count == 0 || !r->keep)
+	if (!r->keep)
 		return;
 	value = &list->field[list->count - 1].value;
-	*value = span_trim(*value);
+	if (span_empty(*value) || ascii_is_white(*value->p) || ascii_is_white(value->end[-1]))
+		*value = span_trim(*value);
 	if (span_len(*value) > HEADER_MAX_VALUE) {
 		*value = span_trim(span_make(value->p, HEADER_MAX_VALUE));
 		list->clipped = true;
@@ -110,7 +128,18 @@ add_field(struct header_reader *r, struct span name, struct span value, uint32_t
 		.line = number,
 		.key = key,
 	};
+	if (list->start[bit % HEADER_STARTS] == 0)
+		list->start[bit % HEADER_STARTS] = (uint16_t)list->count; /* one past it */
 	list->names[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+/* The value in a field's line, without the blank that nearly all have in front of it. */
+static struct span
+behind_colon(const char *colon, const char *end)
+{
+	const char *p = colon + 1;
+
+	return (struct span){ p != end && *p == ' ' ? p + 1 : p, end };
 }
 
 enum header_line
@@ -126,10 +155,25 @@ header_take(struct header_reader *r, struct span line, uint32_t number)
 	if ((size_t)(line.p - r->start) >= HEADER_MAX_BLOCK)
 		r->list.clipped = true;
 	else if (kind == HEADER_LINE_FIELD)
-		add_field(r, name, (struct span){ colon + 1, line.end }, number);
+		add_field(r, name, behind_colon(colon, line.end), number);
 	else if (kind == HEADER_LINE_FOLD && r->keep)
 		r->list.field[r->list.count - 1].value.end = line.end;
 	return kind;
+}
+
+void
+header_take_run(struct header_reader *r, struct span *rest, uint32_t *number, char not )
+{
+	struct span ahead = *rest, line;
+
+	while (!span_empty(ahead) && *ahead.p != not &&span_next_line(&ahead, &line)) {
+		enum header_line kind = header_take(r, line, *number);
+
+		if (kind == HEADER_LINE_OTHER || kind == HEADER_LINE_EMPTY)
+			return;
+		*rest = ahead;
+		++*number;
+	}
 }
 
 void
@@ -161,9 +205,9 @@ header_parse(struct arena *a, struct span text, uint32_t line, struct header_lis
 }
 
 const struct header_field *
-header_search(const struct header_list *list, struct span name, uint32_t key)
+header_search(const struct header_list *list, struct span name, uint32_t key, size_t start)
 {
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = start - 1; i < list->count; i++) {
 		const struct header_field *field = &list->field[i];
 
 		if (field->key == key && span_ieq(field->name, name))

@@ -29,11 +29,14 @@ struct header_field {
 };
 
 #define HEADER_NAME_BITS 256
+#define HEADER_STARTS 64
 
 struct header_list {
 	struct header_field *field;
 	size_t count;
 	uint64_t names[HEADER_NAME_BITS / 64]; /* one bit for each, by its key; some share one */
+	/* by a name's bit: one past the first field that may have the name, 0 where none does */
+	uint16_t start[HEADER_STARTS];
 	bool clipped; /* a limit was reached: some fields or bytes were passed over */
 };
 
@@ -69,6 +72,10 @@ void header_begin(struct header_reader *r, struct arena *a, const char *start);
  * `number` is the line's. When the arena is out, that is noted there and the field is lost. */
 enum header_line header_take(struct header_reader *r, struct span line, uint32_t number);
 
+/* Takes lines off the front of *rest, counting them, up to one that ends the block or begins with
+ * `not`. */
+void header_take_run(struct header_reader *r, struct span *rest, uint32_t *number, char not );
+
 void header_end(struct header_reader *r, struct header_list *out);
 
 /*
@@ -98,8 +105,9 @@ header_bit(uint32_t key)
 	return (key * 0x9e3779b1U >> 24) % HEADER_NAME_BITS;
 }
 
+/* For header_find(): `start` is one past the first field that may have the name. */
 const struct header_field *header_search(const struct header_list *list, struct span name,
-					 uint32_t key);
+					 uint32_t key, size_t start);
 
 /* The first field of that name (ASCII case ignored), or NULL. */
 static inline const struct header_field *
@@ -111,7 +119,7 @@ header_find(const struct header_list *list, const char *name)
 
 	if ((list->names[bit / 64] >> bit % 64 & 1) == 0)
 		return NULL;
-	return header_search(list, wanted, key);
+	return header_search(list, wanted, key, list->start[bit % HEADER_STARTS]);
 }
 
 /* The value of the first field of that name, raw and trimmed; an empty span when there is none. */

@@ -148,16 +148,33 @@ take_entity(char *to, struct span *rest)
 	return to;
 }
 
-/* Copies what is text as it stands. */
+/* The bytes of a block that are not always text as it stands. */
+static struct ascii16
+more_than_text(struct ascii16 x)
+{
+	struct ascii16 marks = ascii16_or(ascii16_is(x, '<'), ascii16_is(x, '&'));
+	struct ascii16 ends = ascii16_or(ascii16_is(x, '\n'), ascii16_is(x, '\r'));
+
+	return ascii16_or(ascii16_or(marks, ends), ascii16_is(x, '\t'));
+}
+
+/* Copies what is text as it stands, at least one byte. A block that holds more is written over. */
 static char *
 take_plain(char *to, struct span *rest)
 {
-	const char *p = rest->p;
+	*to++ = *rest->p++;
+	while (rest->end - rest->p >= ASCII16) {
+		struct ascii16 x = ascii16_load(rest->p), more = more_than_text(x);
+		size_t len = ascii16_any(more) ? ascii16_first(more) : ASCII16;
 
-	do
-		*to++ = *p++;
-	while (p != rest->end && !means_more[(unsigned char)*p]);
-	rest->p = p;
+		ascii16_store(to, x);
+		rest->p += len;
+		to += len;
+		if (len < ASCII16)
+			return to;
+	}
+	while (!span_empty(*rest) && !means_more[(unsigned char)*rest->p])
+		*to++ = *rest->p++;
 	return to;
 }
 

@@ -13,6 +13,10 @@
  */
 #include "mime.h"
 
+#include "ascii.h"
+
+#define MOST_BLOCKS 255 /* of 16 bytes: lines are counted in a byte for each place in a block */
+
 /* Lines to read: the message, or a part of it that was encoded. */
 struct source {
 	struct span rest;
@@ -360,7 +364,29 @@ take_line(struct walk *w, struct span line)
 	return 0;
 }
 
-/* Passes over lines of a body that cannot be a boundary. */
+/* Moves text on, by at most MOST_BLOCKS blocks, to the first one that has a line that begins with
+ * "-". How many lines end in what was passed over. */
+static uint32_t
+skip_blocks(struct span *text)
+{
+	struct ascii16 lines = { 0 };
+	uint32_t count = 0;
+
+	for (int i = 0; i < MOST_BLOCKS && text->end - text->p > ASCII16; i++) {
+		struct ascii16 ends = ascii16_is(ascii16_load(text->p), '\n');
+		struct ascii16 dashes = ascii16_is(ascii16_load(text->p + 1), '-');
+
+		if (ascii16_any(ascii16_and(ends, dashes)))
+			break;
+		lines.byte -= ends.byte; /* told of by all bits: by -1 */
+		text->p += ASCII16;
+	}
+	for (int i = 0; i < ASCII16; i++)
+		count += lines.byte[i];
+	return count;
+}
+
+/* Passes over lines of a body that cannot be a boundary: most bytes of a mail are in such. */
 static void
 skip_body(struct walk *w)
 {
@@ -370,8 +396,10 @@ skip_body(struct walk *w)
 	if (w->open_count == s->floor)
 		rest.p = rest.end;
 	while (!span_empty(rest) && *rest.p != '-') {
-		const char *lf = memchr(rest.p, '\n', span_len(rest));
+		const char *lf;
 
+		s->line += skip_blocks(&rest);
+		lf = span_chr(rest, '\n');
 		rest.p = lf == NULL ? rest.end : lf + 1;
 		s->line++;
 	}
@@ -408,11 +436,14 @@ mime_parse(struct arena *a, struct span text, struct mime_message *out)
 	if (begin_part(&w, MIME_NO_PARENT, text.p) != 0)
 		return -1;
 	while (!done) {
+		struct source *s = &w.source[w.level];
 		struct span line;
 
-		if (!w.in_headers)
+		if (w.in_headers)
+			header_take_run(&w.headers, &s->rest, &s->line, '-');
+		else
 			skip_body(&w);
-		if (!span_next_line(&w.source[w.level].rest, &line)) {
+		if (!span_next_line(&s->rest, &line)) {
 			if (end_source(&w, &done) != 0)
 				return -1;
 		} else if (take_line(&w, line) != 0) {

@@ -195,9 +195,10 @@ bool mta_line_read(struct arena *a, struct span line, unsigned shapes, struct mt
  * the next. */
 bool mta_line_next(struct arena *a, struct span *rest, struct span *address);
 
-/* mta_reply.c: what the words of an error tell, into the recipient. *clipped becomes true when they
- * are too long to be kept. */
-void mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r, bool *clipped);
+/* mta_reply.c: what the words of an error tell, into the recipient. The sieve is of a text around
+ * them, or NULL. *clipped becomes true when they are too long to be kept. */
+void mta_reply_read(struct arena *a, struct span words, const struct sieve *sieve,
+		    struct bounce_recipient *r, bool *clipped);
 
 /* From the first line that begins with a reply on; empty when none does. */
 struct span mta_reply_in(struct span words);

@@ -21,7 +21,7 @@
 void
 mta_keep_words(struct mta_walk *w, struct bounce_recipient *r, struct span words, uint32_t line)
 {
-	mta_reply_read(w->arena, words, r, &w->report->clipped);
+	mta_reply_read(w->arena, words, w->mail->sieve, r, &w->report->clipped);
 	r->letter =
 		(w->mta->shapes & MTA_LETTER) != 0 && r->smtp == 0 && r->reply_status.class == 0;
 	r->diagnostic_at = (struct bounce_where){ w->mail->part, line };

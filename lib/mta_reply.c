@@ -145,8 +145,15 @@ is_host(struct span s)
 	return span_chr(s, '.') != NULL && span_chr(s, '@') == NULL && span_len(s) > 3;
 }
 
+/* Where a word stands in text; the sieve is of it or of a text around it, or NULL. */
+static const char *
+find(struct span text, const struct sieve *sieve, struct span word)
+{
+	return sieve == NULL || sieve_passes(sieve, word) ? span_ifind(text, word) : NULL;
+}
+
 static struct span
-host_in(struct span words)
+host_in(struct span words, const struct sieve *sieve)
 {
 	struct span first = host_word(words);
 
@@ -157,7 +164,7 @@ host_in(struct span words)
 		if (span_istarts((struct span){ first.end, words.end }, behind_hosts[i]))
 			return first;
 	for (size_t i = 0; i < COUNT(hosts); i++) {
-		const char *hit = span_ifind(words, hosts[i]);
+		const char *hit = find(words, sieve, hosts[i]);
 
 		if (hit == NULL)
 			continue;
@@ -170,7 +177,8 @@ host_in(struct span words)
 
 /* Notes the address that ours led from, and takes the note off the front of *words. */
 static void
-take_origin(struct arena *a, struct span *words, struct bounce_recipient *r)
+take_origin(struct arena *a, struct span *words, const struct sieve *sieve,
+	    struct bounce_recipient *r)
 {
 	struct span line, rest = *words, address;
 	const char *hit = NULL;
@@ -179,7 +187,7 @@ take_origin(struct arena *a, struct span *words, struct bounce_recipient *r)
 	if (!span_next_line(&rest, &line))
 		return;
 	for (i = 0; hit == NULL && i < COUNT(origins); i++)
-		hit = span_ifind(line, origins[i]);
+		hit = find(line, sieve, origins[i]);
 	if (hit == NULL)
 		return;
 	line.p = hit + span_len(origins[i - 1]);
@@ -193,11 +201,12 @@ take_origin(struct arena *a, struct span *words, struct bounce_recipient *r)
 
 /* Exchange 2007 writes "#SMTP#" behind a reply, and the next heading right behind that. */
 static struct span
-up_to_mark(struct span words)
+up_to_mark(struct span words, const struct sieve *sieve, bool *marked)
 {
-	const char *mark = span_ifind(words, SPAN("#SMTP#"));
+	const char *mark = find(words, sieve, SPAN("#SMTP#"));
 
-	return mark == NULL ? words : (struct span){ words.p, mark + strlen("#SMTP#") };
+	*marked = mark != NULL;
+	return *marked ? (struct span){ words.p, mark + strlen("#SMTP#") } : words;
 }
 
 /*
@@ -226,19 +235,20 @@ take_notation(struct arena *a, struct bounce_recipient *r)
 }
 
 void
-mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r, bool *clipped)
+mta_reply_read(struct arena *a, struct span words, const struct sieve *sieve,
+	       struct bounce_recipient *r, bool *clipped)
 {
 	struct span reply, flat;
 	struct bounce_status status = { 0 };
 	uint16_t smtp = 0;
-	bool again = false;
+	bool again = false, marked;
 
 	if (span_len(words) > MTA_MAX_REASON) {
 		words.end = words.p + MTA_MAX_REASON;
 		*clipped = true;
 	}
-	words = up_to_mark(span_trim(words));
-	take_origin(a, &words, r);
+	words = up_to_mark(span_trim(words), sieve, &marked);
+	take_origin(a, &words, sieve, r);
 	while (!span_empty(words) && strchr(" \t\r\n-=", *words.p) != NULL)
 		words.p++;
 	words = refusal_in(words);
@@ -254,6 +264,7 @@ mta_reply_read(struct arena *a, struct span words, struct bounce_recipient *r, b
 		r->reply_status = status.class != 0 ? status : r->reply_status;
 	}
 	if (span_empty(r->remote_mta))
-		r->remote_mta = field_host(a, host_in(words));
-	take_notation(a, r);
+		r->remote_mta = field_host(a, host_in(words, sieve));
+	if (marked)
+		take_notation(a, r);
 }

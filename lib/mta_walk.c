@@ -475,7 +475,7 @@ add_guessed(struct mta_walk *w, struct span words)
 	struct bounce_report *report = w->report;
 
 	if (report->recipient_count > 0 || span_empty(report->original_to) ||
-	    !span_empty(report->original_list_id) ||
+	    !span_empty(report->original_list_id) || returned_details(w->arena, report) != 0 ||
 	    notbounce_is_system(w->arena, report->original_from))
 		return;
 	mta_add(w, report->original_to);

@@ -274,6 +274,10 @@ told(const char *phrase, struct span text)
 static void
 name_tried(struct arena *a, struct bounce_recipient *r)
 {
+	/* two words tell of nearly all diagnostics that none of the three is there */
+	if (span_ifind(r->diagnostic, SPAN("LastAttempted")) == NULL &&
+	    span_ifind(r->diagnostic, SPAN("Remote")) == NULL)
+		return;
 	for (size_t i = 0; span_empty(r->remote_ip) && i < COUNT(tried_ips); i++)
 		r->remote_ip = told(tried_ips[i], r->diagnostic);
 	if (span_empty(r->remote_mta))

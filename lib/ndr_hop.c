@@ -6,6 +6,7 @@
 #include "ndr_hop.h"
 
 #include "field.h"
+#include "returned.h"
 
 #define MOST_DELAY 100000000 /* seconds, three years */
 
@@ -183,13 +184,25 @@ take_clauses(struct span value, struct bounce_hop *hop)
 	}
 }
 
+/* The first header block that tells of the way; NULL when none does. */
+static const struct header_list *
+traced(const struct bounce_report *report)
+{
+	for (const struct bounce_returned *r = report->returned; r != NULL; r = r->next)
+		if (header_find(&r->headers, "Received") != NULL)
+			return &r->headers;
+	return NULL;
+}
+
 int
 bounce_trace(struct arena *a, struct bounce_report *report)
 {
-	const struct header_list *headers = report->returned;
+	const struct header_list *headers = traced(report);
 	size_t count = 0, cap = 0;
 	bool clipped = false;
 
+	if (returned_details(a, report) != 0)
+		return -1;
 	if (headers == NULL || report->hop_count > 0)
 		return 0;
 	for (size_t i = headers->count; i > 0; i--) {

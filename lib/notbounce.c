@@ -162,8 +162,10 @@ has_sender(const struct header_list *headers)
 static bool
 begins_any(struct span text, const char *const *words, size_t count)
 {
+	char first = span_first(text);
+
 	for (size_t i = 0; i < count; i++)
-		if (span_istarts(text, span_of(words[i])))
+		if (first == span_lower(words[i][0]) && span_istarts(text, span_of(words[i])))
 			return true;
 	return false;
 }

@@ -36,39 +36,47 @@ first_word(struct arena *a, struct span value)
 	return field_lower(a, word);
 }
 
-/* For bounce_trace(). */
-static void
+/* For what is read later. */
+static int
 keep_fields(struct arena *a, const struct header_list *headers, struct bounce_report *report)
 {
-	struct header_list *copy;
+	struct bounce_returned *kept = arena_alloc(a, sizeof(*kept)), **last = &report->returned;
 
-	if (report->returned != NULL || header_find(headers, "Received") == NULL)
-		return;
-	copy = arena_alloc(a, sizeof(*copy));
-	if (copy == NULL)
-		return;
-	*copy = *headers;
-	report->returned = copy;
+	if (kept == NULL)
+		return -1;
+	kept->headers = *headers;
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = kept;
+	return 0;
 }
 
 int
 returned_headers(struct arena *a, const struct header_list *headers, struct bounce_report *report)
 {
-	bool *clipped = &report->clipped;
-
 	keep(&report->original_message_id, field_id(a, header_value(headers, "Message-ID")));
 	keep(&report->original_list_id, field_id(a, header_value(headers, "List-Id")));
-	keep(&report->original_from, first_address(a, header_value(headers, "From")));
 	keep(&report->original_to, first_address(a, header_value(headers, "To")));
-	keep(&report->original_subject,
-	     field_line(a, header_text(a, header_value(headers, "Subject")), FIELD_MAX_TEXT,
-			clipped));
-	keep(&report->original_date,
-	     field_line(a, header_value(headers, "Date"), FIELD_MAX_TEXT, clipped));
-	keep(&report->received_spf, first_word(a, header_value(headers, "Received-SPF")));
 	if (span_empty(report->original_to_list))
 		report->original_to_list = header_value(headers, "To");
-	keep_fields(a, headers, report);
+	return keep_fields(a, headers, report) != 0 || a->refused ? -1 : 0;
+}
+
+int
+returned_details(struct arena *a, struct bounce_report *report)
+{
+	bool *clipped = &report->clipped;
+
+	for (const struct bounce_returned *r = report->returned; r != NULL; r = r->next) {
+		const struct header_list *headers = &r->headers;
+		struct span subject = header_text(a, header_value(headers, "Subject"));
+
+		keep(&report->original_from, first_address(a, header_value(headers, "From")));
+		keep(&report->original_subject, field_line(a, subject, FIELD_MAX_TEXT, clipped));
+		keep(&report->original_date,
+		     field_line(a, header_value(headers, "Date"), FIELD_MAX_TEXT, clipped));
+		keep(&report->received_spf, first_word(a, header_value(headers, "Received-SPF")));
+	}
 	return a->refused ? -1 : 0;
 }
 

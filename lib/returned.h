@@ -16,13 +16,23 @@
 /* Does a part of this type hold the returned message, or its headers? */
 bool returned_is(struct span type);
 
-/* Fills the report's original_* fields and received_spf from the first returned message found. 0,
- * or -1: arena out. */
+/* A header block that a returned message left, and the next one. */
+struct bounce_returned {
+	struct header_list headers;
+	struct bounce_returned *next;
+};
+
+/* Fills those of the report's original_* fields that something is decided by from the first
+ * returned message found. 0, or -1: arena out. */
 int returned_read(struct arena *a, const struct mime_message *m,
 		  struct bounce_report *report) BOUNCE_MUST_CHECK;
 
 /* The same from a bare header block. */
 int returned_headers(struct arena *a, const struct header_list *headers,
 		     struct bounce_report *report) BOUNCE_MUST_CHECK;
+
+/* Fills the others, and received_spf. May be called again when more came back. 0, or -1: arena out.
+ */
+int returned_details(struct arena *a, struct bounce_report *report) BOUNCE_MUST_CHECK;
 
 #endif

@@ -64,28 +64,16 @@ span_iany(struct span s, const char *const *texts, size_t count)
 	return false;
 }
 
-/* Places that are looked at together. */
-#define PLACES 16
-
-/* What stands at so many places, one byte each. */
-struct places {
-	unsigned char byte __attribute__((vector_size(PLACES)));
-};
-
 /* May a needle begin at one of the places from p on? Its outer letters tell, in small: most places
  * are none for these two, and no branch is taken for each. */
 static bool
-may_begin(const char *p, size_t len, unsigned char first, unsigned char final)
+may_begin(const char *p, size_t len, char first, char final)
 {
-	struct places begin, end;
-	uint64_t half[2];
+	struct ascii16 begin = ascii16_load(p), end = ascii16_load(p + len - 1);
 
-	memcpy(&begin, p, sizeof(begin));
-	memcpy(&end, p + len - 1, sizeof(end));
-	begin.byte = (unsigned char __attribute__((vector_size(PLACES))))(
-		((begin.byte | 0x20) == first) & ((end.byte | 0x20) == final));
-	memcpy(half, &begin, sizeof(half));
-	return (half[0] | half[1]) != 0;
+	begin.byte |= 0x20;
+	end.byte |= 0x20;
+	return ascii16_any(ascii16_and(ascii16_is(begin, first), ascii16_is(end, final)));
 }
 
 /* The first place from p to last where the needle stands, each looked at by itself. */
@@ -105,22 +93,36 @@ span_ifind(struct span s, struct span needle)
 {
 	size_t len = span_len(needle);
 	const char *hit = NULL, *last_places;
-	unsigned char first, final;
+	char first, final;
 
 	if (len == 0 || span_len(s) < len)
 		return NULL;
-	if (span_len(s) - len + 1 < PLACES)
+	if (span_len(s) - len + 1 < ASCII16)
 		return find_slowly(s.p, s.end - len, needle);
-	last_places = s.end - len + 1 - PLACES;
-	first = (unsigned char)*needle.p | 0x20;
-	final = (unsigned char)needle.end[-1] | 0x20;
+	last_places = s.end - len + 1 - ASCII16;
+	first = (char)(*needle.p | 0x20);
+	final = (char)(needle.end[-1] | 0x20);
 	for (;;) {
 		if (may_begin(s.p, len, first, final))
-			hit = find_slowly(s.p, s.p + PLACES - 1, needle);
+			hit = find_slowly(s.p, s.p + ASCII16 - 1, needle);
 		if (hit != NULL || s.p == last_places)
 			return hit;
-		s.p = last_places - s.p < PLACES ? last_places : s.p + PLACES;
+		s.p = last_places - s.p < ASCII16 ? last_places : s.p + ASCII16;
 	}
+}
+
+/* Lines differ in length, and a branch for each few bytes is one that is guessed wrong: most lines
+ * end in the first 64 bytes or the next. */
+const char *
+span_line_end(struct span s)
+{
+	for (; s.end - s.p >= 64; s.p += 64) {
+		uint64_t ends = ascii64_is(s.p, '\n');
+
+		if (ends != 0)
+			return s.p + __builtin_ctzll(ends);
+	}
+	return span_chr(s, '\n');
 }
 
 bool

@@ -135,6 +135,9 @@ span_chr(struct span s, char c)
 /* s without blanks, tabs, CR and LF at both ends. */
 struct span span_trim(struct span s);
 
+/* The first line end in s, which must not be empty; NULL when there is none. */
+const char *span_line_end(struct span s);
+
 /*
  * Takes the next line off the front of *rest and puts it, without its line end (CR LF or LF), into
  * *line. Returns false, leaving both alone, when nothing is left. A last line without an end counts
@@ -147,7 +150,7 @@ span_next_line(struct span *rest, struct span *line)
 
 	if (span_empty(*rest))
 		return false;
-	lf = memchr(rest->p, '\n', span_len(*rest));
+	lf = span_line_end(*rest);
 	if (lf == NULL) {
 		*line = *rest;
 		rest->p = rest->end;

@@ -5,6 +5,7 @@
  */
 #include "textual.h"
 
+#include "ascii.h"
 #include "field.h"
 #include "header.h"
 #include "html.h"
@@ -14,7 +15,9 @@
 static bool
 is_blank(struct span text)
 {
-	return span_empty(span_trim(text));
+	while (!span_empty(text) && ascii_is_white(*text.p))
+		text.p++;
+	return span_empty(text);
 }
 
 bool
@@ -56,9 +59,7 @@ const struct mta_mail *
 textual_open(struct textual *t)
 {
 	const struct mime_message *m = t->message;
-	const struct header_list *headers = &m->part[0].headers;
 	struct mta_mail *mail = &t->mail;
-	bool clipped = false;
 	size_t part = 0;
 
 	if (t->opened)
@@ -67,17 +68,34 @@ textual_open(struct textual *t)
 	mail->text = find_text(t->arena, m, &part);
 	mail->part = (uint32_t)part;
 	mail->line = m->part[part].body_line;
-	mail->headers = headers;
-	mail->from = field_line(t->arena, header_text(t->arena, header_value(headers, "From")),
-				FIELD_MAX_TEXT, &clipped);
+	mail->headers = &m->part[0].headers;
 	mail->subject = t->subject;
 	mail->machine = t->machine;
 	mail->program = t->program;
-	mail->sieve = &t->sieve;
-	sieve_add(&t->sieve, mail->from);
-	sieve_add(&t->sieve, mail->subject);
-	sieve_add(&t->sieve, mail->text);
 	return mail;
+}
+
+/* What rows are held against beside the text. */
+static int
+prepare(struct textual *t)
+{
+	struct mta_mail *mail = &t->mail;
+	struct sieve *sieve;
+	struct span from;
+	bool clipped = false;
+
+	if (mail->sieve != NULL)
+		return 0;
+	sieve = arena_alloc(t->arena, sizeof(*sieve));
+	if (sieve == NULL)
+		return -1;
+	from = header_text(t->arena, header_value(mail->headers, "From"));
+	mail->from = field_line(t->arena, from, FIELD_MAX_TEXT, &clipped);
+	sieve_add(sieve, mail->from);
+	sieve_add(sieve, mail->subject);
+	sieve_add(sieve, mail->text);
+	mail->sieve = sieve;
+	return 0;
 }
 
 /* How the text is read. */
@@ -88,11 +106,14 @@ struct textual_how {
 static int
 read_text(struct textual *t, struct textual_how how, struct bounce_report *report)
 {
-	struct mta_mail mail = *textual_open(t);
+	struct mta_mail mail;
 	const struct mta *mta;
 
-	if (is_blank(mail.text))
+	if (is_blank(textual_open(t)->text))
 		return t->arena->refused ? -1 : 0;
+	if (prepare(t) != 0)
+		return -1;
+	mail = t->mail;
 	mta = mta_recognise(&mail);
 	if (mta == NULL && how.unknown_too)
 		mta = mta_unknown(&mail);

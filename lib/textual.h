@@ -30,12 +30,12 @@ struct textual {
 	bool machine;        /* a program may have sent it (notbounce.h) */
 	bool program;        /* one did */
 	bool opened;
-	struct mta_mail mail;
-	struct sieve sieve; /* of the mail's texts */
+	struct mta_mail mail; /* its sieve is made when the mail is held against rows */
 };
 
-/* The text that a reader sees first: the first plain text that is not blank, else the first HTML
- * made plain, else what a lost boundary left. Empty when there is none. */
+/* The mail, its text and where that stands: the text that a reader sees first, which is the first
+ * plain text that is not blank, else the first HTML made plain, else what a lost boundary left.
+ * Empty when there is none. */
 const struct mta_mail *textual_open(struct textual *t);
 
 /* Appends the recipients that the text names, if it is a report's; with `unknown_too` also one of a

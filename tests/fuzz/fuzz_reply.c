@@ -51,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_phrases(r.diagnostic);
 	(void)bounce_explain(&report, 0, NULL, candidates, CANDIDATES);
 	fuzz_report(&report);
-	mta_reply_read(&a, words, &second, &clipped);
+	mta_reply_read(&a, words, NULL, &second, &clipped);
 	fuzz_touch_recipient(&second);
 	arena_free(&a);
 	return 0;

@@ -43,12 +43,87 @@ all_bytes_below_the_blank_are_controls_and_all_from_0x80_are_8bit(void **state)
 	}
 }
 
+/* Sixteen bytes, in turn of all values, of which the one at `at` is c. */
+static void
+fill(char *bytes, size_t len, size_t at, char c, unsigned seed)
+{
+	for (size_t i = 0; i < len; i++) {
+		bytes[i] = (char)(seed + 37 * i);
+		if (bytes[i] == c)
+			bytes[i] = (char)(c ^ 0x40);
+	}
+	if (at < len)
+		bytes[at] = c;
+}
+
+static void
+a_byte_is_told_at_each_of_sixteen_places(void **state)
+{
+	char bytes[ASCII16], copy[ASCII16];
+
+	(void)state;
+	for (unsigned seed = 0; seed < 256; seed++) {
+		for (size_t at = 0; at < ASCII16; at++) {
+			fill(bytes, sizeof(bytes), at, '=', seed);
+			assert_true(ascii16_any(ascii16_is(ascii16_load(bytes), '=')));
+			assert_int_equal(ascii16_first(ascii16_is(ascii16_load(bytes), '=')), at);
+			ascii16_store(copy, ascii16_load(bytes));
+			assert_memory_equal(copy, bytes, sizeof(bytes));
+		}
+		fill(bytes, sizeof(bytes), ASCII16, '=', seed);
+		assert_false(ascii16_any(ascii16_is(ascii16_load(bytes), '=')));
+	}
+}
+
+static void
+bytes_above_another_are_ascii(void **state)
+{
+	static const char lows[] = { -1, 0, ' ', 'z', 0x7e };
+	char bytes[ASCII16];
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		memset(bytes, c, sizeof(bytes));
+		for (size_t i = 0; i < sizeof(lows); i++) {
+			struct ascii16 above = ascii16_above(ascii16_load(bytes), lows[i]);
+
+			assert_int_equal(ascii16_any(above), c > lows[i] && c < 0x80);
+			assert_int_equal(ascii16_any(ascii16_not(above)),
+					 !(c > lows[i] && c < 0x80));
+		}
+	}
+}
+
+static void
+a_byte_is_one_bit_of_eight_and_of_sixty_four(void **state)
+{
+	char bytes[64];
+
+	(void)state;
+	for (unsigned seed = 0; seed < 256; seed++) {
+		for (size_t at = 0; at < sizeof(bytes); at++) {
+			fill(bytes, sizeof(bytes), at, '\n', seed);
+			assert_true(ascii64_is(bytes, '\n') == UINT64_C(1) << at);
+			assert_int_equal(ascii8_bits(bytes + at / 8 * 8, '\n'), 1U << at % 8);
+		}
+		fill(bytes, sizeof(bytes), sizeof(bytes), '\n', seed);
+		assert_true(ascii64_is(bytes, '\n') == 0);
+		assert_int_equal(ascii8_bits(bytes, '\n'), 0);
+	}
+	memset(bytes, '\n', sizeof(bytes));
+	assert_true(ascii64_is(bytes, '\n') == UINT64_MAX);
+	assert_int_equal(ascii8_bits(bytes, '\n'), 0xff);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_byte_is_of_the_classes_that_its_character_belongs_to),
 		cmocka_unit_test(all_bytes_below_the_blank_are_controls_and_all_from_0x80_are_8bit),
+		cmocka_unit_test(a_byte_is_told_at_each_of_sixteen_places),
+		cmocka_unit_test(bytes_above_another_are_ascii),
+		cmocka_unit_test(a_byte_is_one_bit_of_eight_and_of_sixty_four),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
  */
 #include "test.h"
 
+#include <stdio.h>
+
 #include "buf.h"
 #include "decode.h"
 
@@ -109,6 +111,47 @@ quoted_printable_is_decoded_as_far_as_it_goes(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_span(decode_quoted_printable(&arena, span_of(cases[i].in)), cases[i].out);
+}
+
+/* What stands in front of it must not matter: quoted-printable is read in blocks. */
+static void
+quoted_printable_is_decoded_wherever_it_stands(void **state)
+{
+	static const struct pair cases[] = {
+		{ "=3Dx", "=x" },
+		{ "=\nx", "x" },
+		{ "=\r\nx", "x" },
+		{ "= \t\r\nx", "x" },
+		{ " \t\nx", "\nx" },
+		{ " \t\r\nx", "\r\nx" },
+		{ "=20\nx", " \nx" },
+		{ "=20 \r\nx", " \r\nx" },
+		{ " =\n x", "  x" },
+		{ "==\nx", "=x" },
+		{ "=4=\nx", "=4x" },
+		{ "=zz", "=zz" },
+		{ "=", "" },
+		{ "=4", "=4" },
+		{ " \t", "" },
+		{ "= ", "" },
+		{ "=\r", "=\r" },
+		{ " \r", " \r" },
+		{ "\r \r\n", "\r\r\n" },
+		{ "\n \n\n", "\n\n\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		for (int front = 0; front < 40; front++) {
+			char in[80], out[80];
+
+			(void)snprintf(in, sizeof(in), "%.*s%s", front,
+				       "0123456789.0123456789.0123456789.0123456789", cases[i].in);
+			(void)snprintf(out, sizeof(out), "%.*s%s", front,
+				       "0123456789.0123456789.0123456789.0123456789", cases[i].out);
+			assert_span(decode_quoted_printable(&arena, span_of(in)), out);
+		}
+	}
 }
 
 static void
@@ -514,6 +557,7 @@ main(void)
 		TEST(the_name_of_an_encoding_is_read_forgivingly),
 		TEST(base64_is_decoded_as_far_as_it_goes),
 		TEST(quoted_printable_is_decoded_as_far_as_it_goes),
+		TEST(quoted_printable_is_decoded_wherever_it_stands),
 		TEST(text_without_an_encoding_is_not_copied),
 		TEST(encoded_words_become_utf8),
 		TEST(adjacent_words_are_joined),

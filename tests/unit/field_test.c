@@ -5,11 +5,50 @@
  */
 #include "test.h"
 
+#include <stdio.h>
+
 #include "buf.h"
 #include "decode.h"
 #include "field.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A line is looked at in blocks. */
+static void
+dirt_is_seen_wherever_it_stands(void **state)
+{
+	static const struct {
+		const char *dirt, *clean;
+	} cases[] = {
+		{ "  ", " " },
+		{ "\t", " " },
+		{ "\x7f", " " },
+		{ "\x1f", " " },
+		{ " ", " " },
+		{ "\xe9", "\xc3\xa9" },
+		{ "\xc3\xa9", "\xc3\xa9" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		for (int front = 1; front < 40; front++) {
+			char text[80], want[80];
+			bool clipped = false;
+			struct arena a;
+
+			(void)snprintf(text, sizeof(text), "%.*s%sx", front,
+				       "0123456789 123456789 123456789 123456789.", cases[i].dirt);
+			(void)snprintf(want, sizeof(want), "%.*s%sx", front,
+				       "0123456789 123456789 123456789 123456789.", cases[i].clean);
+			if (want[front - 1] == ' ') /* two blanks at once */
+				continue;
+			arena_init(&a, 0);
+			assert_span(field_line(&a, span_of(text), FIELD_MAX_TEXT, &clipped), want);
+			assert_false(clipped);
+			arena_free(&a);
+		}
+	}
+}
 
 static void
 a_type_is_a_word_before_a_semicolon(void **state)
@@ -250,6 +289,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dirt_is_seen_wherever_it_stands),
 		cmocka_unit_test(a_type_is_a_word_before_a_semicolon),
 		cmocka_unit_test(a_line_is_clean),
 		cmocka_unit_test(a_line_has_its_length_and_no_half_character),

@@ -5,6 +5,8 @@
  */
 #include "test.h"
 
+#include <stdio.h>
+
 #include "buf.h"
 #include "header.h"
 
@@ -172,6 +174,48 @@ add_times(struct buf *b, const char *text, size_t times)
 {
 	for (size_t i = 0; i < times; i++)
 		buf_adds(b, text);
+}
+
+/* Some of so many names share a bit, and where a search for them starts. */
+static void
+a_field_is_found_among_any_others(void **state)
+{
+	struct fixture *f = *state;
+	char text[200 * 16], name[8];
+	size_t len = 0;
+
+	for (int i = 0; i < 200; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%c%c: %d\n", 'a' + i % 23,
+					'a' + i / 23, i);
+	parse(f, span_make(text, len));
+	assert_int_equal(f->list.count, 200);
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(name, sizeof(name), "%c%c", 'A' + i % 23, 'a' + i / 23);
+		assert_ptr_equal(header_find(&f->list, name), &f->list.field[i]);
+	}
+	assert_null(header_find(&f->list, "zz"));
+}
+
+/* Names are read in blocks. */
+static void
+a_name_may_be_of_any_length_and_holds_printable_ascii_alone(void **state)
+{
+	static const char bad[] = { ' ', '\t', 0x1f, 0x7f, '\x80', '\xff' };
+	struct fixture *f = *state;
+	char line[64], name[48];
+
+	for (size_t len = 1; len <= 40; len++) {
+		memset(name, 'n', len);
+		name[len] = '\0';
+		(void)snprintf(line, sizeof(line), "%s: v", name);
+		parse(f, span_of(line));
+		assert_field(&f->list, 0, name, "v");
+		for (size_t i = 0; i < sizeof(bad) && len > 2; i++) {
+			line[len - 2] = bad[i];
+			parse(f, span_of(line));
+			assert_int_equal(f->list.count, 0);
+		}
+	}
 }
 
 static void
@@ -392,6 +436,8 @@ main(void)
 		TEST(an_mbox_line_is_passed_over_in_front_of_the_fields_only),
 		TEST(bytes_with_the_high_bit_and_nuls_stay_in_values),
 		TEST(fields_are_found_by_name_in_any_case_the_first_one_first),
+		TEST(a_field_is_found_among_any_others),
+		TEST(a_name_may_be_of_any_length_and_holds_printable_ascii_alone),
 		TEST(the_count_of_fields_is_limited),
 		TEST(the_size_of_a_value_is_limited),
 		TEST(the_size_of_a_block_is_limited),

@@ -5,6 +5,8 @@
  */
 #include "test.h"
 
+#include <stdio.h>
+
 #include "arena.h"
 #include "html.h"
 
@@ -42,11 +44,33 @@ tags_go_and_text_stays(void **state)
 	}
 }
 
+/* Text is copied in blocks. */
+static void
+a_tag_ends_text_of_any_length(void **state)
+{
+	static const char plain[] = "0123456789abcdef0123456789abcdef0123456789";
+
+	(void)state;
+	for (int len = 1; len <= 40; len++) {
+		char html[200], text[200];
+		struct arena a;
+
+		(void)snprintf(html, sizeof(html), "%.*s<b>%.*s&lt;%.*s\n%.*s\t.", len, plain, len,
+			       plain, len, plain, len, plain);
+		(void)snprintf(text, sizeof(text), "%.*s%.*s<%.*s %.*s .", len, plain, len, plain,
+			       len, plain, len, plain);
+		arena_init(&a, 0);
+		assert_span(html_text(&a, span_of(html)), text);
+		arena_free(&a);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tags_go_and_text_stays),
+		cmocka_unit_test(a_tag_ends_text_of_any_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

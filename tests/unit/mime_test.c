@@ -49,6 +49,36 @@ assert_walk(struct span text, const char *want)
 	buf_free(&out);
 }
 
+/* Bodies are passed over in blocks: a boundary is seen, and lines are counted, wherever they stand.
+ */
+static void
+a_boundary_is_found_behind_a_body_of_any_size(void **state)
+{
+	static const size_t sizes[] = { 0, 4000, 4080, 8160, 70000 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		for (size_t more = 0; more < 40; more++) {
+			struct buf text = BUF_INIT;
+			size_t lines = 0;
+
+			buf_adds(&text, MIXED("b") "\n--b\n\n");
+			while (text.len < sizes[i] + more)
+				buf_addc(&text,
+					 text.len % 7 == 0 || text.len % 11 == 0 ? '\n' : '-');
+			for (size_t at = 0; at < text.len; at++)
+				lines += text.data[at] == '\n';
+			buf_adds(&text, "\n--b\n\nlast\n--b--\n");
+			parse(buf_span(&text));
+			assert_int_equal(message.count, 3);
+			assert_int_equal(message.part[2].line, lines + 3);
+			assert_span(message.part[2].body, "last");
+			assert_ptr_equal(message.part[1].body.end + 6, message.part[2].body.p);
+			buf_free(&text);
+		}
+	}
+}
+
 struct walk_case {
 	const char *text, *parts;
 };
@@ -459,6 +489,7 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(a_boundary_is_found_behind_a_body_of_any_size),
 		TEST(a_plain_message_is_one_part),
 		TEST(a_type_is_lower_case_and_never_empty),
 		TEST(a_body_ends_before_the_line_end_that_belongs_to_the_boundary),

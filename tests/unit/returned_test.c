@@ -27,6 +27,7 @@ read_all(struct arena *a, const char *text, struct bounce_report *report)
 	arena_init(a, 0);
 	assert_int_equal(mime_parse(a, span_of(text), &message), 0);
 	assert_int_equal(returned_read(a, &message, report), 0);
+	assert_int_equal(returned_details(a, report), 0);
 }
 
 static void
@@ -127,6 +128,7 @@ fields_already_filled_stay(void **state)
 				      1, &headers, &body),
 			 0);
 	assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+	assert_int_equal(returned_details(&arena, &report), 0);
 	assert_span(report.original_subject, "kept");
 	assert_span(report.original_message_id, "1@example.com");
 	arena_free(&arena);
@@ -157,9 +159,38 @@ the_result_of_spf_is_one_small_word(void **state)
 		assert_int_equal(header_parse(&arena, span_of(cases[i].header), 1, &headers, &body),
 				 0);
 		assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+		assert_int_equal(returned_details(&arena, &report), 0);
 		assert_span(report.received_spf, cases[i].word);
 		arena_free(&arena);
 	}
+}
+
+/* A status part that lost its type and a text may both be followed by headers. */
+static void
+of_several_header_blocks_the_first_that_has_a_field_counts(void **state)
+{
+	static const char *const blocks[] = {
+		"From: ann@example.com\n",
+		"From: bob@example.com\nSubject: second\n",
+		"Subject: third\nDate: today\n",
+	};
+	struct bounce_report report = { .kind = BOUNCE_KIND_BOUNCE };
+	struct header_list headers;
+	struct arena arena;
+	struct span body;
+
+	(void)state;
+	arena_init(&arena, 0);
+	for (size_t i = 0; i < COUNT(blocks); i++) {
+		assert_int_equal(header_parse(&arena, span_of(blocks[i]), 1, &headers, &body), 0);
+		assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+		assert_span(report.original_from, i == 0 ? "" : "ann@example.com");
+		assert_int_equal(returned_details(&arena, &report), 0);
+		assert_span(report.original_from, "ann@example.com");
+	}
+	assert_span(report.original_subject, "second");
+	assert_span(report.original_date, "today");
+	arena_free(&arena);
 }
 
 int
@@ -171,6 +202,7 @@ main(void)
 		cmocka_unit_test(a_message_within_the_returned_one_is_not_read),
 		cmocka_unit_test(nothing_returned_leaves_all_empty),
 		cmocka_unit_test(fields_already_filled_stay),
+		cmocka_unit_test(of_several_header_blocks_the_first_that_has_a_field_counts),
 		cmocka_unit_test(the_result_of_spf_is_one_small_word),
 	};
 

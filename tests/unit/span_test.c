@@ -152,6 +152,22 @@ lines_end_with_lf_or_cr_lf_and_the_last_one_with_nothing(void **state)
 }
 
 static void
+a_line_ends_at_the_first_lf_wherever_it_stands(void **state)
+{
+	char text[200];
+
+	(void)state;
+	for (size_t len = 1; len <= sizeof(text); len++) {
+		memset(text, 'x', sizeof(text));
+		assert_null(span_line_end(span_make(text, len)));
+		for (size_t at = len; at-- > 0;) { /* others stand behind it */
+			text[at] = '\n';
+			assert_ptr_equal(span_line_end(span_make(text, len)), text + at);
+		}
+	}
+}
+
+static void
 a_line_end_behind_the_last_line_makes_no_further_line(void **state)
 {
 	struct span rest = SPAN("a\n"), line;
@@ -238,6 +254,7 @@ main(void)
 		cmocka_unit_test(finding_agrees_with_the_obvious_search),
 		cmocka_unit_test(trim_takes_blanks_tabs_and_line_ends_from_both_ends),
 		cmocka_unit_test(lines_end_with_lf_or_cr_lf_and_the_last_one_with_nothing),
+		cmocka_unit_test(a_line_ends_at_the_first_lf_wherever_it_stands),
 		cmocka_unit_test(a_line_end_behind_the_last_line_makes_no_further_line),
 		cmocka_unit_test(cut_drops_the_stop_byte),
 		cmocka_unit_test(words_are_what_stands_between_blanks),
