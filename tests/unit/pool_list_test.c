@@ -71,13 +71,13 @@ until_the_first_account_takes_b(struct world *world)
 	unsigned lists;
 
 	WAIT_UNTIL(world, taken_in(world, "a") == 1 && taken_in(world, "b") == 1);
-	assert_string_equal(mailbox_at(world, "b")->account->name, "second");
+	assert_string_equal(account_at(world, "b"), "second");
 	shelf_of(world, "a")->hidden = true;
 	WAIT_UNTIL(world, log_lines(world, "first/b: watched by a wildcard") == 1);
 	lists = world->lists; /* the second account's follows the first one's */
 	WAIT_UNTIL(world, world->lists >= lists + 3);
 	assert_int_equal(watchers(world, "b"), 1);
-	assert_string_equal(mailbox_at(world, "b")->account->name, "first");
+	assert_string_equal(account_at(world, "b"), "first");
 }
 
 static void
@@ -99,7 +99,7 @@ until_the_others_are_watched(struct world *world)
 		   log_lines(world, "does not list its folders") == 1 && !world->pool->listing);
 	assert_int_equal(world->pool->worker_count, 2);
 	assert_non_null(mailbox_at(world, "a1"));
-	assert_non_null(mailbox_at(world, "a1")->worker);
+	assert_non_null(worker_at(world, "a1"));
 	WAIT_UNTIL(world, taken_in(world, "a1") == 1);
 }
 

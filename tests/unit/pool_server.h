@@ -108,13 +108,23 @@ say(struct peer *peer, const char *format, ...)
 }
 
 static inline struct shelf *
-shelf_of(struct world *world, const char *name)
+find_shelf(struct world *world, const char *name)
 {
 	for (size_t i = 0; i < world->shelves; i++) {
 		if (strcmp(world->shelf[i].name, name) == 0)
 			return &world->shelf[i];
 	}
 	return NULL;
+}
+
+/* One that the test has made itself. */
+static inline struct shelf *
+shelf_of(struct world *world, const char *name)
+{
+	struct shelf *shelf = find_shelf(world, name);
+
+	assert_non_null(shelf);
+	return shelf != NULL ? shelf : world->shelf; /* never NULL; the compiler cannot know */
 }
 
 /* The name that a command begins with, without quotes; the rest of the command may follow. */
@@ -126,7 +136,7 @@ named(struct peer *peer, const char *args)
 
 	args += quoted;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(args, quoted ? "\"" : " "), args);
-	return shelf_of(peer->world, name);
+	return find_shelf(peer->world, name);
 }
 
 static inline void

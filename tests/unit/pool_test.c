@@ -260,8 +260,8 @@ who_may_not_try_stands_in_nobody_s_way(void **state)
 	pool_start(make_pool(world, "folders = {\"A\"}\n", "folders = {\"B\"}\n"));
 	first = &world->config->account[0];
 	second = &world->config->account[1];
-	a = mailbox_at(world, "A")->worker;
-	b = mailbox_at(world, "B")->worker;
+	a = worker_at(world, "A");
+	b = worker_at(world, "B");
 	assert_true(pool_may_try(a, first));
 	assert_true(pool_may_try(a, first)); /* and again, after a pause */
 	assert_false(pool_may_try(b, first));

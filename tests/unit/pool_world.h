@@ -104,6 +104,24 @@ mailbox_at(const struct world *world, const char *folder)
 	return NULL;
 }
 
+/* Who works on a folder; NULL: nobody does, or nobody watches it. */
+static inline struct worker *
+worker_at(const struct world *world, const char *folder)
+{
+	const struct mailbox *m = mailbox_at(world, folder);
+
+	return m != NULL ? m->worker : NULL;
+}
+
+/* The name of the account that watches a folder; "" = none does. */
+static inline const char *
+account_at(const struct world *world, const char *folder)
+{
+	const struct mailbox *m = mailbox_at(world, folder);
+
+	return m != NULL ? m->account->name : "";
+}
+
 static inline uint64_t
 taken_in(const struct world *world, const char *folder)
 {

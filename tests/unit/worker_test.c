@@ -181,10 +181,10 @@ static void
 until_it_goes_round(struct world *world)
 {
 	WAIT_UNTIL(world, taken_in(world, "A") == 1);
-	assert_non_null(mailbox_at(world, "A")->worker);
+	assert_non_null(worker_at(world, "A"));
 	(void)add_shelf(world, "B", 1);
 	WAIT_UNTIL(world, taken_in(world, "B") == 1);
-	assert_null(mailbox_at(world, "A")->worker);
+	assert_null(worker_at(world, "A"));
 	deliver(world, "A");
 	WAIT_UNTIL(world, taken_in(world, "A") == 2);
 }
@@ -235,7 +235,7 @@ until_its_own_folder_has_gone(struct world *world)
 	struct shelf *b = shelf_of(world, "B");
 
 	WAIT_UNTIL(world, b->opened == 1);
-	assert_non_null(mailbox_at(world, "B")->worker);
+	assert_non_null(worker_at(world, "B"));
 	b->hidden = true;
 	WAIT_UNTIL(world, mailbox_at(world, "B") == NULL);
 	b->held = false;
@@ -260,7 +260,7 @@ until_somebody_else_takes_it_in(struct world *world)
 {
 	WAIT_UNTIL(world, taken_in(world, "A") == 1 && taken_in(world, "B") == 1 &&
 				  taken_in(world, "C") == 1);
-	assert_non_null(mailbox_at(world, "A")->worker);
+	assert_non_null(worker_at(world, "A"));
 	world->denial = "NO [AUTHENTICATIONFAILED] no";
 	for (size_t i = 0; i < world->peers; i++) {
 		if (world->peer[i]->selected == shelf_of(world, "A"))
@@ -269,8 +269,8 @@ until_somebody_else_takes_it_in(struct world *world)
 	WAIT_UNTIL(world, log_lines(world, "first/A: next attempt in") == 2);
 	deliver(world, "A");
 	WAIT_UNTIL(world, taken_in(world, "A") == 2);
-	assert_non_null(mailbox_at(world, "A")->worker);
-	assert_false(mailbox_at(world, "A")->worker->session.up);
+	assert_non_null(worker_at(world, "A"));
+	assert_false((worker_at(world, "A") != NULL && worker_at(world, "A")->session.up));
 }
 
 static void
