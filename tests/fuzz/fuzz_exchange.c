@@ -7,6 +7,7 @@
 #include "fuzz_mta.h"
 #include "ndr.h"
 #include "ndr_hop.h"
+#include "returned.h"
 
 /* What the text tells people, when it comes with a status part that names one recipient and no
  * more. */
@@ -39,14 +40,14 @@ static void
 read_hops(struct arena *a, struct span text)
 {
 	struct bounce_report table = { .format = "" }, received = { .format = "" };
-	struct header_list headers;
+	struct bounce_returned left = { 0 };
 	struct span body;
 
 	(void)ndr_hops(a, text, &table);
 	fuzz_touch_way(&table);
-	if (header_parse(a, text, 1, &headers, &body) != 0)
+	if (header_parse(a, text, 1, &left.headers, &body) != 0)
 		return;
-	received.returned = &headers;
+	received.returned = &left;
 	if (bounce_trace(a, &received) == 0)
 		fuzz_touch_way(&received);
 }
