@@ -169,7 +169,7 @@ take_escape(char *to, struct span *rest, const char **line)
 		rest->p = *line = next;
 		return to;
 	}
-	*to = byte < 0 ? '=' : (char)byte;
+	*to = (char)(byte < 0 ? '=' : byte);
 	rest->p = behind.p + (byte < 0 ? 0 : 2);
 	return to + 1;
 }
