@@ -124,6 +124,8 @@ static int
 judge(struct work *w, size_t index, struct entry *e)
 {
 	struct bounce_incident incident = { .verdict = &e->verdict };
+	const struct store_mailing mailing = { w->reading->report->original_message_id,
+					       w->message->time };
 	struct store_key key;
 	int known;
 
@@ -137,8 +139,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	key = (struct store_key){ e->recipient->address, e->scope };
 	known = store_standing(w->store, &key, &e->before);
 	if (known < 0 ||
-	    (known > 0 && store_struck(w->store, &key, w->reading->report->original_message_id,
-				       &incident.repeated) < 0))
+	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
 	return 0;
