@@ -14,7 +14,7 @@
 #include "nearest.h"
 
 static const struct ctl_command *const commands[] = {
-	&ctl_classify, &ctl_code, &ctl_list, &ctl_restore, &ctl_show, &ctl_stats,
+	&ctl_classify, &ctl_code, &ctl_list, &ctl_replay, &ctl_restore, &ctl_show, &ctl_stats,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -33,7 +33,8 @@ struct ctl_command {
 	int (*run)(const struct ctl_context *context, int argc, char **argv);
 };
 
-extern const struct ctl_command ctl_classify, ctl_code, ctl_show, ctl_list, ctl_restore, ctl_stats;
+extern const struct ctl_command ctl_classify, ctl_code, ctl_show, ctl_list, ctl_replay, ctl_restore,
+	ctl_stats;
 
 /* An option of a command: `--name` sets *flag, `--name VALUE` or `--name=VALUE` sets *value. */
 struct ctl_option {

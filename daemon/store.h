@@ -11,15 +11,18 @@
 #ifndef MAILBOUNCED_STORE_H
 #define MAILBOUNCED_STORE_H
 
-#include "state.h"
+#include "buf.h"
+#include "record.h"
 
 #define STORE_ERROR_SIZE 300
 #define STORE_FINGERPRINT 32 /* bytes: SHA-256 */
 #define STORE_MAX_TEXT 4096  /* bytes kept of one piece of text from a mail; the rest is cut off */
 
 enum store_mode {
-	STORE_WRITE, /* create or migrate, one writer: takes a lock file beside the database */
-	STORE_READ,  /* must exist; read only */
+	STORE_WRITE,  /* create or migrate, one writer: takes a lock file beside the database */
+	STORE_READ,   /* must exist; read only */
+	STORE_BESIDE, /* must exist; written beside a daemon that may be running: no lock file,
+			 short transactions */
 };
 
 /* 0 = done; -1 = the store is in trouble (store_error() says why): roll back, stop taking mail, try
@@ -115,6 +118,34 @@ struct store_event {
 #define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
+
+/* ---- the ledger, to be replayed ---- */
+
+/* One entry of an address's ledger that counts. */
+struct store_entry {
+	int64_t id; /* of the transition */
+	struct bounce_record record;
+	int64_t policy; /* in force then, 0 = the defaults */
+};
+/* Entries in order, as they are read; each() returns 0, or -1 to stop: then so does this. */
+int store_entries(struct store *store, const struct store_key *key,
+		  int (*each)(void *context, const struct store_entry *entry),
+		  void *context) BOUNCE_MUST_CHECK;
+/* The standing that the entries begin with: 1, 0 = all zero, or -1. */
+int store_baseline(struct store *store, const struct store_key *key,
+		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
+
+/* Every standing that is written, by address; then, with NULL in its place, each key that has
+ * transitions and no standing. */
+int store_standings(struct store *store,
+		    int (*each)(void *context, const struct store_key *key,
+				const struct bounce_standing *standing),
+		    void *context) BOUNCE_MUST_CHECK;
+
+/* Its sections of the configuration, added to `text`; 1, 0 = there is none with that id, -1. */
+int store_policy_text(struct store *store, int64_t id, struct buf *text) BOUNCE_MUST_CHECK;
+/* The one that is in force, 0 = the defaults. */
+int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
 
 /* One alert per reason, refuser and day (UTC); `domain` names the refuser. *first: nobody was told
  * yet. */
