@@ -147,6 +147,47 @@ int store_policy_text(struct store *store, int64_t id, struct buf *text) BOUNCE_
 /* The one that is in force, 0 = the defaults. */
 int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
 
+/* ---- what operators say ---- */
+
+/* One command; what it does to addresses names it. */
+struct store_operation {
+	int64_t time;
+	const char *who, *what, *arguments, *why;
+};
+int store_operation_add(struct store *store, const struct store_operation *operation,
+			int64_t *id) BOUNCE_MUST_CHECK;
+/* Is there such an operation? 1, 0 or -1. */
+int store_operation_known(struct store *store, int64_t id) BOUNCE_MUST_CHECK;
+
+/* What an operation, or the program itself (operation 0), does to an address: the transition and
+ * the new standing. */
+struct store_word {
+	struct store_key key;
+	const char *cause; /* name of an enum bounce_event, or STORE_UNDO */
+	const struct bounce_standing *before, *next;
+	const char *why;
+	int64_t operation, policy, time;
+};
+#define STORE_UNDO "undo"
+int store_word_add(struct store *store, const struct store_word *word) BOUNCE_MUST_CHECK;
+
+/* Which entries an undo takes back: all that match. */
+struct store_undo {
+	int64_t operation;                          /* the undo itself */
+	int64_t of;                                 /* what that operation did; 0 = what follows */
+	int64_t since, until;                       /* when it was recorded */
+	const char *domain, *reason, *rule, *match; /* NULL = any; match stands in the diagnostic */
+	bool all;                                   /* operators' words too, not only reports */
+};
+/* Addresses that may be concerned, in order. */
+int store_undo_keys(struct store *store, const struct store_undo *undo,
+		    int (*each)(void *context, const struct store_key *key),
+		    void *context) BOUNCE_MUST_CHECK;
+/* Takes back what matches of that address, or where `of` was an undo, takes that back. Returns how
+ * many entries, or -1. */
+int store_undo_mark(struct store *store, const struct store_undo *undo,
+		    const struct store_key *key) BOUNCE_MUST_CHECK;
+
 /* One alert per reason, refuser and day (UTC); `domain` names the refuser. *first: nobody was told
  * yet. */
 int store_alert(struct store *store, enum bounce_reason reason, struct span domain, int64_t time,

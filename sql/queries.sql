@@ -127,6 +127,42 @@ WHERE NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.address = t.address AND r
 -- name: operation_add
 INSERT INTO operation (time, who, what, arguments, why) VALUES (:time, :who, :what, :arguments, :why);
 
+-- Addresses of which an undo may take something back; what exactly, undo_mark knows.
+-- name: undo_keys
+SELECT DISTINCT address, scope FROM transition WHERE time BETWEEN :since AND :until ORDER BY address, scope;
+
+-- name: undo_keys_domain
+SELECT address, scope FROM recipient WHERE domain = :domain ORDER BY address, scope;
+
+-- name: undo_keys_operation
+SELECT address, scope FROM transition WHERE operation = :of
+UNION
+SELECT t.address, t.scope FROM undone AS u CROSS JOIN transition AS t ON t.id = u.transition WHERE u.operation = :of
+ORDER BY address, scope;
+
+-- name: undo_mark
+INSERT INTO undone (transition, operation)
+SELECT t.id, :operation FROM transition AS t LEFT JOIN event AS e ON e.id = t.event
+WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'held')
+	AND t.id > coalesce((SELECT transition FROM baseline WHERE address = :address AND scope = :scope), 0)
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+	AND iif(:of IS NULL, t.event IS NOT NULL OR :all, t.operation = :of)
+	AND t.time BETWEEN :since AND :until
+	AND (:reason IS NULL OR e.reason = :reason)
+	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
+	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
+
+-- What that undo marked and no later one touched, the other way round.
+-- name: undo_turn
+INSERT INTO undone (transition, operation, redo)
+SELECT t.id, :operation, 1 - u.redo
+FROM transition AS t CROSS JOIN undone AS u ON u.transition = t.id AND u.operation = :of
+WHERE t.address = :address AND t.scope = :scope
+	AND NOT EXISTS (SELECT 1 FROM undone AS n WHERE n.transition = t.id AND n.operation > :of);
+
+-- name: operation_find
+SELECT what FROM operation WHERE id = :id;
+
 -- name: event_add
 INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,
 	diagnostic, remote_mta, stage, reason, severity, bad, effect, fixer, disposition, rule, why,
