@@ -18,6 +18,9 @@ struct known_policy {
 struct replay {
 	struct store *store;
 	const struct bounce_policy *instead;
+	void (*watch)(void *context, const struct store_entry *entry,
+		      const struct bounce_transition *transition);
+	void *watcher;
 	struct bounce_policy defaults;
 	struct known_policy *policy; /* as many as were ever in force, which an operator changes */
 	size_t policy_count;
@@ -55,6 +58,16 @@ void
 replay_under(struct replay *replay, const struct bounce_policy *policy)
 {
 	replay->instead = policy;
+}
+
+void
+replay_watch(struct replay *replay,
+	     void (*each)(void *context, const struct store_entry *entry,
+			  const struct bounce_transition *transition),
+	     void *context)
+{
+	replay->watch = each;
+	replay->watcher = context;
 }
 
 static const struct bounce_policy *
@@ -120,6 +133,8 @@ on_entry(void *context, const struct store_entry *entry)
 		return -1;
 	if (bounce_replay(&fold->standing, &entry->record, policy, &t, &bad) == 0) {
 		fold->standing = t.next;
+		if (replay->watch != NULL)
+			replay->watch(replay->watcher, entry, &t);
 		return 0;
 	}
 	snprintf(replay->error, sizeof(replay->error),
