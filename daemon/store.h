@@ -11,15 +11,18 @@
 #ifndef MAILBOUNCED_STORE_H
 #define MAILBOUNCED_STORE_H
 
-#include "state.h"
+#include "buf.h"
+#include "record.h"
 
 #define STORE_ERROR_SIZE 300
 #define STORE_FINGERPRINT 32 /* bytes: SHA-256 */
 #define STORE_MAX_TEXT 4096  /* bytes kept of one piece of text from a mail; the rest is cut off */
 
 enum store_mode {
-	STORE_WRITE, /* create or migrate, one writer: takes a lock file beside the database */
-	STORE_READ,  /* must exist; read only */
+	STORE_WRITE,  /* create or migrate, one writer: takes a lock file beside the database */
+	STORE_READ,   /* must exist; read only */
+	STORE_BESIDE, /* must exist; written beside a daemon that may be running: no lock file,
+			 short transactions */
 };
 
 /* 0 = done; -1 = the store is in trouble (store_error() says why): roll back, stop taking mail, try
@@ -36,6 +39,12 @@ const char *store_error(const struct store *store);
 /* What the views must know of the configuration; the writer says it after opening and after each
  * reload. "confirm_quiet": seconds, struct bounce_policy. */
 int store_setting(struct store *store, const char *name, int64_t value) BOUNCE_MUST_CHECK;
+
+/* The policy that is in force from now on, as config_dump_policy() writes it: every transition that
+ * this store writes names it, and writes it down before where it is new. */
+void store_policy(struct store *store, struct span text);
+/* Writes it down now, for whoever looks. */
+int store_policy_write(struct store *store, int64_t time) BOUNCE_MUST_CHECK;
 
 int store_begin(struct store *store) BOUNCE_MUST_CHECK;
 int store_commit(struct store *store) BOUNCE_MUST_CHECK;
@@ -71,16 +80,24 @@ struct store_message {
 int store_message_add(struct store *store, const struct store_message *message,
 		      enum store_seen *seen, int64_t *id) BOUNCE_MUST_CHECK;
 
-/* The standing of an address, in any letters. 1, 0 = it was never heard of and *out is all zero,
- * -1.
- */
-int store_standing(struct store *store, struct span address,
+/* Whose standing it is: an address's, in any letters, and the list that it is for; an empty scope
+ * is the standing wherever no list has one of its own. */
+struct store_key {
+	struct span address, scope;
+};
+
+/* 1, 0 = it was never heard of and *out is all zero, -1. */
+int store_standing(struct store *store, const struct store_key *key,
 		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
 
-/* Did this original Message-ID (empty: no) count against the address before: by a strike, a pause,
- * or word that it is gone? */
-int store_struck(struct store *store, struct span address, struct span original_message_id,
-		 bool *out) BOUNCE_MUST_CHECK;
+/* Did a report about this original Message-ID speak against the address on a UTC day before that of
+ * `time`, and no operator took it back? */
+struct store_mailing {
+	struct span original_message_id; /* empty: no */
+	int64_t time;
+};
+int store_struck(struct store *store, const struct store_key *key,
+		 const struct store_mailing *mailing, bool *out) BOUNCE_MUST_CHECK;
 
 /* Writes what one report says of one recipient: the event, the transition and the new standing. */
 struct store_event {
@@ -91,9 +108,85 @@ struct store_event {
 	const struct bounce_standing *before;
 	const struct bounce_transition *transition;
 	int64_t time;
+	enum bounce_kind kind; /* what became of this recipient */
+	struct span list;      /* whose mail it was; empty: unknown */
+	struct span scope;     /* as in struct store_key */
+	int trust;             /* grade 0 to 3, STORE_UNGRADED */
+	bool forwarded;        /* it failed at an address that the mailed one forwards to */
+	int64_t cadence;       /* seconds between mailings of the list, 0 = unknown */
 };
+#define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
+
+/* ---- the ledger, to be replayed ---- */
+
+/* One entry of an address's ledger that counts. */
+struct store_entry {
+	int64_t id; /* of the transition */
+	struct bounce_record record;
+	int64_t policy; /* in force then, 0 = the defaults */
+};
+/* Entries in order, as they are read; each() returns 0, or -1 to stop: then so does this. */
+int store_entries(struct store *store, const struct store_key *key,
+		  int (*each)(void *context, const struct store_entry *entry),
+		  void *context) BOUNCE_MUST_CHECK;
+/* The standing that the entries begin with: 1, 0 = all zero, or -1. */
+int store_baseline(struct store *store, const struct store_key *key,
+		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
+
+/* Every standing that is written, by address; then, with NULL in its place, each key that has
+ * transitions and no standing. */
+int store_standings(struct store *store,
+		    int (*each)(void *context, const struct store_key *key,
+				const struct bounce_standing *standing),
+		    void *context) BOUNCE_MUST_CHECK;
+
+/* Its sections of the configuration, added to `text`; 1, 0 = there is none with that id, -1. */
+int store_policy_text(struct store *store, int64_t id, struct buf *text) BOUNCE_MUST_CHECK;
+/* The one that is in force, 0 = the defaults. */
+int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
+
+/* ---- what operators say ---- */
+
+/* One command; what it does to addresses names it. */
+struct store_operation {
+	int64_t time;
+	const char *who, *what, *arguments, *why;
+};
+int store_operation_add(struct store *store, const struct store_operation *operation,
+			int64_t *id) BOUNCE_MUST_CHECK;
+/* Is there such an operation? 1, 0 or -1. */
+int store_operation_known(struct store *store, int64_t id) BOUNCE_MUST_CHECK;
+
+/* What an operation, or the program itself (operation 0), does to an address: the transition and
+ * the new standing. */
+struct store_word {
+	struct store_key key;
+	const char *cause; /* name of an enum bounce_event, or STORE_UNDO */
+	const struct bounce_standing *before, *next;
+	const char *why;
+	int64_t operation, policy, time;
+};
+#define STORE_UNDO "undo"
+int store_word_add(struct store *store, const struct store_word *word) BOUNCE_MUST_CHECK;
+
+/* Which entries an undo takes back: all that match. */
+struct store_undo {
+	int64_t operation;                          /* the undo itself */
+	int64_t of;                                 /* what that operation did; 0 = what follows */
+	int64_t since, until;                       /* when it was recorded */
+	const char *domain, *reason, *rule, *match; /* NULL = any; match stands in the diagnostic */
+	bool all;                                   /* operators' words too, not only reports */
+};
+/* Addresses that may be concerned, in order; each() may write. */
+int store_undo_keys(struct store *store, const struct store_undo *undo,
+		    int (*each)(void *context, const struct store_key *key),
+		    void *context) BOUNCE_MUST_CHECK;
+/* Takes back what matches of that address, or where `of` was an undo, takes that back. Returns how
+ * many entries, or -1. */
+int store_undo_mark(struct store *store, const struct store_undo *undo,
+		    const struct store_key *key) BOUNCE_MUST_CHECK;
 
 /* One alert per reason, refuser and day (UTC); `domain` names the refuser. *first: nobody was told
  * yet. */
@@ -256,26 +349,26 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  * Returns rows seen, or -1. each returns false to stop. Times are "2026-01-31T12:00:00Z", answers
  * "yes" and "no", points have decimals.
  *
- * recipient_show (address): one row when known; the letters' case does not matter
- *	address domain state reason mailable confirmed since until score level gone confirmed_at
- *	last_time last_status last_smtp last_reason last_rule last_why last_diagnostic
- *	last_remote_mta
- *	(until: end of the back-off or suspension, also when it is over; gone: first told that it
- *	does not exist; last_*: the newest report; address: as the first report spelled it)
- * recipient_history (address; limit): transitions, newest first, with their events
- *	time cause from_state to_state strike score until operator_rule transition_why event action
- *	status smtp stage reason severity bad effect fixer disposition rule why diagnostic
- *	remote_mta original final status_part status_line diagnostic_part diagnostic_line account
- *	folder uid kind format reporting_mta message_id original_message_id list_id target moved
- *	(from event to moved all NULL when no report was the cause)
- * recipient_list (state, domain, reason; each NULL for any): by address, streamed
- *	address domain state reason mailable confirmed since until score
- * stats_states: state recipients
- * stats_reasons: reason events hard soft domains
- * stats_kinds: kind messages duplicates
+ * recipient_show (address): one row when known, and one for each list with a standing of its own;
+ *the letters' case does not matter address domain state reason mailable confirmed since until score
+ *level gone confirmed_at last_time last_status last_smtp last_reason last_rule last_why
+ *last_diagnostic last_remote_mta (until: end of the back-off or suspension, also when it is over;
+ *gone: first told that it does not exist; last_*: the newest report; address: as the first report
+ *spelled it) recipient_history (address; limit): transitions, newest first, with their events time
+ *cause from_state to_state strike score until operator_rule transition_why event action status smtp
+ *stage reason severity bad effect fixer disposition rule why diagnostic remote_mta original final
+ *status_part status_line diagnostic_part diagnostic_line account folder uid kind format
+ *reporting_mta message_id original_message_id list_id target moved scope counts address_part
+ *address_line action_part action_line trust forwarded operation who arguments operation_why (from
+ *event to moved all NULL when no report was the cause; scope: the list whose own standing it
+ *changed; counts: "no" when an operator took it back; operation to operation_why NULL when no
+ *operator was the cause) recipient_list (state, domain, reason; each NULL for any): by address,
+ *streamed address domain state reason mailable confirmed since until score stats_states: state
+ *recipients stats_reasons: reason events hard soft domains stats_kinds: kind messages duplicates
  * stats_messages: account folder messages duplicates
  * stats_moves_pending: account folder target messages oldest
  * stats_alerts (limit): day reason domain count last; newest day first
+ * stats_operations (limit): time operation who what transitions arguments why; newest first
  * stats_outbox: hook waiting failing oldest error; not done yet
  * restorable_accounts: account
  */

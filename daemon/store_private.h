@@ -33,6 +33,8 @@ struct store {
 	char *path;
 	int lock;                 /* descriptor of the lock file, -1 for readers */
 	sqlite3_stmt **statement; /* as in sql_queries[]; NULL = not prepared yet */
+	struct buf policy_text;   /* in force; empty: the defaults */
+	int64_t policy;           /* its row, 0 = not written yet, or not for sure */
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
 	struct store_name name[STORE_NAMES];
 	size_t names;
@@ -80,6 +82,14 @@ struct span store_column_text(sqlite3_stmt *s, int column);
 /* Columns from `at` on: uid, folder, Message-ID, size, fingerprint. To be freed, also after -1. */
 int store_read_trace(struct store *store, sqlite3_stmt *s, int at, uint32_t *uid,
 		     struct store_trace *trace);
+
+/* Binds "address" and "scope". */
+void store_bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key);
+/* Columns from the first one on, as in the recipient table; *out is all zero before. */
+int store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out);
+/* event: 0 = none caused it, the last one stays. */
+int store_put_recipient(struct store *store, const struct store_key *key,
+			const struct bounce_standing *now, int64_t event);
 
 /* Writes the database's last error and what to do about it; `what` was being done. Returns -1. */
 int store_fail(struct store *store, const char *what);

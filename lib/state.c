@@ -8,19 +8,17 @@
  */
 #include "state.h"
 
-#define DAY ((int64_t)86400)
-#define CENTURY                                                                           \
-	((int64_t)36525 * DAY) /* longest time that fading looks at: keeps products small \
-				*/
+#define DAY STATE_DAY
+#define CENTURY INT64_C(36525) /* days; fading looks no further, so that products stay small */
 #define SLOWEST_DECAY 30       /* days a point */
 #define WEIGHT_TWICE 250       /* strike of a reason that kills, made milder by a rule */
 
 /* ---- the table ---- */
 
 enum act {
-	COUNT = 1,   /* the strike is added */
+	COUNT = 1,   /* the report counts, with its strike if it has one */
 	CLIMB = 2,   /* the next step of the back-off ladder */
-	REST = 4,    /* a suspension begins */
+	REST = 4,    /* a suspension begins, the ladder anew */
 	MARK = 8,    /* the mailbox is said to be gone, or said so again */
 	SEAL = 16,   /* gone for sure */
 	FORGET = 32, /* strikes, ladder and marks are forgotten */
@@ -46,12 +44,12 @@ struct cell {
 
 static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 	/* event     acts           ok           backoff      suspended    dead         complained   pinned-ok    pinned-dead */
-	ON(NOTE,     0,             SAME,        SAME,        SAME,        SAME,        SAME,        SAME,        SAME)
+	ON(NOTE,     COUNT,         OK,          BACKOFF,      SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(PAUSE,    COUNT | CLIMB, BACKOFF,     BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(STRIKE,   COUNT,         OK,          BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(OUT,      COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(GONE,     COUNT | MARK,  DEAD,        DEAD,        DEAD,        DEAD,        SAME,        SAME,        SAME)
-	ON(COMPLAIN, 0,             COMPLAINED,  COMPLAINED,  COMPLAINED,  COMPLAINED,  SAME,        SAME,        SAME)
+	ON(COMPLAIN, FORGET,        COMPLAINED,  COMPLAINED,  COMPLAINED,  COMPLAINED,  SAME,        SAME,        SAME)
 	ON(PROOF,    FORGET | MEND, OK,          OK,          OK,          OK,          SAME,        SAME,        SAME)
 	ON(REVIVE,   FORGET,        OK,          OK,          OK,          OK,          OK,          SAME,        SAME)
 	ON(KILL,     SEAL,          DEAD,        DEAD,        DEAD,        DEAD,        DEAD,        SAME,        SAME)
@@ -64,58 +62,6 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 _Static_assert(BOUNCE_STATE_COUNT == 7, "a new state needs a column in the table");
 _Static_assert(BOUNCE_EVENT_COUNT == 12, "a new event needs a line in the table");
 
-/* ---- words ---- */
-
-static const char *const state_names[BOUNCE_STATE_COUNT] = {
-#define STATE(id, name, text) [BOUNCE_STATE_##id] = (name),
-#include "word.def"
-};
-
-static const char *const state_texts[BOUNCE_STATE_COUNT] = {
-#define STATE(id, name, text) [BOUNCE_STATE_##id] = (text),
-#include "word.def"
-};
-
-static const char *const event_names[BOUNCE_EVENT_COUNT] = {
-#define EVENT(id, name, text) [BOUNCE_EVENT_##id] = (name),
-#include "word.def"
-};
-
-static const char *const event_texts[BOUNCE_EVENT_COUNT] = {
-#define EVENT(id, name, text) [BOUNCE_EVENT_##id] = (text),
-#include "word.def"
-};
-
-const char *
-bounce_state_name(enum bounce_state state)
-{
-	return state < BOUNCE_STATE_COUNT ? state_names[state] : "?";
-}
-
-const char *
-bounce_state_text(enum bounce_state state)
-{
-	return state < BOUNCE_STATE_COUNT ? state_texts[state] : "?";
-}
-
-const char *
-bounce_event_name(enum bounce_event event)
-{
-	return event < BOUNCE_EVENT_COUNT ? event_names[event] : "?";
-}
-
-int
-bounce_state_parse(struct span word, enum bounce_state *out)
-{
-	for (unsigned i = 0; i < BOUNCE_STATE_COUNT; i++) {
-		if (span_ieq(word, span_of(state_names[i]))) {
-			*out = (enum bounce_state)i;
-			return 0;
-		}
-	}
-	return -1;
-}
-
 /* ---- time ---- */
 
 static int64_t
@@ -124,19 +70,20 @@ day_of(int64_t time)
 	return time / DAY;
 }
 
+/* By whole UTC days, so that no hour of a day is better than another. */
 unsigned
 bounce_score_at(const struct bounce_standing *standing, int64_t time)
 {
 	const struct bounce_reason_facts *facts = bounce_reason_facts(standing->reason);
 	int64_t decay = facts->weight == 0 ? SLOWEST_DECAY : facts->decay_days;
-	int64_t passed = time - standing->scored_at;
-	int64_t point = decay * DAY, faded;
+	int64_t passed = day_of(time) - day_of(standing->scored_at);
+	int64_t faded;
 
 	if (decay == 0 || passed <= 0)
 		return standing->score;
 	if (passed > CENTURY)
 		passed = CENTURY;
-	faded = (passed * 100 + point - 1) / point;
+	faded = (passed * 100 + decay - 1) / decay;
 	return faded >= (int64_t)standing->score ? 0 : standing->score - (unsigned)faded;
 }
 
@@ -174,26 +121,69 @@ settle(const struct bounce_standing *now, const struct bounce_policy *policy, in
 
 /* What comes with an event. */
 struct cause {
-	unsigned strike;
+	unsigned weight; /* what the report may add at most */
+	unsigned strike; /* what it adds to the day */
 	enum bounce_reason reason;
-	bool known; /* reason is that of a report */
-	bool echo;  /* the message has counted before */
+	bool counts; /* a report that counts, be it with no strike */
+	bool gone;   /* a report that the mailbox is gone */
+	bool echo;   /* a report of an earlier day about the same message spoke */
+	bool full;   /* a full mailbox whose turn it is */
+	bool again;  /* the address pauses since today */
 	const int64_t *backoff;
 	size_t backoff_count;
 };
 
+/* Did anything count on the day of `time`? */
+static bool
+counted_on(const struct bounce_standing *s, int64_t time)
+{
+	return s->scored_at != 0 && day_of(s->scored_at) == day_of(time);
+}
+
+/* Of the strikes that counted on the day of `time`. */
+static unsigned
+strike_on(const struct bounce_standing *s, int64_t time)
+{
+	return counted_on(s, time) ? s->day_strike : 0;
+}
+
+/* The heaviest report of a day gives the reason, and of two the one that reason.def has first. Once
+ * dead, the reason is that of the first day, which another report must repeat. */
+static bool
+takes_reason(const struct bounce_standing *s, const struct cause *c, int64_t time)
+{
+	unsigned so_far = strike_on(s, time);
+
+	if (s->state == BOUNCE_STATE_DEAD && day_of(s->gone_at) != day_of(time))
+		return false;
+	if (!counted_on(s, time) || c->weight > so_far ||
+	    (c->gone && s->state != BOUNCE_STATE_DEAD))
+		return true;
+	return c->weight == so_far && c->reason < s->reason;
+}
+
 static void
 count(struct bounce_standing *s, const struct cause *c, int64_t time)
 {
-	unsigned score = bounce_score_at(s, time) + c->strike;
+	unsigned faded = bounce_score_at(s, time);
+	unsigned room = faded < STATE_MAX_SCORE ? STATE_MAX_SCORE - faded : 0;
+	unsigned so_far = strike_on(s, time);
+	unsigned strike = c->weight > so_far ? c->weight - so_far : 0;
 
-	s->score = score > STATE_MAX_SCORE ? STATE_MAX_SCORE : score;
+	if (!c->counts || day_of(time) < day_of(s->scored_at))
+		return;
+	if (takes_reason(s, c, time))
+		s->reason = c->reason;
+	if (strike > room)
+		strike = room;
+	s->day_strike = so_far + strike;
+	s->score = faded + strike;
 	if (time > s->scored_at)
 		s->scored_at = time;
-	if (c->known)
-		s->reason = c->reason;
-	if (c->strike > 0)
+	if (strike > 0)
 		s->strike_day = day_of(time);
+	if (c->full)
+		s->full_day = day_of(time);
 }
 
 /* No pause is ever made shorter by another failure. */
@@ -204,33 +194,75 @@ prolong(struct bounce_standing *s, int64_t until)
 		s->until = until;
 }
 
-static void
-climb(struct bounce_standing *s, const struct cause *c, int64_t time)
+/* The pause that a ladder gives on the standing's step; a suspension is never shorter. */
+static int64_t
+step(const struct bounce_standing *s, const struct cause *c, const struct bounce_policy *policy)
 {
-	if (s->level < c->backoff_count)
-		s->level++;
-	else
-		s->level = (unsigned)c->backoff_count;
-	prolong(s, s->level > 0 ? time + c->backoff[s->level - 1] : time);
+	size_t i = s->level < c->backoff_count ? s->level : c->backoff_count;
+	int64_t length = i > 0 ? c->backoff[i - 1] : 0;
+
+	return length < policy->suspend ? length : policy->suspend;
 }
 
+static void
+climb(struct bounce_standing *s, const struct cause *c, const struct bounce_policy *policy,
+      int64_t time)
+{
+	if (s->level < STATE_MAX_BACKOFF)
+		s->level++;
+	s->paused_at = time;
+	prolong(s, time + step(s, c, policy));
+}
+
+static void
+leave_ladder(struct bounce_standing *s)
+{
+	s->level = 0;
+	s->paused_at = 0;
+}
+
+/* Of the day on which the mailbox is said to be gone, nothing else counts. */
+static void
+mark_first(struct bounce_standing *s, int64_t time)
+{
+	s->score -= strike_on(s, time);
+	s->day_strike = 0;
+	s->full_day = 0;
+	s->strike_day = day_of(time);
+	leave_ladder(s);
+	if (s->gone_at == 0)
+		s->gone_at = time;
+}
+
+/* A day's order must not matter, so the same day confirms nothing. */
 static void
 mark(struct bounce_standing *s, const struct cause *c, const struct bounce_policy *policy,
      int64_t time)
 {
-	bool again = c->known && c->reason == s->reason && !c->echo;
+	bool again = c->counts && c->reason == s->reason && !c->echo;
 
-	if (s->gone_at == 0)
-		s->gone_at = time;
-	else if (s->confirmed_at == 0 && again && time - s->gone_at >= policy->confirm_gap)
+	if (s->state != BOUNCE_STATE_DEAD)
+		mark_first(s, time);
+	else if (s->confirmed_at == 0 && again && day_of(time) > day_of(s->gone_at) &&
+		 time - s->gone_at >= policy->confirm_gap)
 		s->confirmed_at = time;
 }
 
 static void
 forget(struct bounce_standing *s)
 {
-	s->level = s->score = 0;
-	s->until = s->scored_at = s->strike_day = s->gone_at = s->confirmed_at = 0;
+	*s = (struct bounce_standing){ .state = s->state, .since = s->since };
+}
+
+/* What a cell that keeps its state does all the same: a suspension's own day is still counted. */
+static struct bounce_standing
+keep(const struct bounce_standing *now, const struct cause *c, int64_t time)
+{
+	struct bounce_standing s = *now;
+
+	if (s.state == BOUNCE_STATE_SUSPENDED && day_of(s.since) == day_of(time))
+		count(&s, c, time);
+	return s;
 }
 
 /* The one place where a standing changes. */
@@ -242,8 +274,11 @@ enter(const struct bounce_standing *now, enum bounce_event event, const struct c
 	struct bounce_standing s = *now;
 
 	if (cell->next == BOUNCE_STATE_SAME)
-		return s;
+		return keep(now, c, time);
 	if ((cell->acts & MEND) != 0 && s.confirmed_at != 0)
+		return s;
+	if ((cell->acts & MARK) != 0 && s.confirmed_at != 0 &&
+	    day_of(s.confirmed_at) < day_of(time))
 		return s;
 	if ((cell->acts & FORGET) != 0)
 		forget(&s);
@@ -252,9 +287,13 @@ enter(const struct bounce_standing *now, enum bounce_event event, const struct c
 	if ((cell->acts & COUNT) != 0)
 		count(&s, c, time);
 	if ((cell->acts & CLIMB) != 0)
-		climb(&s, c, time);
-	if ((cell->acts & REST) != 0)
+		climb(&s, c, policy, time);
+	if ((cell->acts & REST) != 0) {
 		prolong(&s, time + policy->suspend);
+		leave_ladder(&s);
+	}
+	if (c->again && s.state == BOUNCE_STATE_BACKOFF)
+		prolong(&s, s.paused_at + step(&s, c, policy));
 	if ((cell->acts & SEAL) != 0) {
 		s.confirmed_at = time;
 		if (s.gone_at == 0)
@@ -335,11 +374,54 @@ weight_for(const struct bounce_verdict *v, enum bounce_disposition disposition)
 static bool
 strike_counts(const struct bounce_standing *now, const struct bounce_incident *what, int64_t time)
 {
-	int64_t days = day_of(time) - now->strike_day;
+	int64_t today = day_of(time), days = today - now->full_day;
 
-	if (what->repeated || days <= 0)
+	if (what->repeated || today < now->strike_day)
 		return false;
-	return what->verdict->reason != BOUNCE_REASON_MAILBOX_FULL || days >= STATE_FULL_DAYS;
+	return what->verdict->reason != BOUNCE_REASON_MAILBOX_FULL || days == 0 ||
+	       days >= STATE_FULL_DAYS;
+}
+
+/* What this report is to the day's count: of the day's reports the heaviest counts, whichever comes
+ * first. */
+static void
+weigh(struct cause *c, const struct bounce_standing *now, const struct bounce_incident *what,
+      unsigned weight, int64_t time)
+{
+	bool turn = strike_counts(now, what, time);
+	unsigned so_far = strike_on(now, time);
+
+	if (weight > STATE_MAX_SCORE)
+		weight = STATE_MAX_SCORE;
+	c->weight = turn ? weight : 0;
+	c->full = turn && c->reason == BOUNCE_REASON_MAILBOX_FULL;
+	c->strike = c->weight > so_far ? c->weight - so_far : 0;
+}
+
+static void
+decide_count(struct plan *p, const struct bounce_standing *now, int64_t time)
+{
+	struct cause *c = &p->cause;
+
+	switch (p->disposition) {
+	case BOUNCE_DISPOSITION_IGNORE:
+	case BOUNCE_DISPOSITION_CONTENT:
+	case BOUNCE_DISPOSITION_OPERATOR:
+	case BOUNCE_DISPOSITION_COUNT:
+		break;
+	case BOUNCE_DISPOSITION_RETRY:
+	case BOUNCE_DISPOSITION_BACK_OFF:
+		c->counts = !c->echo;
+		c->again = !c->echo && now->state == BOUNCE_STATE_BACKOFF &&
+			   day_of(now->paused_at) == day_of(time);
+		break;
+	case BOUNCE_DISPOSITION_DISABLE:
+		c->counts = c->weight > 0;
+		break;
+	case BOUNCE_DISPOSITION_DEAD:
+		c->counts = c->gone = true;
+		break;
+	}
 }
 
 static struct plan
@@ -352,7 +434,6 @@ plan_for(const struct bounce_standing *now, const struct bounce_incident *what,
 		.rule = rule,
 		.disposition = v->disposition,
 		.cause = { .reason = v->reason,
-			   .known = true,
 			   .echo = what->repeated,
 			   .backoff = policy->backoff,
 			   .backoff_count = policy->backoff_count },
@@ -368,18 +449,25 @@ plan_for(const struct bounce_standing *now, const struct bounce_incident *what,
 		p.cause.backoff = rule->backoff;
 		p.cause.backoff_count = rule->backoff_count;
 	}
-	if (weight > STATE_MAX_SCORE)
-		weight = STATE_MAX_SCORE;
-	p.cause.strike = strike_counts(now, what, time) ? weight : 0;
+	weigh(&p.cause, now, what, weight, time);
+	decide_count(&p, now, time);
 	return p;
 }
 
-/* Has the ladder been climbed for this already: by a report of the same day, or for the message? */
+/* Has the ladder been climbed for this already: by a report of the same day, or for the message?
+ * Where today's strike suspended there is no ladder. */
 static bool
 is_same_pause(const struct bounce_standing *now, const struct plan *p, int64_t time)
 {
-	return p->cause.echo ||
-	       (now->state == BOUNCE_STATE_BACKOFF && day_of(now->scored_at) == day_of(time));
+	return p->cause.echo || p->cause.again ||
+	       (now->state == BOUNCE_STATE_SUSPENDED && day_of(now->since) == day_of(time));
+}
+
+/* What does not add up to an event of its own still counts when it has a strike. */
+static enum bounce_event
+lesser_event(const struct plan *p)
+{
+	return p->cause.strike > 0 ? BOUNCE_EVENT_STRIKE : BOUNCE_EVENT_NOTE;
 }
 
 static enum bounce_event
@@ -399,11 +487,11 @@ event_for(const struct bounce_standing *now, const struct plan *p,
 	case BOUNCE_DISPOSITION_BACK_OFF:
 		if (out)
 			return BOUNCE_EVENT_OUT;
-		return is_same_pause(now, p, time) ? BOUNCE_EVENT_NOTE : BOUNCE_EVENT_PAUSE;
+		return is_same_pause(now, p, time) ? lesser_event(p) : BOUNCE_EVENT_PAUSE;
 	case BOUNCE_DISPOSITION_DISABLE:
 		if (out)
 			return BOUNCE_EVENT_OUT;
-		return p->cause.strike > 0 ? BOUNCE_EVENT_STRIKE : BOUNCE_EVENT_NOTE;
+		return lesser_event(p);
 	case BOUNCE_DISPOSITION_DEAD:
 		return BOUNCE_EVENT_GONE;
 	}
@@ -426,7 +514,7 @@ why(const struct bounce_standing *now, const struct bounce_standing *next, enum 
 	if (event == BOUNCE_EVENT_PROOF && now->state == BOUNCE_STATE_DEAD &&
 	    next->state == BOUNCE_STATE_DEAD)
 		return "It was confirmed that the mailbox is gone; only an operator revives it.";
-	return event_texts[event];
+	return bounce_event_text(event);
 }
 
 static struct bounce_transition
@@ -434,17 +522,17 @@ transition(const struct bounce_standing *before, enum bounce_event event, const 
 	   const struct bounce_policy *policy, int64_t time)
 {
 	struct bounce_standing now = settle(before, policy, time);
-	const struct cell *cell = &table[now.state][event];
+	unsigned so_far = strike_on(&now, time);
 	struct bounce_transition t = {
 		.event = event,
 		.next = enter(&now, event, c, policy, time),
 		.rule = "",
 	};
+	unsigned now_in_all = strike_on(&t.next, time);
 
 	t.changed = t.next.state != before->state;
 	t.why = why(&now, &t.next, event);
-	if (cell->next != BOUNCE_STATE_SAME && (cell->acts & COUNT) != 0)
-		t.strike = c->strike;
+	t.strike = now_in_all > so_far ? now_in_all - so_far : 0;
 	return t;
 }
 
@@ -476,8 +564,8 @@ bounce_next(const struct bounce_standing *before, const struct bounce_incident *
 	p = plan_for(&now, what, policy, time);
 	event = event_for(&now, &p, policy, time);
 	t = transition(before, event, &p.cause, policy, time);
-	if (event == BOUNCE_EVENT_NOTE && p.disposition >= BOUNCE_DISPOSITION_RETRY &&
-	    !is_pinned(now.state))
+	t.speaks = p.disposition >= BOUNCE_DISPOSITION_RETRY;
+	if (event == BOUNCE_EVENT_NOTE && t.speaks && !is_pinned(now.state))
 		t.why = "This message, or another one today, has counted already.";
 	t.alert = p.disposition == BOUNCE_DISPOSITION_OPERATOR ||
 		  p.disposition == BOUNCE_DISPOSITION_CONTENT;

@@ -10,20 +10,24 @@
  *   - A pin wins over every report and over revive and kill; only another pin or unpin ends it.
  *   - What is our fault or the message's (dispositions operator, content), what is no failure
  *     (ignore, delays, success reports) and what is not about our mail never worsens anything.
- *   - One strike an address, UTC day and original message; of mailbox-full one in
+ *   - Reports of one UTC day count as if they had come in any order: the heaviest is the day's
+ *     strike and gives the reason. Where it comes late, it adds what is missing.
+ *   - One strike an original message, on the day of its first report; of mailbox-full one in
  *     STATE_FULL_DAYS days. A strike of an earlier day than the last one is not counted: reports
  *     that come out of order must not count twice.
  *   - A temporary failure pauses the address for the next step of the back-off ladder. Reports of
- *     one UTC day, and of a message that has counted already, are one step. The ladder starts anew
- *     after proof, and after as much quiet as a suspension takes. It never makes dead, suspended
- *     or complained milder, and never shortens a pause.
+ *     one UTC day are one step, and a message spoken of on an earlier day is none. The ladder
+ *     starts anew after proof, with a suspension, and after as much quiet as a suspension takes. It
+ *     never makes dead, suspended or complained milder, never shortens a pause, and no step of it
+ *     is longer than a suspension.
  *   - Strikes fade as their reason's decay says. The one that reaches the threshold suspends; so
  *     does a temporary failure's.
  *   - A backoff or suspension that is over becomes ok with the next event, score and ladder kept:
  *     if the address fails again it goes further, not back to the start.
- *   - "Gone" stops mail at once. It is confirmed by the same reason from another message at least
- *     confirm_gap after the first report, or by an operator's kill. (The quiet that confirms as
- *     well is judged by who reads the standing; nothing happens at that moment.)
+ *   - "Gone" stops mail at once. It is confirmed by the same reason from another message on a later
+ *     day and at least confirm_gap after the first report, or by an operator's kill. (The quiet
+ *     that confirms as well is judged by who reads the standing; nothing happens at that moment.)
+ *   - A complaint makes everything else that was known of the address unimportant, and forgotten.
  *   - Proof that mail arrived clears backoff, suspended and an unconfirmed dead. A confirmed dead
  *     or complained address comes back by an operator's revive alone.
  *
@@ -46,10 +50,11 @@ enum bounce_event {
 	BOUNCE_EVENT_COUNT,
 };
 
-#define STATE_MAX_BACKOFF 8    /* steps of a back-off ladder */
-#define STATE_MAX_RULES 256    /* rules of a policy */
-#define STATE_FULL_DAYS 7      /* a full mailbox is a strike once in so many days */
-#define STATE_MAX_SCORE 100000 /* hundredths; more says nothing more */
+#define STATE_MAX_BACKOFF 8        /* steps of a back-off ladder */
+#define STATE_DAY ((int64_t)86400) /* seconds: a strike a day is one a UTC day */
+#define STATE_MAX_RULES 256        /* rules of a policy */
+#define STATE_FULL_DAYS 7          /* a full mailbox is a strike once in so many days */
+#define STATE_MAX_SCORE 100000     /* hundredths; more says nothing more */
 
 /* What we know of one address. All zero = never heard of: ok. */
 struct bounce_standing {
@@ -58,12 +63,15 @@ struct bounce_standing {
 				      0 */
 	int64_t since;             /* when the state was entered */
 	int64_t until;             /* end of a backoff or suspension; 0 = none */
-	unsigned level;            /* back-offs in a row, 0 = none yet */
+	unsigned level;            /* back-offs in a row, 0 = none yet; at most STATE_MAX_BACKOFF */
 	unsigned score;            /* strikes in hundredths of a point, as of scored_at */
 	int64_t scored_at;         /* when score was last brought up to date, 0 = never */
 	int64_t strike_day;        /* day number (seconds / 86400) of the last strike, 0 = none */
 	int64_t gone_at;           /* first report that said the mailbox is gone, 0 = none */
 	int64_t confirmed_at;      /* when that was confirmed, 0 = not yet */
+	unsigned day_strike;       /* hundredths of score that the day of scored_at added */
+	int64_t paused_at;         /* when the back-off ladder was last climbed, 0 = never */
+	int64_t full_day;          /* day number when a full mailbox last counted, 0 = never */
 };
 
 /* A rule of the operator: the first that matches changes what the reason's own facts say. */
@@ -100,13 +108,17 @@ struct bounce_incident {
 	enum bounce_kind kind;
 	const struct bounce_verdict *verdict; /* NULL for operator's events */
 	struct span domain;                   /* of the address, lower case */
-	bool repeated; /* a strike for this address and original message is already in the ledger */
+	bool repeated; /* a transition of the address about this original message, on an earlier
+			  UTC day, `speaks` */
 };
 
 struct bounce_transition {
 	enum bounce_event event;
 	struct bounce_standing next;
 	bool changed;     /* next.state differs from the state before */
+	bool speaks;      /* the report tells of a failure that may count: later ones about the same
+			     original message are its echoes. Depends on the report, its rule and
+			     the policy, never on the standing */
 	bool alert;       /* the operator should hear of it (once per reason, refuser and day) */
 	unsigned strike;  /* hundredths added */
 	const char *rule; /* name of the operator's rule that applied, "" = none */
@@ -129,8 +141,9 @@ struct bounce_transition bounce_next(const struct bounce_standing *now,
 struct bounce_transition bounce_apply(const struct bounce_standing *now, enum bounce_event event,
 				      const struct bounce_policy *policy, int64_t time);
 
-/* The score as of `time`: points fade as the reason's decay says, rounded in the address's favour.
- * A reason that gives no strikes has no decay of its own; the slowest of reason.def is taken. */
+/* The score on the day of `time`: points fade by whole UTC days as the reason's decay says, rounded
+ * in the address's favour. A reason that gives no strikes has no decay of its own; the slowest of
+ * reason.def is taken. */
 unsigned bounce_score_at(const struct bounce_standing *standing, int64_t time);
 
 /* May the address be mailed at `time`? A backoff or suspension that is over says yes. */
@@ -139,6 +152,7 @@ bool bounce_mailable(const struct bounce_standing *standing, int64_t time);
 const char *bounce_state_name(enum bounce_state state);
 const char *bounce_state_text(enum bounce_state state);
 const char *bounce_event_name(enum bounce_event event);
+const char *bounce_event_text(enum bounce_event event);
 int bounce_state_parse(struct span word, enum bounce_state *out) BOUNCE_MUST_CHECK;
 
 #endif

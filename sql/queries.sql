@@ -69,41 +69,129 @@ VALUES (:folder, :uid, :fingerprint, :size, :received_at, :kind, :format, :repor
 	:message_id, :original_message_id, :list_id, :target, :duplicate_of)
 ON CONFLICT (folder, uid) DO NOTHING;
 
--- name: standing
-SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at
-FROM recipient WHERE address = :address;
+-- name: policy_add
+INSERT INTO policy (text, first_at) VALUES (:text, :time) ON CONFLICT DO NOTHING;
 
+-- name: policy_find
+SELECT id FROM policy WHERE text = :text;
+
+-- name: standing
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day
+FROM recipient WHERE address = :address AND scope = :scope;
+
+-- Transitions that count no more have told nothing.
 -- name: struck
-SELECT 1 FROM transition
-WHERE address = :address AND mailing = :mailing AND (strike > 0 OR cause IN ('pause', 'gone')) = TRUE
+SELECT 1 FROM transition AS t
+WHERE t.address = :address AND t.mailing = :mailing AND t.speaks = 1 AND t.scope = :scope AND t.time < :before
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 LIMIT 1;
+
+-- What an address's standing is made of, in order. A mailing was heard of before when an earlier entry that counts
+-- spoke of it on an earlier day (UTC), as in "struck".
+-- name: entries
+SELECT t.id, t.time, t.event IS NOT NULL, t.cause, coalesce(t.policy, 0),
+	EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.mailing = t.mailing AND p.speaks = 1 AND p.scope = t.scope
+			AND p.id < t.id AND p.time < t.time - t.time % 86400
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
+	e.kind, e.reason, e.disposition, e.severity, e.status, e.domain, coalesce(e.weight, 0)
+FROM transition AS t LEFT JOIN event AS e ON e.id = t.event
+WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'held')
+	AND t.id > coalesce((SELECT transition FROM baseline WHERE address = :address AND scope = :scope), 0)
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+ORDER BY t.id;
+
+-- name: baseline
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day
+FROM baseline WHERE address = :address AND scope = :scope;
+
+-- name: policy_text
+SELECT text FROM policy WHERE id = :id;
+
+-- name: policy_now
+SELECT value FROM setting WHERE name = 'policy';
+
+-- Each standing that is written.
+-- name: replay_all
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day, address, scope
+FROM recipient ORDER BY address, scope;
+
+-- Transitions of addresses without a standing.
+-- name: replay_lost
+SELECT DISTINCT address, scope FROM transition AS t
+WHERE NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.address = t.address AND r.scope = t.scope);
+
+-- name: operation_add
+INSERT INTO operation (time, who, what, arguments, why) VALUES (:time, :who, :what, :arguments, :why);
+
+-- Addresses of which an undo may take something back, so many behind the last one; what exactly, undo_mark knows.
+-- name: undo_keys
+SELECT address, scope FROM recipient AS r
+WHERE (address, scope) > (:address, :scope) AND (:domain IS NULL OR domain = :domain) AND EXISTS (
+	SELECT 1 FROM transition AS t
+	WHERE t.address = r.address AND t.scope = r.scope AND t.time BETWEEN :since AND :until)
+ORDER BY address, scope LIMIT :most;
+
+-- name: undo_keys_operation
+SELECT address, scope FROM transition WHERE operation = :of AND (address, scope) > (:address, :scope)
+UNION
+SELECT t.address, t.scope FROM undone AS u CROSS JOIN transition AS t ON t.id = u.transition
+WHERE u.operation = :of AND (t.address, t.scope) > (:address, :scope)
+ORDER BY address, scope LIMIT :most;
+
+-- name: undo_mark
+INSERT INTO undone (transition, operation)
+SELECT t.id, :operation FROM transition AS t LEFT JOIN event AS e ON e.id = t.event
+WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'held')
+	AND t.id > coalesce((SELECT transition FROM baseline WHERE address = :address AND scope = :scope), 0)
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+	AND iif(:of IS NULL, t.event IS NOT NULL OR :all, t.operation = :of)
+	AND t.time BETWEEN :since AND :until
+	AND (:reason IS NULL OR e.reason = :reason)
+	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
+	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
+
+-- What that undo marked and no later one touched, the other way round.
+-- name: undo_turn
+INSERT INTO undone (transition, operation, redo)
+SELECT t.id, :operation, 1 - u.redo
+FROM transition AS t CROSS JOIN undone AS u ON u.transition = t.id AND u.operation = :of
+WHERE t.address = :address AND t.scope = :scope
+	AND NOT EXISTS (SELECT 1 FROM undone AS n WHERE n.transition = t.id AND n.operation > :of);
+
+-- name: operation_find
+SELECT what FROM operation WHERE id = :id;
 
 -- name: event_add
 INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,
 	diagnostic, remote_mta, stage, reason, severity, bad, effect, fixer, disposition, rule, why,
 	address_part, address_line, action_part, action_line, status_part, status_line,
-	diagnostic_part, diagnostic_line)
+	diagnostic_part, diagnostic_line, kind, weight, trust, list, forwarded)
 VALUES (:message, :number, :time, :address, :domain, :original, :final, :action, :status, :smtp,
 	:diagnostic, :remote_mta, :stage, :reason, :severity, :bad, :effect, :fixer, :disposition, :rule, :why,
 	:address_part, :address_line, :action_part, :action_line, :status_part, :status_line,
-	:diagnostic_part, :diagnostic_line);
+	:diagnostic_part, :diagnostic_line, :kind, :weight, :trust, :list, :forwarded);
 
 -- name: transition_add
 INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score,
-	until, operator_rule, why)
+	until, operator_rule, why, scope, speaks, policy, operation, incident, cadence)
 VALUES (:event, :time, :address, :mailing, :cause, :from_state, :to_state, :strike, :score,
-	:until, :operator_rule, :why);
+	:until, :operator_rule, :why, :scope, :speaks, :policy, :operation, :incident, :cadence);
 
 -- name: recipient_put
-INSERT INTO recipient (address, domain, state, reason, since, until, level, score, scored_at,
-	strike_day, gone_at, confirmed_at, last_event)
-VALUES (:address, :domain, :state, :reason, :since, :until, :level, :score, :scored_at,
-	:strike_day, :gone_at, :confirmed_at, :last_event)
+INSERT INTO recipient (address, scope, domain, state, reason, since, until, level, score, scored_at,
+	strike_day, gone_at, confirmed_at, day_strike, paused_at, full_day, last_event)
+VALUES (:address, :scope, :domain, :state, :reason, :since, :until, :level, :score, :scored_at,
+	:strike_day, :gone_at, :confirmed_at, :day_strike, :paused_at, :full_day, :last_event)
 ON CONFLICT DO UPDATE SET
 	state = excluded.state, reason = excluded.reason, since = excluded.since,
 	until = excluded.until, level = excluded.level, score = excluded.score,
 	scored_at = excluded.scored_at, strike_day = excluded.strike_day, gone_at = excluded.gone_at,
-	confirmed_at = excluded.confirmed_at, last_event = excluded.last_event;
+	confirmed_at = excluded.confirmed_at, day_strike = excluded.day_strike, paused_at = excluded.paused_at,
+	full_day = excluded.full_day, last_event = coalesce(excluded.last_event, last_event);
 
 -- name: alert_add
 INSERT INTO alert (day, reason, domain, count, first_at, last_at)
@@ -255,15 +343,16 @@ WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 -- The schema compares addresses without regard to case.
 -- name: recipient_show
 SELECT r.address, r.domain, r.state, r.reason, s.mailable, s.confirmed, s.since, s.until,
-	s.score, r.level, s.gone,
+	s.score, r.level, s.gone, s.list,
 	strftime('%Y-%m-%dT%H:%M:%SZ', r.confirmed_at, 'unixepoch') AS confirmed_at,
 	strftime('%Y-%m-%dT%H:%M:%SZ', e.time, 'unixepoch') AS last_time,
 	e.status AS last_status, e.smtp AS last_smtp, e.reason AS last_reason, e.rule AS last_rule,
 	e.why AS last_why, e.diagnostic AS last_diagnostic, e.remote_mta AS last_remote_mta
 FROM recipient AS r
-JOIN recipient_status AS s ON s.address = r.address
+JOIN recipient_status AS s ON s.address = r.address AND coalesce(s.list, '') = r.scope
 LEFT JOIN event AS e ON e.id = r.last_event
-WHERE r.address = :address;
+WHERE r.address = :address
+ORDER BY r.scope;
 
 -- name: recipient_history
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
@@ -275,8 +364,14 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
 	e.status_part, e.status_line, e.diagnostic_part, e.diagnostic_line,
 	f.account, f.name AS folder, m.uid, m.kind, m.format, m.reporting_mta, m.message_id,
 	m.original_message_id, m.list_id, m.target,
-	strftime('%Y-%m-%dT%H:%M:%SZ', m.moved_at, 'unixepoch') AS moved
+	strftime('%Y-%m-%dT%H:%M:%SZ', m.moved_at, 'unixepoch') AS moved,
+	nullif(t.scope, '') AS scope,
+	iif(coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1,
+		'yes', 'no') AS counts,
+	e.address_part, e.address_line, e.action_part, e.action_line, e.trust, e.forwarded,
+	o.id AS operation, o.who, o.arguments, o.why AS operation_why
 FROM transition AS t
+LEFT JOIN operation AS o ON o.id = t.operation
 LEFT JOIN event AS e ON e.id = t.event
 LEFT JOIN message AS m ON m.id = e.message
 LEFT JOIN folder AS f ON f.id = m.folder
@@ -287,15 +382,15 @@ LIMIT coalesce(:limit, -1);
 -- One branch a leading index, so that each streams in order of the address: the planner cannot know at
 -- preparation which parameters will be NULL.
 -- name: recipient_list
-SELECT address, domain, state, reason, mailable, confirmed, since, until, score FROM recipient_status
+SELECT address, domain, state, reason, mailable, confirmed, since, until, score, list FROM recipient_status
 WHERE :domain IS NOT NULL AND domain = :domain
 	AND (:state IS NULL OR state = :state) AND (:reason IS NULL OR reason = :reason)
 UNION ALL
-SELECT address, domain, state, reason, mailable, confirmed, since, until, score FROM recipient_status
+SELECT address, domain, state, reason, mailable, confirmed, since, until, score, list FROM recipient_status
 WHERE :domain IS NULL AND :state IS NOT NULL AND state = :state
 	AND (:reason IS NULL OR reason = :reason)
 UNION ALL
-SELECT address, domain, state, reason, mailable, confirmed, since, until, score FROM recipient_status
+SELECT address, domain, state, reason, mailable, confirmed, since, until, score, list FROM recipient_status
 WHERE :domain IS NULL AND :state IS NULL AND (:reason IS NULL OR reason = :reason)
 ORDER BY address;
 
@@ -327,6 +422,11 @@ GROUP BY f.account, f.name, m.target ORDER BY f.account, f.name, m.target;
 SELECT date(day * 86400, 'unixepoch') AS day, reason, domain, count,
 	strftime('%Y-%m-%dT%H:%M:%SZ', last_at, 'unixepoch') AS last
 FROM alert ORDER BY alert.day DESC, count DESC, reason, domain LIMIT coalesce(:limit, -1);
+
+-- name: stats_operations
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', o.time, 'unixepoch') AS time, o.id AS operation, o.who, o.what,
+	(SELECT count(*) FROM transition WHERE operation = o.id) AS transitions, o.arguments, o.why
+FROM operation AS o ORDER BY o.id DESC LIMIT coalesce(:limit, -1);
 
 -- name: stats_outbox
 SELECT hook, count(*) AS waiting, sum(attempts > 0) AS failing,

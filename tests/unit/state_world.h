@@ -55,6 +55,9 @@ assert_same(const struct bounce_standing *a, const struct bounce_standing *b)
 	assert_int_equal(a->strike_day, b->strike_day);
 	assert_int_equal(a->gone_at, b->gone_at);
 	assert_int_equal(a->confirmed_at, b->confirmed_at);
+	assert_int_equal(a->day_strike, b->day_strike);
+	assert_int_equal(a->paused_at, b->paused_at);
+	assert_int_equal(a->full_day, b->full_day);
 }
 
 static inline int
