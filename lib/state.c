@@ -469,7 +469,7 @@ why_report(const struct bounce_verdict *v, const struct plan *p, const struct bo
 {
 	if (is_pinned(now->state))
 		return t->why;
-	if (t->event == BOUNCE_EVENT_NOTE && p->disposition >= BOUNCE_DISPOSITION_RETRY)
+	if (t->event == BOUNCE_EVENT_NOTE && t->speaks)
 		return "This message, or another one today, has counted already.";
 	if (v->forwarded && t->strike > 0)
 		return "Forward target failed: the address passes its mail on; half a strike.";
@@ -514,7 +514,7 @@ only_report(struct bounce_transition *t, const struct bounce_standing *before)
 	t->why = told[t->next.state];
 	t->event = BOUNCE_EVENT_NOTE;
 	t->next = *before;
-	t->changed = false;
+	t->changed = t->speaks = false;
 	t->strike = 0;
 }
 
@@ -550,6 +550,7 @@ bounce_next(const struct bounce_standing *before, const struct bounce_incident *
 	event = event_for(&now, &p, policy, time);
 	p.cause.sealed = event == BOUNCE_EVENT_LOST && p.cause.reason == now.reason;
 	t = transition(before, event, &p.cause, policy, time);
+	t.speaks = p.disposition >= BOUNCE_DISPOSITION_RETRY;
 	t.why = why_report(what->verdict, &p, &t, &now);
 	t.alert = p.disposition == BOUNCE_DISPOSITION_OPERATOR ||
 		  p.disposition == BOUNCE_DISPOSITION_CONTENT;

@@ -78,6 +78,9 @@ struct bounce_standing {
 	unsigned full_count; /* mailings in a row that found the mailbox full, */
 	int64_t full_since;  /* the first one's report, */
 	int64_t full_at;     /* and the last one's; 0 = none */
+	unsigned day_strike; /* hundredths of score that the day of scored_at added */
+	int64_t paused_at;   /* when the back-off ladder was last climbed, 0 = never */
+	int64_t full_day;    /* day number when a full mailbox last counted, 0 = never */
 };
 
 /* What happened to one address. */
@@ -85,7 +88,8 @@ struct bounce_incident {
 	enum bounce_kind kind;
 	const struct bounce_verdict *verdict; /* NULL for operator's events */
 	struct span domain;                   /* of the address, lower case */
-	bool repeated; /* a strike for this address and original message is already in the ledger */
+	bool repeated; /* an earlier transition of the address about this original message `speaks`
+			*/
 	struct span list; /* List-Id of the mail that came back; empty = unknown */
 	int64_t cadence;  /* seconds between mailings of that list; 0 = unknown */
 };
@@ -94,6 +98,9 @@ struct bounce_transition {
 	enum bounce_event event;
 	struct bounce_standing next;
 	bool changed;     /* next.state differs from the state before */
+	bool speaks;      /* the report tells of a failure that may count: later ones about the same
+			     original message are its echoes. Depends on the report, its rule and
+			     the policy, never on the standing */
 	bool alert;       /* the operator should hear of it (once per reason, refuser and day) */
 	unsigned strike;  /* hundredths added */
 	const char *rule; /* name of the operator's rule that applied, "" = none */
