@@ -126,6 +126,8 @@ judge(struct work *w, size_t index, struct entry *e)
 	struct span list = w->reading->report->original_list_id;
 	struct bounce_incident incident = { .verdict = &e->verdict, .list = list };
 	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
+	const struct store_mailing mailing = { w->reading->report->original_message_id,
+					       w->message->time };
 	struct store_key key;
 	int known;
 
@@ -138,8 +140,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	key = (struct store_key){ e->recipient->address, e->scope };
 	known = store_standing(w->store, &key, &e->before);
 	if (known < 0 ||
-	    (known > 0 && store_struck(w->store, &key, w->reading->report->original_message_id,
-				       &incident.repeated) < 0))
+	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
 	return 0;

@@ -261,18 +261,19 @@ store_standing(struct store *store, const struct store_key *key, struct bounce_s
 }
 
 int
-store_struck(struct store *store, const struct store_key *key, struct span original_message_id,
+store_struck(struct store *store, const struct store_key *key, const struct store_mailing *mailing,
 	     bool *out)
 {
 	sqlite3_stmt *s;
 	int result;
 
 	*out = false;
-	if (span_empty(original_message_id))
+	if (span_empty(mailing->original_message_id))
 		return 0;
 	s = store_statement(store, "struck");
 	bind_key(store, s, key);
-	store_bind_text(store, s, "mailing", original_message_id);
+	store_bind_text(store, s, "mailing", mailing->original_message_id);
+	store_bind_number(store, s, "before", mailing->time - mailing->time % STATE_DAY);
 	result = store_step(store, s);
 	store_done(s);
 	*out = result > 0;

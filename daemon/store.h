@@ -87,10 +87,14 @@ struct store_key {
 int store_standing(struct store *store, const struct store_key *key,
 		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
 
-/* Did a report about this original Message-ID (empty: no) speak against the address before, that no
- * operator took back? */
-int store_struck(struct store *store, const struct store_key *key, struct span original_message_id,
-		 bool *out) BOUNCE_MUST_CHECK;
+/* Did a report about this original Message-ID speak against the address on a UTC day before that of
+ * `time`, and no operator took it back? */
+struct store_mailing {
+	struct span original_message_id; /* empty: no */
+	int64_t time;
+};
+int store_struck(struct store *store, const struct store_key *key,
+		 const struct store_mailing *mailing, bool *out) BOUNCE_MUST_CHECK;
 
 /* Writes what one report says of one recipient: the event, the transition and the new standing. */
 struct store_event {

@@ -83,7 +83,7 @@ FROM recipient WHERE address = :address AND scope = :scope;
 -- Transitions that count no more have told nothing.
 -- name: struck
 SELECT 1 FROM transition AS t
-WHERE t.address = :address AND t.mailing = :mailing AND t.speaks = 1 AND t.scope = :scope
+WHERE t.address = :address AND t.mailing = :mailing AND t.speaks = 1 AND t.scope = :scope AND t.time < :before
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 LIMIT 1;
 
