@@ -140,6 +140,5 @@ const char *bounce_state_text(enum bounce_state state);
 const char *bounce_event_name(enum bounce_event event);
 const char *bounce_event_text(enum bounce_event event);
 int bounce_state_parse(struct span word, enum bounce_state *out) BOUNCE_MUST_CHECK;
-int bounce_event_parse(struct span word, enum bounce_event *out) BOUNCE_MUST_CHECK;
 
 #endif

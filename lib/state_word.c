@@ -62,15 +62,3 @@ bounce_event_text(enum bounce_event event)
 {
 	return event < BOUNCE_EVENT_COUNT ? event_texts[event] : "?";
 }
-
-int
-bounce_event_parse(struct span word, enum bounce_event *out)
-{
-	for (unsigned i = 0; i < BOUNCE_EVENT_COUNT; i++) {
-		if (span_ieq(word, span_of(event_names[i]))) {
-			*out = (enum bounce_event)i;
-			return 0;
-		}
-	}
-	return -1;
-}
