@@ -26,8 +26,9 @@ struct work {
 	const struct ledger_message *message;
 	const struct ledger_reading *reading;
 	struct ledger_result *out;
-	int64_t id;    /* of the message's row */
-	size_t alerts; /* new ones in this message */
+	int64_t id;      /* of the message's row */
+	size_t alerts;   /* new ones in this message */
+	int64_t cadence; /* of the list, 0 = unknown */
 };
 
 /* One recipient, from verdict to transition. */
@@ -123,7 +124,9 @@ static int
 judge(struct work *w, size_t index, struct entry *e)
 {
 	struct span list = w->reading->report->original_list_id;
-	struct bounce_incident incident = { .verdict = &e->verdict, .list = list };
+	struct bounce_incident incident = { .verdict = &e->verdict,
+					    .list = list,
+					    .cadence = w->cadence };
 	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
 	const struct store_mailing mailing = { w->reading->report->original_message_id,
 					       w->message->time };
@@ -161,6 +164,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.scope = e->scope,
 		.trust = STORE_UNGRADED,
 		.forwarded = e->verdict.forwarded,
+		.cadence = w->cadence,
 	};
 
 	return store_event_add(w->store, &event, &e->event);
@@ -261,7 +265,10 @@ static int
 record_recipients(struct work *w)
 {
 	const struct bounce_report *report = w->reading->report;
+	const struct store_mailing mailing = { report->original_message_id, w->message->time };
 
+	if (store_cadence(w->store, report->original_list_id, &mailing, &w->cadence) < 0)
+		return -1;
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		if (is_named(&report->recipient[i]) && record_recipient(w, i) < 0)
 			return -1;
@@ -338,7 +345,7 @@ ledger_record(struct store *store, const struct config *config,
 		.target = reading->target,
 		.time = message->time,
 	};
-	struct work w = { store, config, message, reading, out, 0, 0 };
+	struct work w = { store, config, message, reading, out, 0, 0, 0 };
 	int result = 0;
 
 	*out = (struct ledger_result){ .kind = reading->kind, .unreadable = reading->unreadable };

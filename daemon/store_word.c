@@ -55,7 +55,7 @@ store_word_add(struct store *store, const struct store_word *word)
 	store_bind_some(store, s, "operation", word->operation);
 	if (store_run(store, s) < 0)
 		return -1;
-	return store_put_recipient(store, &word->key, word->next, 0);
+	return store_put_recipient(store, &word->key, word->next, 0, SPAN(""));
 }
 
 /* The statement that lists the addresses, bound. */
