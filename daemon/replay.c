@@ -17,6 +17,9 @@ struct known_policy {
 struct replay {
 	struct store *store;
 	const struct config *instead;
+	void (*watch)(void *context, const struct store_entry *entry,
+		      const struct bounce_transition *transition);
+	void *watcher;
 	struct bounce_policy defaults;
 	struct known_policy *policy; /* as many as were ever in force, which an operator changes */
 	size_t policy_count;
@@ -54,6 +57,16 @@ void
 replay_under(struct replay *replay, const struct config *config)
 {
 	replay->instead = config;
+}
+
+void
+replay_watch(struct replay *replay,
+	     void (*each)(void *context, const struct store_entry *entry,
+			  const struct bounce_transition *transition),
+	     void *context)
+{
+	replay->watch = each;
+	replay->watcher = context;
 }
 
 static const struct config *
@@ -131,6 +144,8 @@ on_entry(void *context, const struct store_entry *entry)
 		return -1;
 	if (bounce_replay(&fold->standing, &entry->record, policy, &t, &bad) == 0) {
 		fold->standing = t.next;
+		if (replay->watch != NULL)
+			replay->watch(replay->watcher, entry, &t);
 		return 0;
 	}
 	snprintf(replay->error, sizeof(replay->error),

@@ -26,6 +26,12 @@ const char *replay_error(const struct replay *replay);
  * NULL ends that. It must live as long. */
 void replay_under(struct replay *replay, const struct config *config);
 
+/* From now on each entry that is judged is told as well. */
+void replay_watch(struct replay *replay,
+		  void (*each)(void *context, const struct store_entry *entry,
+			       const struct bounce_transition *transition),
+		  void *context);
+
 /* Of the policies with that id (0 = the defaults) the one for mail of `list`, empty = unknown;
  * NULL: replay_error(). Lives as long as the replay. */
 const struct bounce_policy *replay_policy(struct replay *replay, int64_t id, struct span list);

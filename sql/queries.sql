@@ -400,8 +400,14 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
 	e.status_part, e.status_line, e.diagnostic_part, e.diagnostic_line,
 	f.account, f.name AS folder, m.uid, m.kind, m.format, m.reporting_mta, m.message_id,
 	m.original_message_id, m.list_id, m.target,
-	strftime('%Y-%m-%dT%H:%M:%SZ', m.moved_at, 'unixepoch') AS moved
+	strftime('%Y-%m-%dT%H:%M:%SZ', m.moved_at, 'unixepoch') AS moved,
+	nullif(t.scope, '') AS scope,
+	iif(coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1,
+		'yes', 'no') AS counts,
+	e.address_part, e.address_line, e.action_part, e.action_line, e.trust, e.forwarded,
+	o.id AS operation, o.who, o.arguments, o.why AS operation_why
 FROM transition AS t
+LEFT JOIN operation AS o ON o.id = t.operation
 LEFT JOIN event AS e ON e.id = t.event
 LEFT JOIN message AS m ON m.id = e.message
 LEFT JOIN folder AS f ON f.id = m.folder
