@@ -13,8 +13,8 @@
 #include "config.h"
 #include "replay.h"
 
-#define OPERATE_MOST 20                /* addresses in one transaction */
-#define OPERATE_LONGEST INT64_C(10000) /* microseconds after which a transaction takes no more */
+#define OPERATE_MOST 200              /* addresses in one transaction */
+#define OPERATE_LONGEST INT64_C(5000) /* microseconds after which a transaction takes no more */
 
 struct operate {
 	struct store *store;         /* STORE_BESIDE */

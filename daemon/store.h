@@ -225,7 +225,7 @@ struct store_undo {
 	const char *domain, *reason, *rule, *match; /* NULL = any; match stands in the diagnostic */
 	bool all;                                   /* operators' words too, not only reports */
 };
-/* Addresses that may be concerned, in order. */
+/* Addresses that may be concerned, in order; each() may write. */
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),
 		    void *context) BOUNCE_MUST_CHECK;

@@ -128,18 +128,20 @@ WHERE NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.address = t.address AND r
 -- name: operation_add
 INSERT INTO operation (time, who, what, arguments, why) VALUES (:time, :who, :what, :arguments, :why);
 
--- Addresses of which an undo may take something back; what exactly, undo_mark knows.
+-- Addresses of which an undo may take something back, so many behind the last one; what exactly, undo_mark knows.
 -- name: undo_keys
-SELECT DISTINCT address, scope FROM transition WHERE time BETWEEN :since AND :until ORDER BY address, scope;
-
--- name: undo_keys_domain
-SELECT address, scope FROM recipient WHERE domain = :domain ORDER BY address, scope;
+SELECT address, scope FROM recipient AS r
+WHERE (address, scope) > (:address, :scope) AND (:domain IS NULL OR domain = :domain) AND EXISTS (
+	SELECT 1 FROM transition AS t
+	WHERE t.address = r.address AND t.scope = r.scope AND t.time BETWEEN :since AND :until)
+ORDER BY address, scope LIMIT :most;
 
 -- name: undo_keys_operation
-SELECT address, scope FROM transition WHERE operation = :of
+SELECT address, scope FROM transition WHERE operation = :of AND (address, scope) > (:address, :scope)
 UNION
-SELECT t.address, t.scope FROM undone AS u CROSS JOIN transition AS t ON t.id = u.transition WHERE u.operation = :of
-ORDER BY address, scope;
+SELECT t.address, t.scope FROM undone AS u CROSS JOIN transition AS t ON t.id = u.transition
+WHERE u.operation = :of AND (t.address, t.scope) > (:address, :scope)
+ORDER BY address, scope LIMIT :most;
 
 -- name: undo_mark
 INSERT INTO undone (transition, operation)
