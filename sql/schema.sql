@@ -194,6 +194,8 @@ CREATE TABLE transition (
 ) STRICT;
 -- The history of an address, whose events are found by their ids; and "was this mailing heard of already?"
 CREATE INDEX transition_address ON transition (address, mailing, speaks);
+-- Who is to be unsubscribed.
+CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';
 -- What one command did.
 CREATE INDEX transition_operation ON transition (operation) WHERE operation IS NOT NULL;
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
@@ -386,6 +388,15 @@ CROSS JOIN event ON event.id = transition.event
 CROSS JOIN message ON message.id = event.message
 CROSS JOIN folder ON folder.id = message.folder
 ORDER BY transition.id DESC;
+
+-- Who blocks our mail himself and should be unsubscribed, newest last; reports that were taken back are left out.
+CREATE VIEW unsubscribe (address, list, time) AS
+SELECT t.address, e.list, strftime('%Y-%m-%dT%H:%M:%SZ', max(t.time), 'unixepoch')
+FROM transition AS t JOIN event AS e ON e.id = t.event
+WHERE t.cause = 'unwanted'
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+GROUP BY t.address, e.list
+ORDER BY max(t.id);
 
 -- How much of what came back, by day and recipient domain.
 CREATE VIEW bounce_rate (day, domain, events, hard, soft) AS

@@ -39,4 +39,13 @@ CREATE TABLE pace (
 	earlier_id TEXT
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';
+CREATE VIEW unsubscribe (address, list, time) AS
+SELECT t.address, e.list, strftime('%Y-%m-%dT%H:%M:%SZ', max(t.time), 'unixepoch')
+FROM transition AS t JOIN event AS e ON e.id = t.event
+WHERE t.cause = 'unwanted'
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+GROUP BY t.address, e.list
+ORDER BY max(t.id);
+
 PRAGMA user_version = 5;
