@@ -412,6 +412,7 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  * stats_messages: account folder messages duplicates
  * stats_moves_pending: account folder target messages oldest
  * stats_alerts (limit): day reason domain count last; newest day first
+ * stats_operations (limit): time operation who what transitions arguments why; newest first
  * stats_outbox: hook waiting failing oldest error; not done yet
  * restorable_accounts: account
  */

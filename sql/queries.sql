@@ -461,6 +461,11 @@ SELECT date(day * 86400, 'unixepoch') AS day, reason, domain, count,
 	strftime('%Y-%m-%dT%H:%M:%SZ', last_at, 'unixepoch') AS last
 FROM alert ORDER BY alert.day DESC, count DESC, reason, domain LIMIT coalesce(:limit, -1);
 
+-- name: stats_operations
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', o.time, 'unixepoch') AS time, o.id AS operation, o.who, o.what,
+	(SELECT count(*) FROM transition WHERE operation = o.id) AS transitions, o.arguments, o.why
+FROM operation AS o ORDER BY o.id DESC LIMIT coalesce(:limit, -1);
+
 -- name: stats_outbox
 SELECT hook, count(*) AS waiting, sum(attempts > 0) AS failing,
 	strftime('%Y-%m-%dT%H:%M:%SZ', min(created_at), 'unixepoch') AS oldest,
