@@ -41,6 +41,12 @@ const char *store_error(const struct store *store);
  * reload. "confirm_quiet": seconds, struct bounce_policy. */
 int store_setting(struct store *store, const char *name, int64_t value) BOUNCE_MUST_CHECK;
 
+/* And what they must know of lists with a policy of their own: all of them together, in the
+ * caller's transaction. */
+int store_list_settings_clear(struct store *store) BOUNCE_MUST_CHECK;
+int store_list_setting(struct store *store, const char *list,
+		       int64_t confirm_quiet) BOUNCE_MUST_CHECK;
+
 /* The policy that is in force from now on, as config_dump_policy() writes it: every transition that
  * this store writes names it, and writes it down before where it is new. */
 void store_policy(struct store *store, struct span text);

@@ -40,6 +40,13 @@ ROLLBACK;
 INSERT INTO setting (name, value) VALUES (:name, :value)
 ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value;
 
+-- Those of lists are few, and written together.
+-- name: list_setting_clear
+DELETE FROM list_setting;
+
+-- name: list_setting_add
+INSERT INTO list_setting (list, confirm_quiet) VALUES (:list, :confirm_quiet);
+
 -- name: folder_add
 INSERT INTO folder (account, name, uidvalidity) VALUES (:account, :name, :uidvalidity)
 ON CONFLICT DO NOTHING;

@@ -18,6 +18,12 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO setting (name, value) VALUES ('confirm_quiet', 1209600);
 
+-- The same of lists with a policy of their own.
+CREATE TABLE list_setting (
+	list TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
+	confirm_quiet INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Every policy that was ever in force, as the configuration's own sections; the one that is now is the setting
 -- 'policy'. Never changed: the ledger says of each transition under which one it was made.
 CREATE TABLE policy (
@@ -343,7 +349,8 @@ SELECT
 	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),
 	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
 	WHEN state = 'dead' AND gone_at
-		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'
+		+ coalesce((SELECT l.confirm_quiet FROM list_setting AS l WHERE l.list = scope),
+			(SELECT value FROM setting WHERE name = 'confirm_quiet')) <= unixepoch() THEN 'yes'
 	ELSE 'no' END,
 	nullif(scope, '')
 FROM recipient
@@ -361,7 +368,8 @@ SELECT
 	ELSE 'no' END,
 	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
 	WHEN state = 'dead' AND gone_at
-		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'
+		+ coalesce((SELECT l.confirm_quiet FROM list_setting AS l WHERE l.list = scope),
+			(SELECT value FROM setting WHERE name = 'confirm_quiet')) <= unixepoch() THEN 'yes'
 	ELSE 'no' END,
 	strftime('%Y-%m-%dT%H:%M:%SZ', since, 'unixepoch'),
 	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),

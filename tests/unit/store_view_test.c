@@ -314,6 +314,29 @@ unsubscribe_names_who_blocks_our_mail_unless_that_was_taken_back(void **state)
 	assert_sql(p, "SELECT address FROM unsubscribe", "");
 }
 
+static void
+a_list_s_own_quiet_confirms_its_own_standings(void **state)
+{
+	struct place *p = *state;
+	struct sample s;
+
+	make_sample(&s, "ann@example.com");
+	add_sample(p, &s, 1);
+	assert_int_equal(
+		run_by_hand(p,
+			    "UPDATE recipient SET gone_at = unixepoch() - 3 * 86400; "
+			    "INSERT INTO recipient SELECT address, 'a.example.com', domain, state, "
+			    "reason, since, until, level, score, scored_at, strike_day, gone_at, "
+			    "confirmed_at, day_strike, paused_at, full_day, last_event, 0, NULL, "
+			    "NULL, 0, NULL, NULL FROM recipient"),
+		SQLITE_OK);
+	ok(store_list_setting(p->store, "A.example.com", 2 * DAY));
+	assert_sql(p, "SELECT list, confirmed FROM suppressed ORDER BY list",
+		   "-|no\na.example.com|yes");
+	ok(store_list_settings_clear(p->store));
+	assert_sql(p, "SELECT DISTINCT confirmed FROM recipient_status", "no");
+}
+
 int
 main(void)
 {
@@ -322,6 +345,7 @@ main(void)
 		on_a_file(dead_is_confirmed_by_word_or_by_quiet),
 		on_a_file(the_quiet_time_is_the_configurations),
 		on_a_file(recent_event_gives_the_newest_first),
+		on_a_file(a_list_s_own_quiet_confirms_its_own_standings),
 		on_a_file(unsubscribe_names_who_blocks_our_mail_unless_that_was_taken_back),
 		on_a_file(bounce_rate_counts_by_day_and_domain),
 		on_a_file(lists_are_filtered_and_ordered),
