@@ -162,7 +162,7 @@ faded_on(const struct explain *e)
 	int64_t day = e->now - e->now % STATE_DAY;
 
 	for (int i = 0; i < DAYS_LOOKED; i++, day += STATE_DAY) {
-		if (bounce_score_at(&e->standing, day) == 0)
+		if (bounce_score_at(&e->standing, e->policy, day) == 0)
 			return day;
 	}
 	return 0;
@@ -171,7 +171,7 @@ faded_on(const struct explain *e)
 static int
 explain_score(struct explain *e)
 {
-	unsigned score = bounce_score_at(&e->standing, e->now);
+	unsigned score = bounce_score_at(&e->standing, e->policy, e->now);
 	struct bounce_standing derived;
 	int64_t gone;
 	int result;
@@ -301,12 +301,16 @@ explain_next(struct explain *e)
 static void
 changes_by_reports(struct explain *e)
 {
-	unsigned score = bounce_score_at(&e->standing, e->now);
+	unsigned score = bounce_score_at(&e->standing, e->policy, e->now);
 	unsigned left = e->policy->threshold > score ? e->policy->threshold - score : 0;
 
 	fact(e, "word that the mailbox does not exist stops mail at once");
 	if (e->standing.state == BOUNCE_STATE_SUSPENDED)
 		return;
+	if (e->standing.probe > 0)
+		fact(e, "probe %u of %u is under way: a strike %s", e->standing.probe,
+		     e->policy->probes,
+		     e->standing.probe < e->policy->probes ? "suspends it again" : "makes it dead");
 	if (left > 0)
 		fact(e, "strikes of %u.%02u more points suspend it for %" PRId64 " days",
 		     left / 100, left % 100, e->policy->suspend / STATE_DAY);
@@ -389,7 +393,7 @@ load(struct explain *e)
 	if (store_policy_now(e->store, &policy) < 0 ||
 	    store_standing(e->store, &e->key, &e->standing) < 0)
 		return ctl_store_failed(e->store);
-	e->policy = replay_policy(e->replay, policy);
+	e->policy = replay_policy(e->replay, policy, e->key.scope);
 	if (e->policy == NULL)
 		return ctl_fail(EX_UNAVAILABLE, "%s", replay_error(e->replay));
 	return EX_OK;

@@ -26,8 +26,9 @@ struct work {
 	const struct ledger_message *message;
 	const struct ledger_reading *reading;
 	struct ledger_result *out;
-	int64_t id;    /* of the message's row */
-	size_t alerts; /* new ones in this message */
+	int64_t id;      /* of the message's row */
+	size_t alerts;   /* new ones in this message */
+	int64_t cadence; /* of the list, 0 = unknown */
 };
 
 /* One recipient, from verdict to transition. */
@@ -122,7 +123,11 @@ incident_kind(const struct bounce_report *report, const struct bounce_recipient 
 static int
 judge(struct work *w, size_t index, struct entry *e)
 {
-	struct bounce_incident incident = { .verdict = &e->verdict };
+	struct span list = w->reading->report->original_list_id;
+	struct bounce_incident incident = { .verdict = &e->verdict,
+					    .list = list,
+					    .cadence = w->cadence };
+	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
 	const struct store_mailing mailing = { w->reading->report->original_message_id,
 					       w->message->time };
 	struct store_key key;
@@ -132,7 +137,6 @@ judge(struct work *w, size_t index, struct entry *e)
 	e->domain = address_domain(e->recipient->address);
 	e->verdict = w->reading->verdict[index];
 	e->kind = incident_kind(w->reading->report, e->recipient);
-	e->scope = SPAN("");
 	incident.kind = e->kind;
 	incident.domain = e->domain;
 	key = (struct store_key){ e->recipient->address, e->scope };
@@ -140,7 +144,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	if (known < 0 ||
 	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
 		return -1;
-	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
+	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
 	return 0;
 }
 
@@ -159,6 +163,8 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.list = w->reading->report->original_list_id,
 		.scope = e->scope,
 		.trust = STORE_UNGRADED,
+		.forwarded = e->verdict.forwarded,
+		.cadence = w->cadence,
 	};
 
 	return store_event_add(w->store, &event, &e->event);
@@ -259,7 +265,10 @@ static int
 record_recipients(struct work *w)
 {
 	const struct bounce_report *report = w->reading->report;
+	const struct store_mailing mailing = { report->original_message_id, w->message->time };
 
+	if (store_cadence(w->store, report->original_list_id, &mailing, &w->cadence) < 0)
+		return -1;
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		if (is_named(&report->recipient[i]) && record_recipient(w, i) < 0)
 			return -1;
@@ -336,7 +345,7 @@ ledger_record(struct store *store, const struct config *config,
 		.target = reading->target,
 		.time = message->time,
 	};
-	struct work w = { store, config, message, reading, out, 0, 0 };
+	struct work w = { store, config, message, reading, out, 0, 0, 0 };
 	int result = 0;
 
 	*out = (struct ledger_result){ .kind = reading->kind, .unreadable = reading->unreadable };

@@ -38,6 +38,10 @@ struct operate_change {
 	bool refused; /* a pin is stronger than this word */
 };
 
+/* Begins a transaction and writes the operation, when that was not done yet; for what the module
+ * has no function for. 0 or -1. */
+int operate_begin(struct operate *operate) BOUNCE_MUST_CHECK;
+
 /* Says an event (REVIVE, KILL, a pin, UNPIN) of an address. One that was never heard of is only
  * pinned or killed. 0 or -1: replay_error(). */
 int operate_word(struct operate *operate, const struct store_key *key, enum bounce_event event,

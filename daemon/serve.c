@@ -21,6 +21,7 @@
 #include "net.h"
 #include "oauth2.h"
 #include "pool.h"
+#include "proof.h"
 #include "sd.h"
 #include "store.h"
 
@@ -38,6 +39,7 @@ struct serve {
 	struct pool **pool;
 	size_t count;
 	struct action_runner actions;
+	struct proof_runner proofs;
 	bool once;
 	bool stopping;  /* a signal told us to end */
 	bool finishing; /* no mailbox runs any more, none will be started */
@@ -113,6 +115,25 @@ on_ended(struct pool *pool)
 	ev_once(s->ev, -1, 0, 0, settle_later, s);
 }
 
+static int
+write_settings(const struct serve *s)
+{
+	const struct config *config = s->config;
+
+	if (store_setting(s->store, "confirm_quiet", config->policy.confirm_quiet) < 0 ||
+	    store_policy_write(s->store, (int64_t)time(NULL)) < 0 ||
+	    store_list_settings_clear(s->store) < 0)
+		return -1;
+	for (size_t i = 0; i < config->list_count; i++) {
+		const struct config_list *list = &config->list[i];
+
+		if (list->own_policy &&
+		    store_list_setting(s->store, list->name, list->policy.confirm_quiet) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* The views judge by the configuration's own times; the ledger says which policy was in force. What
  * fails here is told once more when it matters: with the next report. */
 static void
@@ -125,9 +146,10 @@ tell_store(const struct serve *s)
 		log_fatal(EX_OSERR, "out of memory");
 	store_policy(s->store, buf_span(&text));
 	buf_free(&text);
-	if (store_setting(s->store, "confirm_quiet", s->config->policy.confirm_quiet) < 0 ||
-	    store_policy_write(s->store, (int64_t)time(NULL)) < 0)
+	if (store_begin(s->store) < 0 || write_settings(s) < 0 || store_commit(s->store) < 0) {
 		log_error("%s", store_error(s->store));
+		store_rollback(s->store);
+	}
 }
 
 static struct pool *
@@ -309,6 +331,8 @@ stop_actions(struct serve *s)
 {
 	if (s->actions.self != NULL)
 		co_cancel(s->actions.self);
+	if (s->proofs.self != NULL)
+		co_cancel(s->proofs.self);
 }
 
 static void
@@ -390,6 +414,52 @@ run_actions(struct serve *s, bool once)
 	s->actions.self = co_spawn(s->loop, "outbox", action_run, &s->actions);
 }
 
+/* All that was in the watched folders up to then is recorded; 0 = of some folder it is not known.
+ */
+static int64_t
+horizon(void *owner)
+{
+	const struct serve *s = owner;
+	double oldest = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		double visited = pool_visited(s->pool[i]);
+
+		if (visited == 0)
+			return 0;
+		if (oldest == 0 || visited < oldest)
+			oldest = visited;
+	}
+	return oldest == 0 ? 0 : (int64_t)time(NULL) - (int64_t)(co_clock() - oldest) - 1;
+}
+
+static void
+run_proofs(struct serve *s)
+{
+	s->proofs = (struct proof_runner){
+		.loop = s->loop,
+		.store = s->store,
+		.config = &s->config,
+		.horizon = horizon,
+		.recorded = on_recorded,
+		.owner = s,
+	};
+	s->proofs.self = co_spawn(s->loop, "proofs", proof_run, &s->proofs);
+}
+
+/* With --once, before the hooks are told. */
+static void
+prove_all(struct serve *s)
+{
+	int64_t until = horizon(s);
+	int result = until > 0 ? 1 : 0;
+
+	while (result > 0)
+		result = proof_step(s->store, s->config, until, (int64_t)time(NULL));
+	if (result < 0)
+		log_error("mailings: %s", store_error(s->store));
+}
+
 /* No mailbox runs any more. With --once the outbox is carried out as far as it goes; else its
  * coroutine ends. */
 static void
@@ -397,10 +467,12 @@ finish(struct serve *s)
 {
 	s->finishing = true;
 	ev_timer_stop(s->ev, &s->watchdog);
-	if (s->once && !s->stopping)
+	if (s->once && !s->stopping) {
+		prove_all(s);
 		run_actions(s, true);
-	else
+	} else {
 		stop_actions(s);
+	}
 }
 
 static void
@@ -506,8 +578,10 @@ serve(struct config *config, bool once)
 	s.net = net_new(s.loop);
 	s.oauth2 = oauth2_new(s.loop, s.net);
 	start_watches(&s);
-	if (!once)
+	if (!once) {
 		run_actions(&s, false);
+		run_proofs(&s);
+	}
 	(void)start_pools(&s);
 	log_info("watching %zu folders of %zu accounts%s", folders(&s), config->account_count,
 		 has_wildcards(&s) ? ", and those that wildcards mean" : "");

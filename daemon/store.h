@@ -12,6 +12,7 @@
 #define MAILBOUNCED_STORE_H
 
 #include "buf.h"
+#include "pace.h"
 #include "record.h"
 
 #define STORE_ERROR_SIZE 300
@@ -39,6 +40,12 @@ const char *store_error(const struct store *store);
 /* What the views must know of the configuration; the writer says it after opening and after each
  * reload. "confirm_quiet": seconds, struct bounce_policy. */
 int store_setting(struct store *store, const char *name, int64_t value) BOUNCE_MUST_CHECK;
+
+/* And what they must know of lists with a policy of their own: all of them together, in the
+ * caller's transaction. */
+int store_list_settings_clear(struct store *store) BOUNCE_MUST_CHECK;
+int store_list_setting(struct store *store, const char *list,
+		       int64_t confirm_quiet) BOUNCE_MUST_CHECK;
 
 /* The policy that is in force from now on, as config_dump_policy() writes it: every transition that
  * this store writes names it, and writes it down before where it is new. */
@@ -126,6 +133,8 @@ struct store_entry {
 	int64_t id; /* of the transition */
 	struct bounce_record record;
 	int64_t policy; /* in force then, 0 = the defaults */
+	struct span to_state,
+		rule; /* as written: the state after it, the operator's rule or empty */
 };
 /* Entries in order, as they are read; each() returns 0, or -1 to stop: then so does this. */
 int store_entries(struct store *store, const struct store_key *key,
@@ -146,6 +155,49 @@ int store_standings(struct store *store,
 int store_policy_text(struct store *store, int64_t id, struct buf *text) BOUNCE_MUST_CHECK;
 /* The one that is in force, 0 = the defaults. */
 int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
+
+/* ---- mailings ---- */
+
+/* Seconds between mailings of the list (empty: unknown) as known now, 0 = unknown: told by its
+ * sender, or guessed from the mailings that come back, of which this is one. */
+int store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
+		  int64_t *out) BOUNCE_MUST_CHECK;
+
+/* A mailing that its sender tells of. 1, 0 = it was told before, -1. */
+struct store_sent {
+	struct span list, mailing; /* mailing: what the sender calls it, may be empty */
+	int64_t time;
+	int64_t recipients; /* -1 = not told */
+	int64_t operation;
+};
+int store_sent_add(struct store *store, const struct store_sent *sent) BOUNCE_MUST_CHECK;
+
+/* A mailing whose proofs are not written yet: the oldest one sent after `after` and up to `before`.
+ * 1 = filled, to be freed, 0 = none, -1. */
+struct store_due {
+	int64_t id, sent_at, operation;
+	struct buf list;
+};
+int store_mailing_due(struct store *store, int64_t before, int64_t after,
+		      struct store_due *out) BOUNCE_MUST_CHECK;
+void store_due_free(struct store_due *due);
+
+/* Addresses that the mailing may prove something about, in order, from where it got to: at most
+ * STORE_CANDIDATES. Returns how many, or -1; each() returns 0, or -1 to stop. */
+#define STORE_CANDIDATES 100
+struct store_candidate {
+	struct store_key key;
+	struct bounce_standing standing;
+	int64_t last_report; /* time of the last report about it, 0 = none */
+};
+int store_candidates(struct store *store, const struct store_due *due,
+		     int (*each)(void *context, const struct store_candidate *candidate),
+		     void *context) BOUNCE_MUST_CHECK;
+/* All up to `last` were looked at, `proved` of them got their proof. */
+int store_mailing_progress(struct store *store, const struct store_due *due,
+			   const struct store_key *last, int proved) BOUNCE_MUST_CHECK;
+int store_mailing_done(struct store *store, const struct store_due *due,
+		       int64_t time) BOUNCE_MUST_CHECK;
 
 /* ---- what operators say ---- */
 

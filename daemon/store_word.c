@@ -59,7 +59,7 @@ store_word_add(struct store *store, const struct store_word *word)
 	store_bind_some(store, s, "operation", word->operation);
 	if (store_run(store, s) < 0)
 		return -1;
-	return store_put_recipient(store, &word->key, word->next, 0);
+	return store_put_recipient(store, &word->key, word->next, 0, SPAN(""));
 }
 
 /* Addresses are listed a piece at a time, so that no statement is open while others write: SQLite's

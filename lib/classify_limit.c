@@ -319,12 +319,15 @@ is_forwarded(const struct bounce_recipient *r)
 static void
 limit_forwarded(const struct bounce_recipient *r, struct bounce_verdict *v)
 {
-	if (v->disposition < BOUNCE_DISPOSITION_DISABLE || !is_forwarded(r))
+	v->forwarded = is_forwarded(r);
+	if (!v->forwarded)
+		return;
+	v->weight /= 2;
+	if (v->disposition < BOUNCE_DISPOSITION_DISABLE)
 		return;
 	if (v->bad == BOUNCE_BAD_YES)
 		v->bad = BOUNCE_BAD_UNKNOWN;
 	v->disposition = BOUNCE_DISPOSITION_DISABLE;
-	v->weight /= 2;
 	v->fixer = BOUNCE_FIXER_RECIPIENT;
 	v->why = "The address passes its mail on, and the mailbox behind it refused.";
 }
@@ -399,6 +402,7 @@ classify_limit(const struct evidence *e, struct bounce_verdict *v)
 		limit_letter(e->recipient, v);
 	limit_forwarded(e->recipient, v);
 	limit_directory_name(e->recipient, v);
+	v->unwanted = v->row != NULL && v->row->unwanted;
 	v->severity = severity_of(e, v);
 	if (!is_failure(e))
 		limit_no_failure(e, v);

@@ -6,12 +6,10 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "state.h"
+#include "state_private.h"
 
 #define DAY STATE_DAY
-#define CENTURY INT64_C(36525) /* days; fading looks no further, so that products stay small */
-#define SLOWEST_DECAY 30       /* days a point */
-#define WEIGHT_TWICE 250       /* strike of a reason that kills, made milder by a rule */
+#define CENTURY (36525 * DAY) /* fading looks no further, so that products stay small */
 
 /* ---- the table ---- */
 
@@ -48,7 +46,10 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 	ON(PAUSE,    COUNT | CLIMB, BACKOFF,     BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(STRIKE,   COUNT,         OK,          BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(OUT,      COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)
+	ON(RELAPSE,  COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)
+	ON(LOST,     COUNT | MARK,  DEAD,        DEAD,        DEAD,        DEAD,        SAME,        SAME,        SAME)
 	ON(GONE,     COUNT | MARK,  DEAD,        DEAD,        DEAD,        DEAD,        SAME,        SAME,        SAME)
+	ON(UNWANTED, 0,             SAME,        SAME,        SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(COMPLAIN, FORGET,        COMPLAINED,  COMPLAINED,  COMPLAINED,  COMPLAINED,  SAME,        SAME,        SAME)
 	ON(PROOF,    FORGET | MEND, OK,          OK,          OK,          OK,          SAME,        SAME,        SAME)
 	ON(REVIVE,   FORGET,        OK,          OK,          OK,          OK,          OK,          SAME,        SAME)
@@ -60,30 +61,24 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 /* clang-format on */
 
 _Static_assert(BOUNCE_STATE_COUNT == 7, "a new state needs a column in the table");
-_Static_assert(BOUNCE_EVENT_COUNT == 12, "a new event needs a line in the table");
+_Static_assert(BOUNCE_EVENT_COUNT == 15, "a new event needs a line in the table");
 
 /* ---- time ---- */
 
-static int64_t
-day_of(int64_t time)
-{
-	return time / DAY;
-}
-
 /* By whole UTC days, so that no hour of a day is better than another. */
 unsigned
-bounce_score_at(const struct bounce_standing *standing, int64_t time)
+bounce_score_at(const struct bounce_standing *standing, const struct bounce_policy *policy,
+		int64_t time)
 {
-	const struct bounce_reason_facts *facts = bounce_reason_facts(standing->reason);
-	int64_t decay = facts->weight == 0 ? SLOWEST_DECAY : facts->decay_days;
-	int64_t passed = day_of(time) - day_of(standing->scored_at);
+	int64_t point = bounce_policy_fading(policy, standing->reason, standing->cadence);
+	int64_t passed = (state_day(time) - state_day(standing->scored_at)) * DAY;
 	int64_t faded;
 
-	if (decay == 0 || passed <= 0)
+	if (point == 0 || passed <= 0)
 		return standing->score;
 	if (passed > CENTURY)
 		passed = CENTURY;
-	faded = (passed * 100 + decay - 1) / decay;
+	faded = (passed * 100 + point - 1) / point;
 	return faded >= (int64_t)standing->score ? 0 : standing->score - (unsigned)faded;
 }
 
@@ -101,48 +96,71 @@ bounce_mailable(const struct bounce_standing *standing, int64_t time)
 	       is_over(standing, time);
 }
 
-/* Ends a pause that is over, and the ladder's row after a long quiet. */
-static struct bounce_standing
-settle(const struct bounce_standing *now, const struct bounce_policy *policy, int64_t time)
+/* Quiet for so long says something: the list had the time to fail. */
+static int64_t
+long_quiet(const struct bounce_standing *s, int64_t least)
+{
+	return 2 * s->cadence > least ? 2 * s->cadence : least;
+}
+
+/* A day on which something counted is not quiet, whatever the hour. */
+static bool
+is_quiet_day(const struct bounce_standing *s, int64_t time)
+{
+	return state_day(time) > state_day(s->scored_at) && state_day(time) > state_day(s->since);
+}
+
+static bool
+was_quiet(const struct bounce_standing *s, const struct bounce_policy *policy, int64_t time)
+{
+	int64_t last = s->scored_at > s->since ? s->scored_at : s->since;
+
+	return time - last >= long_quiet(s, policy->suspend);
+}
+
+/* Ends what a long quiet ends: the ladder's row, the probing, the row of full mailboxes. */
+static void
+rest(struct bounce_standing *s, const struct bounce_policy *policy, int64_t time)
+{
+	if (!is_quiet_day(s, time))
+		return;
+	if (s->state == BOUNCE_STATE_OK && was_quiet(s, policy, time))
+		s->level = s->probe = 0;
+	if ((state_day(time) - s->full_day) * DAY > long_quiet(s, STATE_FULL_GAP_DAYS * DAY))
+		s->full_count = 0;
+}
+
+/* Every event begins with what time alone has done. */
+struct bounce_standing
+state_settle(const struct bounce_standing *now, const struct bounce_policy *policy, int64_t time)
 {
 	struct bounce_standing s = *now;
 
 	if (is_over(&s, time)) {
+		if (s.state == BOUNCE_STATE_SUSPENDED) {
+			s.probe_reason = s.reason;
+			s.probe += s.probe < STATE_MAX_PROBES;
+		}
 		s.state = BOUNCE_STATE_OK;
 		s.since = s.until;
 		s.until = 0;
 	}
-	if (s.state == BOUNCE_STATE_OK && s.level > 0 && time - s.since >= policy->suspend)
-		s.level = 0;
+	rest(&s, policy, time);
 	return s;
 }
 
 /* ---- one step ---- */
 
-/* What comes with an event. */
-struct cause {
-	unsigned weight; /* what the report may add at most */
-	unsigned strike; /* what it adds to the day */
-	enum bounce_reason reason;
-	bool counts; /* a report that counts, be it with no strike */
-	bool gone;   /* a report that the mailbox is gone */
-	bool echo;   /* a report of an earlier day about the same message spoke */
-	bool full;   /* a full mailbox whose turn it is */
-	bool again;  /* the address pauses since today */
-	const int64_t *backoff;
-	size_t backoff_count;
-};
-
 /* Did anything count on the day of `time`? */
 static bool
 counted_on(const struct bounce_standing *s, int64_t time)
 {
-	return s->scored_at != 0 && day_of(s->scored_at) == day_of(time);
+	return s->scored_at != 0 && state_day(s->scored_at) == state_day(time);
 }
 
 /* Of the strikes that counted on the day of `time`. */
-static unsigned
-strike_on(const struct bounce_standing *s, int64_t time)
+unsigned
+state_strike_on(const struct bounce_standing *s, int64_t time)
 {
 	return counted_on(s, time) ? s->day_strike : 0;
 }
@@ -152,9 +170,9 @@ strike_on(const struct bounce_standing *s, int64_t time)
 static bool
 takes_reason(const struct bounce_standing *s, const struct cause *c, int64_t time)
 {
-	unsigned so_far = strike_on(s, time);
+	unsigned so_far = state_strike_on(s, time);
 
-	if (s->state == BOUNCE_STATE_DEAD && day_of(s->gone_at) != day_of(time))
+	if (s->state == BOUNCE_STATE_DEAD && state_day(s->gone_at) != state_day(time))
 		return false;
 	if (!counted_on(s, time) || c->weight > so_far ||
 	    (c->gone && s->state != BOUNCE_STATE_DEAD))
@@ -162,28 +180,59 @@ takes_reason(const struct bounce_standing *s, const struct cause *c, int64_t tim
 	return c->weight == so_far && c->reason < s->reason;
 }
 
+/* One more mailing of the row, once a day. */
 static void
-count(struct bounce_standing *s, const struct cause *c, int64_t time)
+count_full(struct bounce_standing *s, int64_t time)
 {
-	unsigned faded = bounce_score_at(s, time);
+	if (s->full_count == 0)
+		s->full_since = time;
+	s->full_count += s->full_day != state_day(time);
+	s->full_day = state_day(time);
+}
+
+/* Nothing is left of what was, or nothing of it matters beside the word that the mailbox is gone.
+ */
+static bool
+begins_anew(const struct bounce_standing *s, const struct cause *c, unsigned faded, int64_t time)
+{
+	return (faded == 0 && !counted_on(s, time)) || (c->gone && s->state != BOUNCE_STATE_DEAD);
+}
+
+/* How often the address is mailed: by the fastest list that counts against it. */
+static int64_t
+faster(const struct bounce_standing *s, const struct cause *c, bool anew)
+{
+	int64_t known = anew ? 0 : s->cadence;
+
+	if (c->cadence <= 0)
+		return known;
+	return known == 0 || c->cadence < known ? c->cadence : known;
+}
+
+static void
+count(struct bounce_standing *s, const struct cause *c, const struct bounce_policy *policy,
+      int64_t time)
+{
+	unsigned faded = bounce_score_at(s, policy, time);
 	unsigned room = faded < STATE_MAX_SCORE ? STATE_MAX_SCORE - faded : 0;
-	unsigned so_far = strike_on(s, time);
+	unsigned so_far = state_strike_on(s, time);
 	unsigned strike = c->weight > so_far ? c->weight - so_far : 0;
 
-	if (!c->counts || day_of(time) < day_of(s->scored_at))
+	if (!c->counts || state_day(time) < state_day(s->scored_at))
 		return;
 	if (takes_reason(s, c, time))
 		s->reason = c->reason;
 	if (strike > room)
 		strike = room;
+	if (c->full)
+		count_full(s, time);
+	s->cadence = faster(s, c, begins_anew(s, c, faded, time));
 	s->day_strike = so_far + strike;
 	s->score = faded + strike;
 	if (time > s->scored_at)
 		s->scored_at = time;
 	if (strike > 0)
-		s->strike_day = day_of(time);
-	if (c->full)
-		s->full_day = day_of(time);
+		s->strike_day = state_day(time);
 }
 
 /* No pause is ever made shorter by another failure. */
@@ -225,10 +274,9 @@ leave_ladder(struct bounce_standing *s)
 static void
 mark_first(struct bounce_standing *s, int64_t time)
 {
-	s->score -= strike_on(s, time);
+	s->score -= state_strike_on(s, time);
 	s->day_strike = 0;
-	s->full_day = 0;
-	s->strike_day = day_of(time);
+	s->strike_day = state_day(time);
 	leave_ladder(s);
 	if (s->gone_at == 0)
 		s->gone_at = time;
@@ -243,8 +291,10 @@ mark(struct bounce_standing *s, const struct cause *c, const struct bounce_polic
 
 	if (s->state != BOUNCE_STATE_DEAD)
 		mark_first(s, time);
-	else if (s->confirmed_at == 0 && again && day_of(time) > day_of(s->gone_at) &&
+	else if (s->confirmed_at == 0 && again && state_day(time) > state_day(s->gone_at) &&
 		 time - s->gone_at >= policy->confirm_gap)
+		s->confirmed_at = time;
+	if (s->confirmed_at == 0 && (c->sealed || policy->confirm <= 1))
 		s->confirmed_at = time;
 }
 
@@ -254,14 +304,20 @@ forget(struct bounce_standing *s)
 	*s = (struct bounce_standing){ .state = s->state, .since = s->since };
 }
 
-/* What a cell that keeps its state does all the same: a suspension's own day is still counted. */
+/* What a cell that keeps its state does all the same: a suspension's own day is still counted, and
+ * the row of full mailboxes goes on until the day after its death. */
 static struct bounce_standing
-keep(const struct bounce_standing *now, const struct cause *c, int64_t time)
+keep(const struct bounce_standing *now, const struct cause *c, const struct bounce_policy *policy,
+     int64_t time)
 {
 	struct bounce_standing s = *now;
+	bool today = state_day(s.since) == state_day(time);
 
-	if (s.state == BOUNCE_STATE_SUSPENDED && day_of(s.since) == day_of(time))
-		count(&s, c, time);
+	if (s.state == BOUNCE_STATE_SUSPENDED && today)
+		count(&s, c, policy, time);
+	if (c->counts && c->full &&
+	    (s.state == BOUNCE_STATE_SUSPENDED || (s.state == BOUNCE_STATE_DEAD && today)))
+		count_full(&s, time);
 	return s;
 }
 
@@ -274,18 +330,18 @@ enter(const struct bounce_standing *now, enum bounce_event event, const struct c
 	struct bounce_standing s = *now;
 
 	if (cell->next == BOUNCE_STATE_SAME)
-		return keep(now, c, time);
+		return keep(now, c, policy, time);
 	if ((cell->acts & MEND) != 0 && s.confirmed_at != 0)
 		return s;
 	if ((cell->acts & MARK) != 0 && s.confirmed_at != 0 &&
-	    day_of(s.confirmed_at) < day_of(time))
+	    state_day(s.confirmed_at) < state_day(time))
 		return s;
 	if ((cell->acts & FORGET) != 0)
 		forget(&s);
 	if ((cell->acts & MARK) != 0)
 		mark(&s, c, policy, time);
 	if ((cell->acts & COUNT) != 0)
-		count(&s, c, time);
+		count(&s, c, policy, time);
 	if ((cell->acts & CLIMB) != 0)
 		climb(&s, c, policy, time);
 	if ((cell->acts & REST) != 0) {
@@ -308,232 +364,61 @@ enter(const struct bounce_standing *now, enum bounce_event event, const struct c
 	return s;
 }
 
-/* ---- from a report to an event ---- */
-
-struct bounce_policy
-bounce_policy_default(void)
-{
-	return (struct bounce_policy){
-		.threshold = 500,
-		.backoff = { 1 * DAY, 3 * DAY, 7 * DAY, 14 * DAY },
-		.backoff_count = 4,
-		.suspend = 30 * DAY,
-		.confirm_gap = 3 * DAY,
-		.confirm_quiet = 14 * DAY,
-	};
-}
-
-static bool
-rule_matches(const struct bounce_rule *rule, const struct bounce_incident *what)
-{
-	const struct bounce_verdict *v = what->verdict;
-	const struct bounce_status *s = &rule->status;
-
-	if (rule->reasons != 0 && (rule->reasons >> v->reason & 1) == 0)
-		return false;
-	if (s->class != 0 && s->class != v->status.class)
-		return false;
-	if (s->class != 0 && s->subject != UINT16_MAX && s->subject != v->status.subject)
-		return false;
-	if (s->class != 0 && s->detail != UINT16_MAX && s->detail != v->status.detail)
-		return false;
-	return rule->domain == NULL || span_ieq(what->domain, span_of(rule->domain));
-}
-
-static const struct bounce_rule *
-find_rule(const struct bounce_incident *what, const struct bounce_policy *policy)
-{
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (rule_matches(&policy->rule[i], what))
-			return &policy->rule[i];
-	return NULL;
-}
-
-/* What the verdict comes to once the operator's rule was asked. */
-struct plan {
-	const struct bounce_rule *rule;
-	enum bounce_disposition disposition;
-	struct cause cause;
-};
-
-/* A rule that makes a mild reason count must give it some weight. */
-static unsigned
-weight_for(const struct bounce_verdict *v, enum bounce_disposition disposition)
-{
-	unsigned usual = bounce_reason_facts(v->reason)->weight;
-
-	if (disposition == v->disposition)
-		return v->weight;
-	if (disposition < BOUNCE_DISPOSITION_DISABLE)
-		return 0;
-	if (disposition == BOUNCE_DISPOSITION_DISABLE && usual > WEIGHT_TWICE)
-		return WEIGHT_TWICE;
-	return usual > 0 ? usual : bounce_reason_facts(BOUNCE_REASON_UNCLASSIFIED)->weight;
-}
-
-static bool
-strike_counts(const struct bounce_standing *now, const struct bounce_incident *what, int64_t time)
-{
-	int64_t today = day_of(time), days = today - now->full_day;
-
-	if (what->repeated || today < now->strike_day)
-		return false;
-	return what->verdict->reason != BOUNCE_REASON_MAILBOX_FULL || days == 0 ||
-	       days >= STATE_FULL_DAYS;
-}
-
-/* What this report is to the day's count: of the day's reports the heaviest counts, whichever comes
- * first. */
-static void
-weigh(struct cause *c, const struct bounce_standing *now, const struct bounce_incident *what,
-      unsigned weight, int64_t time)
-{
-	bool turn = strike_counts(now, what, time);
-	unsigned so_far = strike_on(now, time);
-
-	if (weight > STATE_MAX_SCORE)
-		weight = STATE_MAX_SCORE;
-	c->weight = turn ? weight : 0;
-	c->full = turn && c->reason == BOUNCE_REASON_MAILBOX_FULL;
-	c->strike = c->weight > so_far ? c->weight - so_far : 0;
-}
-
-static void
-decide_count(struct plan *p, const struct bounce_standing *now, int64_t time)
-{
-	struct cause *c = &p->cause;
-
-	switch (p->disposition) {
-	case BOUNCE_DISPOSITION_IGNORE:
-	case BOUNCE_DISPOSITION_CONTENT:
-	case BOUNCE_DISPOSITION_OPERATOR:
-	case BOUNCE_DISPOSITION_COUNT:
-		break;
-	case BOUNCE_DISPOSITION_RETRY:
-	case BOUNCE_DISPOSITION_BACK_OFF:
-		c->counts = !c->echo;
-		c->again = !c->echo && now->state == BOUNCE_STATE_BACKOFF &&
-			   day_of(now->paused_at) == day_of(time);
-		break;
-	case BOUNCE_DISPOSITION_DISABLE:
-		c->counts = c->weight > 0;
-		break;
-	case BOUNCE_DISPOSITION_DEAD:
-		c->counts = c->gone = true;
-		break;
-	}
-}
-
-static struct plan
-plan_for(const struct bounce_standing *now, const struct bounce_incident *what,
-	 const struct bounce_policy *policy, int64_t time)
-{
-	const struct bounce_rule *rule = find_rule(what, policy);
-	const struct bounce_verdict *v = what->verdict;
-	struct plan p = {
-		.rule = rule,
-		.disposition = v->disposition,
-		.cause = { .reason = v->reason,
-			   .echo = what->repeated,
-			   .backoff = policy->backoff,
-			   .backoff_count = policy->backoff_count },
-	};
-	unsigned weight;
-
-	if (rule != NULL && rule->set_disposition)
-		p.disposition = rule->disposition;
-	weight = weight_for(v, p.disposition);
-	if (rule != NULL && rule->set_weight)
-		weight = rule->weight;
-	if (rule != NULL && rule->backoff_count > 0) {
-		p.cause.backoff = rule->backoff;
-		p.cause.backoff_count = rule->backoff_count;
-	}
-	weigh(&p.cause, now, what, weight, time);
-	decide_count(&p, now, time);
-	return p;
-}
-
-/* Has the ladder been climbed for this already: by a report of the same day, or for the message?
- * Where today's strike suspended there is no ladder. */
-static bool
-is_same_pause(const struct bounce_standing *now, const struct plan *p, int64_t time)
-{
-	return p->cause.echo || p->cause.again ||
-	       (now->state == BOUNCE_STATE_SUSPENDED && day_of(now->since) == day_of(time));
-}
-
-/* What does not add up to an event of its own still counts when it has a strike. */
-static enum bounce_event
-lesser_event(const struct plan *p)
-{
-	return p->cause.strike > 0 ? BOUNCE_EVENT_STRIKE : BOUNCE_EVENT_NOTE;
-}
-
-static enum bounce_event
-event_for(const struct bounce_standing *now, const struct plan *p,
-	  const struct bounce_policy *policy, int64_t time)
-{
-	unsigned score = bounce_score_at(now, time) + p->cause.strike;
-	bool out = p->cause.strike > 0 && score >= policy->threshold;
-
-	switch (p->disposition) {
-	case BOUNCE_DISPOSITION_IGNORE:
-	case BOUNCE_DISPOSITION_CONTENT:
-	case BOUNCE_DISPOSITION_OPERATOR:
-	case BOUNCE_DISPOSITION_COUNT:
-		break;
-	case BOUNCE_DISPOSITION_RETRY:
-	case BOUNCE_DISPOSITION_BACK_OFF:
-		if (out)
-			return BOUNCE_EVENT_OUT;
-		return is_same_pause(now, p, time) ? lesser_event(p) : BOUNCE_EVENT_PAUSE;
-	case BOUNCE_DISPOSITION_DISABLE:
-		if (out)
-			return BOUNCE_EVENT_OUT;
-		return lesser_event(p);
-	case BOUNCE_DISPOSITION_DEAD:
-		return BOUNCE_EVENT_GONE;
-	}
-	return BOUNCE_EVENT_NOTE;
-}
-
-static bool
-is_pinned(enum bounce_state state)
-{
-	return state == BOUNCE_STATE_PINNED_OK || state == BOUNCE_STATE_PINNED_DEAD;
-}
+/* ---- what comes of it ---- */
 
 static const char *
 why(const struct bounce_standing *now, const struct bounce_standing *next, enum bounce_event event)
 {
-	if (is_pinned(now->state) && next->state == now->state)
+	if (state_is_pinned(now->state) && next->state == now->state)
 		return "An operator pinned the address.";
 	if (next->confirmed_at != 0 && now->confirmed_at == 0 && event == BOUNCE_EVENT_GONE)
-		return "A second message, days later, says as well that the mailbox is gone.";
+		return now->gone_at == 0 ? "The mailbox is gone; the policy wants no second report."
+					 : "A second message, days later, says as well that the "
+					   "mailbox is gone.";
 	if (event == BOUNCE_EVENT_PROOF && now->state == BOUNCE_STATE_DEAD &&
 	    next->state == BOUNCE_STATE_DEAD)
 		return "It was confirmed that the mailbox is gone; only an operator revives it.";
 	return bounce_event_text(event);
 }
 
-static struct bounce_transition
-transition(const struct bounce_standing *before, enum bounce_event event, const struct cause *c,
-	   const struct bounce_policy *policy, int64_t time)
+struct bounce_transition
+state_enter(const struct bounce_standing *before, enum bounce_event event, const struct cause *c,
+	    const struct bounce_policy *policy, int64_t time)
 {
-	struct bounce_standing now = settle(before, policy, time);
-	unsigned so_far = strike_on(&now, time);
+	struct bounce_standing now = state_settle(before, policy, time);
+	unsigned so_far = state_strike_on(&now, time);
 	struct bounce_transition t = {
 		.event = event,
 		.next = enter(&now, event, c, policy, time),
 		.rule = "",
 	};
-	unsigned now_in_all = strike_on(&t.next, time);
+	unsigned now_in_all = state_strike_on(&t.next, time);
 
 	t.changed = t.next.state != before->state;
 	t.why = why(&now, &t.next, event);
 	t.strike = now_in_all > so_far ? now_in_all - so_far : 0;
 	return t;
+}
+
+/* Under report-only: what would have become of it, and nothing comes of it. */
+void
+state_only_report(struct bounce_transition *t, const struct bounce_standing *before)
+{
+	static const char *const told[BOUNCE_STATE_COUNT] = {
+		[BOUNCE_STATE_OK] = "Report-only: nothing changes; it would be ok.",
+		[BOUNCE_STATE_BACKOFF] = "Report-only: nothing changes; it would be paused.",
+		[BOUNCE_STATE_SUSPENDED] = "Report-only: nothing changes; it would be suspended.",
+		[BOUNCE_STATE_DEAD] = "Report-only: nothing changes; it would be dead.",
+		[BOUNCE_STATE_COMPLAINED] = "Report-only: nothing changes; it would be complained.",
+		[BOUNCE_STATE_PINNED_OK] = "An operator pinned the address.",
+		[BOUNCE_STATE_PINNED_DEAD] = "An operator pinned the address.",
+	};
+
+	t->why = told[t->next.state];
+	t->event = BOUNCE_EVENT_NOTE;
+	t->next = *before;
+	t->changed = t->speaks = false;
+	t->strike = 0;
 }
 
 struct bounce_transition
@@ -542,34 +427,9 @@ bounce_apply(const struct bounce_standing *now, enum bounce_event event,
 {
 	const struct cause none = { .backoff = policy->backoff,
 				    .backoff_count = policy->backoff_count };
+	struct bounce_transition t = state_enter(now, event, &none, policy, time);
 
-	return transition(now, event, &none, policy, time);
-}
-
-struct bounce_transition
-bounce_next(const struct bounce_standing *before, const struct bounce_incident *what,
-	    const struct bounce_policy *policy, int64_t time)
-{
-	struct bounce_standing now = settle(before, policy, time);
-	struct bounce_transition t;
-	enum bounce_event event;
-	struct plan p;
-
-	if (what->kind == BOUNCE_KIND_COMPLAINT)
-		return bounce_apply(before, BOUNCE_EVENT_COMPLAIN, policy, time);
-	if (what->kind != BOUNCE_KIND_BOUNCE || what->verdict == NULL ||
-	    what->verdict->severity == BOUNCE_SEVERITY_NONE)
-		return bounce_apply(before, BOUNCE_EVENT_NOTE, policy, time);
-
-	p = plan_for(&now, what, policy, time);
-	event = event_for(&now, &p, policy, time);
-	t = transition(before, event, &p.cause, policy, time);
-	t.speaks = p.disposition >= BOUNCE_DISPOSITION_RETRY;
-	if (event == BOUNCE_EVENT_NOTE && t.speaks && !is_pinned(now.state))
-		t.why = "This message, or another one today, has counted already.";
-	t.alert = p.disposition == BOUNCE_DISPOSITION_OPERATOR ||
-		  p.disposition == BOUNCE_DISPOSITION_CONTENT;
-	if (p.rule != NULL)
-		t.rule = p.rule->name;
+	if (policy->preset == BOUNCE_PRESET_REPORT_ONLY && event <= BOUNCE_EVENT_PROOF)
+		state_only_report(&t, now);
 	return t;
 }

@@ -65,8 +65,9 @@ a_rule_may_ask_for_a_code(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct bounce_rule rule = { .name = "code", .status = cases[i].rule };
 		struct bounce_verdict v = verdict_of(BOUNCE_REASON_UNCLASSIFIED);
-		struct bounce_incident what = { BOUNCE_KIND_BOUNCE, &v, SPAN("Example.COM"),
-						false };
+		struct bounce_incident what = { .kind = BOUNCE_KIND_BOUNCE,
+						.verdict = &v,
+						.domain = SPAN("Example.COM") };
 		struct bounce_standing s = { 0 };
 
 		v.status = cases[i].code;
@@ -126,7 +127,9 @@ a_rule_can_make_a_fault_count_but_never_a_delay(void **state)
 				    .set_disposition = true,
 				    .disposition = BOUNCE_DISPOSITION_DISABLE };
 	struct bounce_verdict v = verdict_of(BOUNCE_REASON_SPAM_DETECTED);
-	struct bounce_incident what = { BOUNCE_KIND_BOUNCE, &v, SPAN("example.com"), false };
+	struct bounce_incident what = { .kind = BOUNCE_KIND_BOUNCE,
+					.verdict = &v,
+					.domain = SPAN("example.com") };
 	struct bounce_standing s = { 0 };
 
 	(void)state;
@@ -182,6 +185,8 @@ happen(uint64_t *seed, int64_t time)
 				 : BOUNCE_KIND_BOUNCE;
 	h.what.domain = SPAN("example.com");
 	h.what.repeated = r % 5 == 0;
+	h.what.cadence = r % 3 == 0 ? (int64_t)(next_random(seed) % 100) * DAY : 0;
+	h.verdict.forwarded = r % 11 == 0;
 	return h;
 }
 
@@ -238,6 +243,8 @@ check_step(const struct bounce_standing *s, const struct happening *h,
 	assert_true(t->next.until == 0 || t->next.state == BOUNCE_STATE_BACKOFF ||
 		    t->next.state == BOUNCE_STATE_SUSPENDED);
 	assert_true(t->next.confirmed_at == 0 || t->next.gone_at != 0);
+	if (policy.preset == BOUNCE_PRESET_REPORT_ONLY && !h->operator)
+		assert_same(&t->next, s);
 	if (t->next.state == BOUNCE_STATE_DEAD)
 		assert_true(t->next.gone_at != 0);
 	if (t->strike > 0)
@@ -257,6 +264,7 @@ pins_win_and_faults_of_ours_worsen_nothing_in_any_life(void **state)
 		struct bounce_standing s = { 0 };
 		int64_t time = T0;
 
+		policy = bounce_policy_preset((enum bounce_preset)(life % BOUNCE_PRESET_COUNT));
 		for (int i = 0; i < STEPS; i++) {
 			struct happening h;
 			struct bounce_transition t;
@@ -333,6 +341,7 @@ make_batch(struct happening batch[BATCH], uint64_t *seed, int64_t time)
 		batch[i] = happen(seed, time);
 		batch[i].operator= false;
 		batch[i].verdict = verdict_of(reason[next_random(seed) % COUNT(reason)]);
+		batch[i].verdict.forwarded = next_random(seed) % 9 == 0;
 		batch[i].what.repeated = (mailing_spoke >> next_random(seed) % 4 & 3) == 0;
 		if (batch[i].what.kind == BOUNCE_KIND_COMPLAINT && next_random(seed) % 8 > 0)
 			batch[i].what.kind = BOUNCE_KIND_BOUNCE;
@@ -364,18 +373,22 @@ the_order_within_a_batch_does_not_matter(void **state)
 	uint64_t seed = 0x2545f4914f6cdd1dULL;
 
 	(void)state;
-	policy.rule = batch_rule;
-	policy.rule_count = COUNT(batch_rule);
 	for (int life = 0; life < LIVES; life++) {
 		struct bounce_standing s = { 0 };
 		int64_t time = T0;
+
+		policy = bounce_policy_preset((enum bounce_preset)(life % BOUNCE_PRESET_COUNT));
+		policy.confirm = life % 6 < 3 ? 1 : 2;
+		policy.rule = life % 4 == 0 ? NULL : batch_rule;
+		policy.rule_count = life % 4 == 0 ? 0 : COUNT(batch_rule);
 
 		for (int i = 0; i < STEPS; i++) {
 			size_t order[BATCH] = { 0, 1, 2, 3, 4 };
 			struct happening batch[BATCH];
 			struct bounce_standing first;
 
-			time += (int64_t)(next_random(&seed) % (6 * DAY));
+			time += (int64_t)(next_random(&seed) %
+					  (uint64_t)((life % 5 == 0 ? 40 : 6) * DAY));
 			if (next_random(&seed) % 16 == 0) {
 				struct happening h = happen(&seed, time);
 
