@@ -160,6 +160,9 @@ void config_free(struct config *config);
  * of the defaults compares. */
 void config_dump(const struct config *config, struct buf *out);
 
+/* Of that, what moves states: the policy and the rules. config_parse() reads it back. */
+void config_dump_policy(const struct config *config, struct buf *out);
+
 /* Does the account sign in with tokens? */
 bool config_uses_tokens(const struct config_account *account);
 

@@ -32,15 +32,20 @@ within(const struct config_section *section, const struct config_account *accoun
 	buf_adds(out, "\t}\n");
 }
 
-/* What decides about a message once it was read, but for the policy: sections with a title. */
 static void
-sections(const struct config *config, struct buf *out)
+rules(const struct config *config, struct buf *out)
 {
 	for (size_t i = 0; i < config->policy.rule_count; i++) {
 		begin(&config_rule, config->rule[i].name, out);
 		options(&config_rule, "\t", &config->rule[i], out);
 		buf_adds(out, "}\n");
 	}
+}
+
+/* The operator's rows of the code table. */
+static void
+rows(const struct config *config, struct buf *out)
+{
 	for (size_t i = 0; i < config->own.count; i++) {
 		const struct config_section *section =
 			i < config->phrase_count ? &config_phrase : &config_code;
@@ -80,11 +85,18 @@ policy(const struct config *config, struct buf *out)
 }
 
 void
+config_dump_policy(const struct config *config, struct buf *out)
+{
+	policy(config, out);
+	rules(config, out);
+}
+
+void
 config_dump(const struct config *config, struct buf *out)
 {
 	options(&config_root, "", config, out);
-	policy(config, out);
-	sections(config, out);
+	config_dump_policy(config, out);
+	rows(config, out);
 	for (size_t i = 0; i < config->account_count; i++)
 		account(&config->account[i], out);
 	hooks(config, out);
@@ -116,11 +128,11 @@ config_same_policy(const struct config *a, const struct config *b)
 {
 	struct buf left = BUF_INIT, right = BUF_INIT;
 
-	policy(a, &left);
-	sections(a, &left);
+	config_dump_policy(a, &left);
+	rows(a, &left);
 	hooks(a, &left);
-	policy(b, &right);
-	sections(b, &right);
+	config_dump_policy(b, &right);
+	rows(b, &right);
 	hooks(b, &right);
 	return same_text(&left, &right);
 }

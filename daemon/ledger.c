@@ -38,6 +38,8 @@ struct entry {
 	struct bounce_standing before;
 	struct bounce_transition transition;
 	struct span domain;
+	enum bounce_kind kind;
+	struct span scope; /* whose standing changes: see struct store_key */
 	int64_t event;
 };
 
@@ -122,17 +124,21 @@ static int
 judge(struct work *w, size_t index, struct entry *e)
 {
 	struct bounce_incident incident = { .verdict = &e->verdict };
+	struct store_key key;
 	int known;
 
 	e->recipient = &w->reading->report->recipient[index];
 	e->domain = address_domain(e->recipient->address);
 	e->verdict = w->reading->verdict[index];
-	incident.kind = incident_kind(w->reading->report, e->recipient);
+	e->kind = incident_kind(w->reading->report, e->recipient);
+	e->scope = SPAN("");
+	incident.kind = e->kind;
 	incident.domain = e->domain;
-	known = store_standing(w->store, e->recipient->address, &e->before);
-	if (known < 0 || (known > 0 && store_struck(w->store, e->recipient->address,
-						    w->reading->report->original_message_id,
-						    &incident.repeated) < 0))
+	key = (struct store_key){ e->recipient->address, e->scope };
+	known = store_standing(w->store, &key, &e->before);
+	if (known < 0 ||
+	    (known > 0 && store_struck(w->store, &key, w->reading->report->original_message_id,
+				       &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
 	return 0;
@@ -149,6 +155,10 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.before = &e->before,
 		.transition = &e->transition,
 		.time = w->message->time,
+		.kind = e->kind,
+		.list = w->reading->report->original_list_id,
+		.scope = e->scope,
+		.trust = STORE_UNGRADED,
 	};
 
 	return store_event_add(w->store, &event, &e->event);

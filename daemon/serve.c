@@ -113,11 +113,20 @@ on_ended(struct pool *pool)
 	ev_once(s->ev, -1, 0, 0, settle_later, s);
 }
 
-/* The views judge by the configuration's own times. */
+/* The views judge by the configuration's own times; the ledger says which policy was in force. What
+ * fails here is told once more when it matters: with the next report. */
 static void
-tell_views(const struct serve *s)
+tell_store(const struct serve *s)
 {
-	if (store_setting(s->store, "confirm_quiet", s->config->policy.confirm_quiet) < 0)
+	struct buf text = BUF_INIT;
+
+	config_dump_policy(s->config, &text);
+	if (!buf_ok(&text))
+		log_fatal(EX_OSERR, "out of memory");
+	store_policy(s->store, buf_span(&text));
+	buf_free(&text);
+	if (store_setting(s->store, "confirm_quiet", s->config->policy.confirm_quiet) < 0 ||
+	    store_policy_write(s->store, (int64_t)time(NULL)) < 0)
 		log_error("%s", store_error(s->store));
 }
 
@@ -156,7 +165,7 @@ start_pools(struct serve *s)
 {
 	size_t before = s->count;
 
-	tell_views(s);
+	tell_store(s);
 	for (size_t i = 0; i < s->config->account_count; i++) {
 		const struct config_account *account = &s->config->account[i];
 		struct pool *pool = find_pool(s, account);

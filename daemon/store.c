@@ -10,6 +10,7 @@
 #include <limits.h>
 
 #include "address.h"
+#include "log.h"
 
 int
 store_begin(struct store *store)
@@ -28,6 +29,7 @@ store_commit(struct store *store)
 void
 store_rollback(struct store *store)
 {
+	store->policy = 0; /* it may have been written in this transaction */
 	if (sqlite3_get_autocommit(store->db) == 0)
 		sqlite3_exec(store->db, store_sql("rollback"), NULL, NULL, NULL);
 }
@@ -40,6 +42,53 @@ store_setting(struct store *store, const char *name, int64_t value)
 	store_bind_word(store, s, "name", name);
 	store_bind_number(store, s, "value", value);
 	return store_run(store, s);
+}
+
+/* The id in the only row of a bound statement. 1 = there, 0 = no row, -1. */
+static int
+find_id(struct store *store, sqlite3_stmt *s, int64_t *id)
+{
+	int result = store_step(store, s);
+
+	if (result > 0 && store_column(store, s, 0, INT64_MAX, id) < 0)
+		result = -1;
+	store_done(s);
+	return result;
+}
+
+void
+store_policy(struct store *store, struct span text)
+{
+	buf_clear(&store->policy_text);
+	buf_add(&store->policy_text, text);
+	if (!buf_ok(&store->policy_text))
+		log_fatal(71, "out of memory");
+	store->policy = 0;
+}
+
+int
+store_policy_write(struct store *store, int64_t time)
+{
+	struct span text = buf_span(&store->policy_text);
+	sqlite3_stmt *s;
+
+	if (span_empty(text) || store->policy != 0)
+		return 0;
+	s = store_statement(store, "policy_add");
+	store_bind_whole(store, s, "text", text);
+	store_bind_number(store, s, "time", time);
+	if (store_run(store, s) < 0)
+		return -1;
+	s = store_statement(store, "policy_find");
+	store_bind_whole(store, s, "text", text);
+	switch (find_id(store, s, &store->policy)) {
+	case 0:
+		return store_nonsense(store, "the policy table");
+	case 1:
+		return store_setting(store, "policy", store->policy);
+	default:
+		return -1;
+	}
 }
 
 static void
@@ -83,18 +132,6 @@ store_folder_advance(struct store *store, int64_t folder, uint32_t last_uid)
 	store_bind_number(store, s, "id", folder);
 	store_bind_number(store, s, "last_uid", last_uid);
 	return store_run(store, s);
-}
-
-/* The id in the only row of a bound statement. 1 = there, 0 = no row, -1. */
-static int
-find_id(struct store *store, sqlite3_stmt *s, int64_t *id)
-{
-	int result = store_step(store, s);
-
-	if (result > 0 && store_column(store, s, 0, INT64_MAX, id) < 0)
-		result = -1;
-	store_done(s);
-	return result;
 }
 
 static int
@@ -177,7 +214,7 @@ static int
 read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out)
 {
 	struct span reason = store_column_text(s, 1);
-	int64_t level, score;
+	int64_t level, score, day_strike;
 
 	if (bounce_state_parse(store_column_text(s, 0), &out->state) < 0)
 		return store_nonsense(store, "a state in the recipient table");
@@ -190,21 +227,32 @@ read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out)
 	    store_column(store, s, 6, INT64_MAX, &out->scored_at) < 0 ||
 	    store_column(store, s, 7, INT64_MAX, &out->strike_day) < 0 ||
 	    store_column(store, s, 8, INT64_MAX, &out->gone_at) < 0 ||
-	    store_column(store, s, 9, INT64_MAX, &out->confirmed_at) < 0)
+	    store_column(store, s, 9, INT64_MAX, &out->confirmed_at) < 0 ||
+	    store_column(store, s, 10, UINT_MAX, &day_strike) < 0 ||
+	    store_column(store, s, 11, INT64_MAX, &out->paused_at) < 0 ||
+	    store_column(store, s, 12, INT64_MAX, &out->full_day) < 0)
 		return -1;
 	out->level = (unsigned)level;
 	out->score = (unsigned)score;
+	out->day_strike = (unsigned)day_strike;
 	return 0;
 }
 
+static void
+bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key)
+{
+	store_bind_text(store, s, "address", key->address);
+	store_bind_whole(store, s, "scope", key->scope);
+}
+
 int
-store_standing(struct store *store, struct span address, struct bounce_standing *out)
+store_standing(struct store *store, const struct store_key *key, struct bounce_standing *out)
 {
 	sqlite3_stmt *s = store_statement(store, "standing");
 	int result;
 
 	*out = (struct bounce_standing){ 0 };
-	store_bind_text(store, s, "address", address);
+	bind_key(store, s, key);
 	result = store_step(store, s);
 	if (result > 0 && read_standing(store, s, out) < 0)
 		result = -1;
@@ -213,7 +261,8 @@ store_standing(struct store *store, struct span address, struct bounce_standing 
 }
 
 int
-store_struck(struct store *store, struct span address, struct span original_message_id, bool *out)
+store_struck(struct store *store, const struct store_key *key, struct span original_message_id,
+	     bool *out)
 {
 	sqlite3_stmt *s;
 	int result;
@@ -222,7 +271,7 @@ store_struck(struct store *store, struct span address, struct span original_mess
 	if (span_empty(original_message_id))
 		return 0;
 	s = store_statement(store, "struck");
-	store_bind_text(store, s, "address", address);
+	bind_key(store, s, key);
 	store_bind_text(store, s, "mailing", original_message_id);
 	result = store_step(store, s);
 	store_done(s);
@@ -250,6 +299,7 @@ bind_verdict(struct store *store, sqlite3_stmt *s, const struct bounce_verdict *
 	store_bind_word(store, s, "disposition", bounce_disposition_name(v->disposition));
 	store_bind_whole(store, s, "rule", span_of(v->rule));
 	store_bind_whole(store, s, "why", span_of(v->why));
+	store_bind_number(store, s, "weight", v->weight);
 }
 
 static int
@@ -278,6 +328,11 @@ add_event(struct store *store, const struct store_event *event)
 	bind_where(store, s, "action_part", "action_line", r->action_at);
 	bind_where(store, s, "status_part", "status_line", r->status_at);
 	bind_where(store, s, "diagnostic_part", "diagnostic_line", r->diagnostic_at);
+	store_bind_word(store, s, "kind", bounce_kind_name(event->kind));
+	if (event->trust != STORE_UNGRADED)
+		store_bind_number(store, s, "trust", event->trust);
+	store_bind_text(store, s, "list", event->list);
+	store_bind_number(store, s, "forwarded", event->forwarded);
 	return store_run(store, s);
 }
 
@@ -285,12 +340,17 @@ static int
 add_transition(struct store *store, const struct store_event *event, int64_t id)
 {
 	const struct bounce_transition *t = event->transition;
+	const struct store_key key = { event->report->recipient[event->index].address,
+				       event->scope };
 	sqlite3_stmt *s = store_statement(store, "transition_add");
 
 	store_bind_some(store, s, "event", id);
 	store_bind_number(store, s, "time", event->time);
-	store_bind_text(store, s, "address", event->report->recipient[event->index].address);
+	bind_key(store, s, &key);
 	store_bind_text(store, s, "mailing", event->report->original_message_id);
+	store_bind_number(store, s, "speaks", t->speaks);
+	store_bind_some(store, s, "policy", store->policy);
+	store_bind_some(store, s, "cadence", event->cadence);
 	store_bind_word(store, s, "cause", bounce_event_name(t->event));
 	store_bind_word(store, s, "from_state", bounce_state_name(event->before->state));
 	store_bind_word(store, s, "to_state", bounce_state_name(t->next.state));
@@ -302,25 +362,18 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 	return store_run(store, s);
 }
 
-/* Nothing ever counted against it: the reason, whose first word is 0, means nothing then. */
-static bool
-is_untouched(const struct bounce_standing *s)
-{
-	return s->state == BOUNCE_STATE_OK && s->since == 0 && s->level == 0 && s->score == 0 &&
-	       s->scored_at == 0 && s->strike_day == 0 && s->gone_at == 0;
-}
-
+/* The reason, whose first word is 0, means nothing until something counted. */
 static int
-put_recipient(struct store *store, struct span address, const struct bounce_standing *now,
+put_recipient(struct store *store, const struct store_key *key, const struct bounce_standing *now,
 	      int64_t event)
 {
 	sqlite3_stmt *s = store_statement(store, "recipient_put");
 
-	store_bind_text(store, s, "address", address);
-	store_bind_whole(store, s, "domain", address_domain(address));
+	bind_key(store, s, key);
+	store_bind_whole(store, s, "domain", address_domain(key->address));
 	store_bind_word(store, s, "state", bounce_state_name(now->state));
 	store_bind_word(store, s, "reason",
-			is_untouched(now) ? NULL : bounce_reason_name(now->reason));
+			now->scored_at == 0 ? NULL : bounce_reason_name(now->reason));
 	store_bind_some(store, s, "since", now->since);
 	store_bind_some(store, s, "until", now->until);
 	store_bind_number(store, s, "level", now->level);
@@ -329,6 +382,9 @@ put_recipient(struct store *store, struct span address, const struct bounce_stan
 	store_bind_some(store, s, "strike_day", now->strike_day);
 	store_bind_some(store, s, "gone_at", now->gone_at);
 	store_bind_some(store, s, "confirmed_at", now->confirmed_at);
+	store_bind_number(store, s, "day_strike", now->day_strike);
+	store_bind_some(store, s, "paused_at", now->paused_at);
+	store_bind_some(store, s, "full_day", now->full_day);
 	store_bind_some(store, s, "last_event", event);
 	return store_run(store, s);
 }
@@ -336,14 +392,15 @@ put_recipient(struct store *store, struct span address, const struct bounce_stan
 int
 store_event_add(struct store *store, const struct store_event *event, int64_t *id)
 {
-	struct span address = event->report->recipient[event->index].address;
+	const struct store_key key = { event->report->recipient[event->index].address,
+				       event->scope };
 
-	if (add_event(store, event) < 0)
+	if (store_policy_write(store, event->time) < 0 || add_event(store, event) < 0)
 		return -1;
 	*id = sqlite3_last_insert_rowid(store->db);
 	if (add_transition(store, event, *id) < 0)
 		return -1;
-	return put_recipient(store, address, &event->transition->next, *id);
+	return put_recipient(store, &key, &event->transition->next, *id);
 }
 
 int

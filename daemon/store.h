@@ -37,6 +37,12 @@ const char *store_error(const struct store *store);
  * reload. "confirm_quiet": seconds, struct bounce_policy. */
 int store_setting(struct store *store, const char *name, int64_t value) BOUNCE_MUST_CHECK;
 
+/* The policy that is in force from now on, as config_dump_policy() writes it: every transition that
+ * this store writes names it, and writes it down before where it is new. */
+void store_policy(struct store *store, struct span text);
+/* Writes it down now, for whoever looks. */
+int store_policy_write(struct store *store, int64_t time) BOUNCE_MUST_CHECK;
+
 int store_begin(struct store *store) BOUNCE_MUST_CHECK;
 int store_commit(struct store *store) BOUNCE_MUST_CHECK;
 void store_rollback(struct store *store);
@@ -71,15 +77,19 @@ struct store_message {
 int store_message_add(struct store *store, const struct store_message *message,
 		      enum store_seen *seen, int64_t *id) BOUNCE_MUST_CHECK;
 
-/* The standing of an address, in any letters. 1, 0 = it was never heard of and *out is all zero,
- * -1.
- */
-int store_standing(struct store *store, struct span address,
+/* Whose standing it is: an address's, in any letters, and the list that it is for; an empty scope
+ * is the standing wherever no list has one of its own. */
+struct store_key {
+	struct span address, scope;
+};
+
+/* 1, 0 = it was never heard of and *out is all zero, -1. */
+int store_standing(struct store *store, const struct store_key *key,
 		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
 
-/* Did this original Message-ID (empty: no) count against the address before: by a strike, a pause,
- * or word that it is gone? */
-int store_struck(struct store *store, struct span address, struct span original_message_id,
+/* Did a report about this original Message-ID (empty: no) speak against the address before, that no
+ * operator took back? */
+int store_struck(struct store *store, const struct store_key *key, struct span original_message_id,
 		 bool *out) BOUNCE_MUST_CHECK;
 
 /* Writes what one report says of one recipient: the event, the transition and the new standing. */
@@ -91,7 +101,14 @@ struct store_event {
 	const struct bounce_standing *before;
 	const struct bounce_transition *transition;
 	int64_t time;
+	enum bounce_kind kind; /* what became of this recipient */
+	struct span list;      /* whose mail it was; empty: unknown */
+	struct span scope;     /* as in struct store_key */
+	int trust;             /* grade 0 to 3, STORE_UNGRADED */
+	bool forwarded;        /* it failed at an address that the mailed one forwards to */
+	int64_t cadence;       /* seconds between mailings of the list, 0 = unknown */
 };
+#define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
 

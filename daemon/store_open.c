@@ -279,6 +279,7 @@ store_close(struct store *store)
 	if (store->lock >= 0)
 		close(store->lock);
 	buf_free(&store->clean);
+	buf_free(&store->policy_text);
 	free(store->statement);
 	free(store->path);
 	free(store);

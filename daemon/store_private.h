@@ -33,6 +33,8 @@ struct store {
 	char *path;
 	int lock;                 /* descriptor of the lock file, -1 for readers */
 	sqlite3_stmt **statement; /* as in sql_queries[]; NULL = not prepared yet */
+	struct buf policy_text;   /* in force; empty: the defaults */
+	int64_t policy;           /* its row, 0 = not written yet, or not for sure */
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
 	struct store_name name[STORE_NAMES];
 	size_t names;

@@ -476,8 +476,8 @@ bounce_next(const struct bounce_standing *before, const struct bounce_incident *
 	p = plan_for(&now, what, policy, time);
 	event = event_for(&now, &p, policy, time);
 	t = transition(before, event, &p.cause, policy, time);
-	if (event == BOUNCE_EVENT_NOTE && p.disposition >= BOUNCE_DISPOSITION_RETRY &&
-	    !is_pinned(now.state))
+	t.speaks = p.disposition >= BOUNCE_DISPOSITION_RETRY;
+	if (event == BOUNCE_EVENT_NOTE && t.speaks && !is_pinned(now.state))
 		t.why = "This message, or another one today, has counted already.";
 	t.alert = p.disposition == BOUNCE_DISPOSITION_OPERATOR ||
 		  p.disposition == BOUNCE_DISPOSITION_CONTENT;

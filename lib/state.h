@@ -64,6 +64,9 @@ struct bounce_standing {
 	int64_t strike_day;        /* day number (seconds / 86400) of the last strike, 0 = none */
 	int64_t gone_at;           /* first report that said the mailbox is gone, 0 = none */
 	int64_t confirmed_at;      /* when that was confirmed, 0 = not yet */
+	unsigned day_strike;       /* hundredths of score that the day of scored_at added */
+	int64_t paused_at;         /* when the back-off ladder was last climbed, 0 = never */
+	int64_t full_day;          /* day number when a full mailbox last counted, 0 = never */
 };
 
 /* A rule of the operator: the first that matches changes what the reason's own facts say. */
@@ -100,13 +103,17 @@ struct bounce_incident {
 	enum bounce_kind kind;
 	const struct bounce_verdict *verdict; /* NULL for operator's events */
 	struct span domain;                   /* of the address, lower case */
-	bool repeated; /* a strike for this address and original message is already in the ledger */
+	bool repeated; /* an earlier transition of the address about this original message `speaks`
+			*/
 };
 
 struct bounce_transition {
 	enum bounce_event event;
 	struct bounce_standing next;
 	bool changed;     /* next.state differs from the state before */
+	bool speaks;      /* the report tells of a failure that may count: later ones about the same
+			     original message are its echoes. Depends on the report, its rule and
+			     the policy, never on the standing */
 	bool alert;       /* the operator should hear of it (once per reason, refuser and day) */
 	unsigned strike;  /* hundredths added */
 	const char *rule; /* name of the operator's rule that applied, "" = none */

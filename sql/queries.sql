@@ -69,41 +69,51 @@ VALUES (:folder, :uid, :fingerprint, :size, :received_at, :kind, :format, :repor
 	:message_id, :original_message_id, :list_id, :target, :duplicate_of)
 ON CONFLICT (folder, uid) DO NOTHING;
 
--- name: standing
-SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at
-FROM recipient WHERE address = :address;
+-- name: policy_add
+INSERT INTO policy (text, first_at) VALUES (:text, :time) ON CONFLICT DO NOTHING;
 
+-- name: policy_find
+SELECT id FROM policy WHERE text = :text;
+
+-- name: standing
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day
+FROM recipient WHERE address = :address AND scope = :scope;
+
+-- Transitions that count no more have told nothing.
 -- name: struck
-SELECT 1 FROM transition
-WHERE address = :address AND mailing = :mailing AND (strike > 0 OR cause IN ('pause', 'gone')) = TRUE
+SELECT 1 FROM transition AS t
+WHERE t.address = :address AND t.mailing = :mailing AND t.speaks = 1 AND t.scope = :scope
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 LIMIT 1;
 
 -- name: event_add
 INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,
 	diagnostic, remote_mta, stage, reason, severity, bad, effect, fixer, disposition, rule, why,
 	address_part, address_line, action_part, action_line, status_part, status_line,
-	diagnostic_part, diagnostic_line)
+	diagnostic_part, diagnostic_line, kind, weight, trust, list, forwarded)
 VALUES (:message, :number, :time, :address, :domain, :original, :final, :action, :status, :smtp,
 	:diagnostic, :remote_mta, :stage, :reason, :severity, :bad, :effect, :fixer, :disposition, :rule, :why,
 	:address_part, :address_line, :action_part, :action_line, :status_part, :status_line,
-	:diagnostic_part, :diagnostic_line);
+	:diagnostic_part, :diagnostic_line, :kind, :weight, :trust, :list, :forwarded);
 
 -- name: transition_add
 INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score,
-	until, operator_rule, why)
+	until, operator_rule, why, scope, speaks, policy, operation, incident, cadence)
 VALUES (:event, :time, :address, :mailing, :cause, :from_state, :to_state, :strike, :score,
-	:until, :operator_rule, :why);
+	:until, :operator_rule, :why, :scope, :speaks, :policy, :operation, :incident, :cadence);
 
 -- name: recipient_put
-INSERT INTO recipient (address, domain, state, reason, since, until, level, score, scored_at,
-	strike_day, gone_at, confirmed_at, last_event)
-VALUES (:address, :domain, :state, :reason, :since, :until, :level, :score, :scored_at,
-	:strike_day, :gone_at, :confirmed_at, :last_event)
+INSERT INTO recipient (address, scope, domain, state, reason, since, until, level, score, scored_at,
+	strike_day, gone_at, confirmed_at, day_strike, paused_at, full_day, last_event)
+VALUES (:address, :scope, :domain, :state, :reason, :since, :until, :level, :score, :scored_at,
+	:strike_day, :gone_at, :confirmed_at, :day_strike, :paused_at, :full_day, :last_event)
 ON CONFLICT DO UPDATE SET
 	state = excluded.state, reason = excluded.reason, since = excluded.since,
 	until = excluded.until, level = excluded.level, score = excluded.score,
 	scored_at = excluded.scored_at, strike_day = excluded.strike_day, gone_at = excluded.gone_at,
-	confirmed_at = excluded.confirmed_at, last_event = excluded.last_event;
+	confirmed_at = excluded.confirmed_at, day_strike = excluded.day_strike, paused_at = excluded.paused_at,
+	full_day = excluded.full_day, last_event = coalesce(excluded.last_event, last_event);
 
 -- name: alert_add
 INSERT INTO alert (day, reason, domain, count, first_at, last_at)
@@ -250,15 +260,16 @@ WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 -- The schema compares addresses without regard to case.
 -- name: recipient_show
 SELECT r.address, r.domain, r.state, r.reason, s.mailable, s.confirmed, s.since, s.until,
-	s.score, r.level, s.gone,
+	s.score, r.level, s.gone, s.list,
 	strftime('%Y-%m-%dT%H:%M:%SZ', r.confirmed_at, 'unixepoch') AS confirmed_at,
 	strftime('%Y-%m-%dT%H:%M:%SZ', e.time, 'unixepoch') AS last_time,
 	e.status AS last_status, e.smtp AS last_smtp, e.reason AS last_reason, e.rule AS last_rule,
 	e.why AS last_why, e.diagnostic AS last_diagnostic, e.remote_mta AS last_remote_mta
 FROM recipient AS r
-JOIN recipient_status AS s ON s.address = r.address
+JOIN recipient_status AS s ON s.address = r.address AND coalesce(s.list, '') = r.scope
 LEFT JOIN event AS e ON e.id = r.last_event
-WHERE r.address = :address;
+WHERE r.address = :address
+ORDER BY r.scope;
 
 -- name: recipient_history
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
@@ -282,15 +293,15 @@ LIMIT coalesce(:limit, -1);
 -- One branch a leading index, so that each streams in order of the address: the planner cannot know at
 -- preparation which parameters will be NULL.
 -- name: recipient_list
-SELECT address, domain, state, reason, mailable, confirmed, since, until, score FROM recipient_status
+SELECT address, domain, state, reason, mailable, confirmed, since, until, score, list FROM recipient_status
 WHERE :domain IS NOT NULL AND domain = :domain
 	AND (:state IS NULL OR state = :state) AND (:reason IS NULL OR reason = :reason)
 UNION ALL
-SELECT address, domain, state, reason, mailable, confirmed, since, until, score FROM recipient_status
+SELECT address, domain, state, reason, mailable, confirmed, since, until, score, list FROM recipient_status
 WHERE :domain IS NULL AND :state IS NOT NULL AND state = :state
 	AND (:reason IS NULL OR reason = :reason)
 UNION ALL
-SELECT address, domain, state, reason, mailable, confirmed, since, until, score FROM recipient_status
+SELECT address, domain, state, reason, mailable, confirmed, since, until, score, list FROM recipient_status
 WHERE :domain IS NULL AND :state IS NULL AND (:reason IS NULL OR reason = :reason)
 ORDER BY address;
 

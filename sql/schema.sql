@@ -1,6 +1,6 @@
 -- schema.sql - the state of mailbounced
 --
--- Version 3. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- Version 4. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
 -- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
 -- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
 -- and one person must not have two states. The tables belong to the program and may change; the views at the
@@ -9,7 +9,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 PRAGMA application_id = 1835167332; -- "mbnd"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- What a view must know of the configuration, in seconds; written by the daemon.
 CREATE TABLE setting (
@@ -17,6 +17,30 @@ CREATE TABLE setting (
 	value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO setting (name, value) VALUES ('confirm_quiet', 1209600);
+
+-- Every policy that was ever in force, as the configuration's own sections; the one that is now is the setting
+-- 'policy'. Never changed: the ledger says of each transition under which one it was made.
+CREATE TABLE policy (
+	id INTEGER NOT NULL PRIMARY KEY,
+	text TEXT NOT NULL UNIQUE,
+	first_at INTEGER NOT NULL
+) STRICT;
+
+-- What an operator ordered, one row a command; what the program does by itself is by 'mailbounced'. Never changed.
+CREATE TABLE operation (
+	id INTEGER NOT NULL PRIMARY KEY,
+	time INTEGER NOT NULL,
+	who TEXT NOT NULL,
+	what TEXT NOT NULL,      -- "revive", "undo", ...
+	arguments TEXT NOT NULL, -- as they were typed
+	why TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER operation_stays BEFORE UPDATE ON operation BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER operation_remains BEFORE DELETE ON operation BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
 
 -- One folder in one of its lives: UIDs mean nothing beyond one UIDVALIDITY (RFC 3501 section 2.3.1.1).
 CREATE TABLE folder (
@@ -114,6 +138,12 @@ CREATE TABLE event (
 	action_part INTEGER, action_line INTEGER,
 	status_part INTEGER, status_line INTEGER,
 	diagnostic_part INTEGER, diagnostic_line INTEGER,
+	-- NULL in what versions before 4 wrote:
+	kind TEXT,             -- what became of this recipient: "bounce", "delayed", "success", "complaint"
+	weight INTEGER CHECK (weight >= 0),           -- of the verdict, hundredths of a point
+	trust INTEGER CHECK (trust BETWEEN 0 AND 3),  -- grade of the proof that the report is real; NULL: not judged
+	list TEXT,             -- whose mail it was; NULL: unknown
+	forwarded INTEGER NOT NULL DEFAULT 0,         -- it failed at an address that the mailed one forwards to
 	UNIQUE (message, number)
 ) STRICT;
 CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN
@@ -154,11 +184,18 @@ CREATE TABLE transition (
 	score INTEGER NOT NULL CHECK (score >= 0),   -- after it
 	until INTEGER,                  -- end of the back-off or suspension
 	operator_rule TEXT,
-	why TEXT NOT NULL
+	why TEXT NOT NULL,
+	scope TEXT NOT NULL DEFAULT '',           -- the list whose own standing it changes; '': the general one
+	speaks INTEGER NOT NULL DEFAULT 0,        -- later reports of this mailing are echoes of this one
+	policy INTEGER REFERENCES policy,         -- in force then; NULL: the defaults
+	operation INTEGER REFERENCES operation,   -- NULL: a report did it
+	incident INTEGER,                         -- which one holds it (cause 'held')
+	cadence INTEGER                           -- seconds between mailings of the list as known then
 ) STRICT;
--- The history of an address, whose events are found by their ids; and "did this mailing count against this
--- address already?"
-CREATE INDEX transition_address ON transition (address, mailing, (strike > 0 OR cause IN ('pause', 'gone')));
+-- The history of an address, whose events are found by their ids; and "was this mailing heard of already?"
+CREATE INDEX transition_address ON transition (address, mailing, speaks);
+-- What one command did.
+CREATE INDEX transition_operation ON transition (operation) WHERE operation IS NOT NULL;
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
@@ -166,9 +203,25 @@ CREATE TRIGGER transition_remains BEFORE DELETE ON transition BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
 
--- The standing of each address that was ever heard of: what the transitions add up to.
+-- Transitions that an operator took back, and took back again; of one transition the newest operation counts.
+CREATE TABLE undone (
+	transition INTEGER NOT NULL REFERENCES transition,
+	operation INTEGER NOT NULL REFERENCES operation,
+	redo INTEGER NOT NULL DEFAULT 0, -- 1: it counts again
+	PRIMARY KEY (transition, operation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX undone_operation ON undone (operation);
+CREATE TRIGGER undone_stays BEFORE UPDATE ON undone BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER undone_remains BEFORE DELETE ON undone BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+
+-- The standing of each address that was ever heard of: what the transitions add up to that count.
 CREATE TABLE recipient (
-	address TEXT NOT NULL COLLATE NOCASE PRIMARY KEY, -- spelled as the first report did
+	address TEXT NOT NULL COLLATE NOCASE, -- spelled as the first report did
+	scope TEXT NOT NULL,                  -- a list's name; '': wherever no list has a standing of its own
 	domain TEXT NOT NULL,
 	state TEXT NOT NULL,
 	reason TEXT,   -- of the last report that counted; NULL: none did
@@ -180,10 +233,36 @@ CREATE TABLE recipient (
 	strike_day INTEGER,
 	gone_at INTEGER,
 	confirmed_at INTEGER,
-	last_event INTEGER REFERENCES event
+	day_strike INTEGER NOT NULL CHECK (day_strike >= 0), -- of score, on the day of scored_at
+	paused_at INTEGER,                                   -- when the back-off ladder was last climbed
+	full_day INTEGER,                                    -- when a full mailbox last counted
+	last_event INTEGER REFERENCES event,
+	PRIMARY KEY (address, scope)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipient_state ON recipient (state);
 CREATE INDEX recipient_domain ON recipient (domain);
+
+-- Where the ledger of an address begins when its older transitions cannot be replayed: its standing after the
+-- transition with that id, which no undo can go behind.
+CREATE TABLE baseline (
+	address TEXT NOT NULL COLLATE NOCASE,
+	scope TEXT NOT NULL,
+	transition INTEGER NOT NULL,
+	state TEXT NOT NULL,
+	reason TEXT,
+	since INTEGER,
+	until INTEGER,
+	level INTEGER NOT NULL CHECK (level >= 0),
+	score INTEGER NOT NULL CHECK (score >= 0),
+	scored_at INTEGER NOT NULL,
+	strike_day INTEGER,
+	gone_at INTEGER,
+	confirmed_at INTEGER,
+	day_strike INTEGER NOT NULL CHECK (day_strike >= 0),
+	paused_at INTEGER,
+	full_day INTEGER,
+	PRIMARY KEY (address, scope)
+) STRICT, WITHOUT ROWID;
 
 -- What the operator must repair: one row a reason, refuser (remote domain, or the service
 -- that bans our account) and day.
@@ -214,8 +293,8 @@ CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 
 -- The interface for people. Times are UTC, "2026-01-31T12:00:00Z"; answers are "yes" and "no".
 
--- Who must not be mailed now.
-CREATE VIEW suppressed (address, state, reason, since, until, confirmed) AS
+-- Who must not be mailed now: by nobody, or, where list is not NULL, by that list.
+CREATE VIEW suppressed (address, state, reason, since, until, confirmed, list) AS
 SELECT
 	address, state, reason,
 	strftime('%Y-%m-%dT%H:%M:%SZ', since, 'unixepoch'),
@@ -223,14 +302,15 @@ SELECT
 	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
 	WHEN state = 'dead' AND gone_at
 		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'
-	ELSE 'no' END
+	ELSE 'no' END,
+	nullif(scope, '')
 FROM recipient
 WHERE state IN ('backoff', 'suspended', 'dead', 'complained', 'pinned-dead')
 	AND (state NOT IN ('backoff', 'suspended') OR until IS NULL OR until > unixepoch());
 
 -- Every address that was ever heard of.
 CREATE VIEW recipient_status (
-	address, domain, state, reason, mailable, confirmed, since, until, score, level, gone, last_event
+	address, domain, state, reason, mailable, confirmed, since, until, score, level, gone, last_event, list
 ) AS
 SELECT
 	address, domain, state, reason,
@@ -246,7 +326,8 @@ SELECT
 	score / 100.0,
 	level,
 	strftime('%Y-%m-%dT%H:%M:%SZ', gone_at, 'unixepoch'),
-	last_event
+	last_event,
+	nullif(scope, '')
 FROM recipient;
 
 -- What the reports said, newest first.

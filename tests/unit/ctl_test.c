@@ -488,7 +488,7 @@ csv_has_headings_and_no_formulas(void **state)
 	(void)state;
 	assert_int_equal(ctl("--state state.db list --csv"), 0);
 	assert_int_equal(times("\r\n"), 6);
-	assert_says("address,domain,state,reason,mailable,confirmed,since,until,score\r\n");
+	assert_says("address,domain,state,reason,mailable,confirmed,since,until,score,list\r\n");
 	assert_says("\"'=cmd@example.net\",example.net,backoff,");
 	assert_silent_on("\n=");
 }

@@ -128,6 +128,16 @@ assert_sql(const struct place *p, const char *sql, const char *want)
 	buf_free(&got);
 }
 
+/* The key of an address's general standing. */
+static inline const struct store_key *
+general(struct span address)
+{
+	static struct store_key key;
+
+	key = (struct store_key){ .address = address, .scope = SPAN("") };
+	return &key;
+}
+
 #define ok(call)                                                          \
 	do {                                                              \
 		if ((call) < 0)                                           \
@@ -170,7 +180,9 @@ make_sample(struct sample *s, const char *address)
 	s->transition.next.reason = BOUNCE_REASON_NO_SUCH_USER;
 	s->transition.next.since = NOW;
 	s->transition.next.gone_at = NOW;
+	s->transition.next.scored_at = NOW;
 	s->transition.strike = 500;
+	s->transition.speaks = true;
 	s->transition.rule = "";
 	s->transition.why = "Gone at the first word.";
 }
@@ -214,7 +226,9 @@ add_sample(struct place *p, const struct sample *s, unsigned char first)
 				     .verdict = &s->verdict,
 				     .before = &s->before,
 				     .transition = &s->transition,
-				     .time = NOW };
+				     .time = NOW,
+				     .kind = BOUNCE_KIND_BOUNCE,
+				     .trust = STORE_UNGRADED };
 	enum store_seen seen;
 	int64_t id;
 
