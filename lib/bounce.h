@@ -194,7 +194,10 @@ struct bounce_report {
 	size_t link_count;
 	struct bounce_hop *hop; /* a table of the report's; else see bounce_trace() */
 	size_t hop_count;
-	size_t slowest_hop; /* an index into hop; hop_count when no delay is known */
+	size_t slowest_hop;                /* an index into hop; hop_count when no delay is known */
+	const struct header_list *headers; /* fields of the report itself, as it came to us */
+	struct span token;                 /* value of the returned message's token.h field, raw */
+	size_t token_count;                /* how many such fields it has */
 	const struct header_list *returned; /* fields of the returned message; NULL: it bears no
 					       trace */
 

@@ -6,7 +6,9 @@
 #include "fuzz.h"
 
 #include "address.h"
+#include "authres.h"
 #include "batv.h"
+#include "sent.h"
 #include "verp.h"
 
 /* No MAC, but one that depends on every byte of the text. */
@@ -98,7 +100,36 @@ read_token(struct arena *a, struct span text)
 	(void)bounce_token_check(&key, 1, SPAN("ak1000aaaaaaaaaaaaaaaaaaaa"), &what, 20000);
 }
 
-static void (*const readers[])(struct arena *a, struct span text) = { read_address, read_token };
+/* The fields that tell where a mail went and where it came from. */
+static void
+read_headers(struct arena *a, struct span text)
+{
+	static char name[] = "mx.example.net";
+	static char *const names[] = { name, NULL };
+	const struct authres_own own = { names, 1 };
+	struct span domain[AUTHRES_MAX], address[SENT_MAX], body;
+	struct header_list headers;
+	size_t count;
+
+	if (header_parse(a, text, 1, &headers, &body) != 0)
+		return;
+	count = sent_to(a, &headers, address);
+	fuzz_expect(count <= SENT_MAX);
+	for (size_t i = 0; i < count; i++)
+		read_address(a, address[i]);
+	count = authres_domains(a, &headers, &own, domain);
+	fuzz_expect(count <= AUTHRES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		fuzz_touch(domain[i]);
+		(void)authres_aligned(domain[i], SPAN("example.com"));
+	}
+}
+
+static void (*const readers[])(struct arena *a, struct span text) = {
+	read_address,
+	read_token,
+	read_headers,
+};
 
 unsigned
 fuzz_choices(void)
