@@ -203,12 +203,12 @@ bounce_verp_read(struct arena *a, struct span address, struct bounce_verp *out)
 {
 	struct reading r = { .arena = a, .out = out, .domain = address_domain(address) };
 
-	*out = (struct bounce_verp){ .base = address };
+	*out = (struct bounce_verp){ .plain = address, .base = address };
 	if (r.domain.p == address.p || span_empty(address))
 		return 0;
 	r.local = (struct span){ address.p, r.domain.p - 1 };
 	if (batv_take(&r.local, &out->tag))
-		out->base = (struct span){ r.local.p, address.end };
+		out->plain = out->base = (struct span){ r.local.p, address.end };
 	for (size_t i = 0; !is_forwarder(r.local) && i < sizeof(readers) / sizeof(readers[0]);
 	     i++) {
 		if (readers[i](&r))

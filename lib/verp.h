@@ -40,6 +40,7 @@ enum bounce_verp_style {
 /* What an envelope address says; what it does not say is empty. */
 struct bounce_verp {
 	enum bounce_verp_style style;
+	struct span plain;     /* the address without BATV's tag: what it signed */
 	struct span base;      /* without what stands for one mail: news-bounces@lists.example.net;
 				  where the style is NONE and there is no tag, the address itself */
 	struct span list;      /* address of the list: news@lists.example.net */

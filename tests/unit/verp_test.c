@@ -138,6 +138,7 @@ tags_and_numbers_are_told(void **state)
 			 0);
 	assert_span(verp.tag, "1787aabbcc");
 	assert_span(verp.base, "news@example.net");
+	assert_span(verp.plain, "news@example.net");
 	assert_int_equal(bounce_verp_read(&arena,
 					  SPAN("news-return-123-ann=example.com@example.net"),
 					  &verp),
