@@ -114,8 +114,8 @@ tell_all(struct config_reader *reader, struct buf *out)
 	free(reader->message);
 }
 
-static void *
-room(struct config *config, size_t count, size_t size)
+void *
+config_room(struct config *config, size_t count, size_t size)
 {
 	void *memory = arena_array(&config->arena, count > 0 ? count : 1, size);
 
@@ -147,7 +147,7 @@ confuse_options(struct config *config, const struct config_section *section)
 		count++;
 	for (size_t i = 0; section->subsections[i] != NULL; i++)
 		count++;
-	options = room(config, count + 1, sizeof(*options));
+	options = config_room(config, count + 1, sizeof(*options));
 	for (const struct config_option *o = section->options; o->name != NULL; o++)
 		options[at++] = o->type->list
 					? (cfg_opt_t)CFG_STR_LIST(o->name, NULL, CFGF_NODEFAULT)
@@ -168,7 +168,7 @@ static size_t
 split_default(const struct config_option *option, struct config *config, const char ***out)
 {
 	struct span rest = span_make(option->value, strlen(option->value)), word;
-	const char **text = room(config, span_len(rest) / 2 + 1, sizeof(*text));
+	const char **text = config_room(config, span_len(rest) / 2 + 1, sizeof(*text));
 	size_t count = 0;
 
 	*out = text;
@@ -211,7 +211,7 @@ set_value(struct config_reader *reader, const struct config_option *option, cfg_
 		.arena = &reader->config->arena,
 		.why = &why,
 	};
-	const char **text = room(reader->config, setting.count, sizeof(*text));
+	const char **text = config_room(reader->config, setting.count, sizeof(*text));
 
 	for (size_t i = 0; i < setting.count; i++)
 		text[i] = cfg_getnstr(cfg, option->name, (unsigned)i);
@@ -224,10 +224,9 @@ set_value(struct config_reader *reader, const struct config_option *option, cfg_
 	buf_free(&why);
 }
 
-/* Every option of the section: what the file says where it says something, else the default. */
-static void
-fill(struct config_reader *reader, const struct config_section *section, cfg_t *cfg,
-     size_t statement, void *base)
+void
+config_fill(struct config_reader *reader, const struct config_section *section, cfg_t *cfg,
+	    size_t statement, void *base)
 {
 	const struct config_outline *outline = &reader->outline;
 
@@ -238,14 +237,14 @@ fill(struct config_reader *reader, const struct config_section *section, cfg_t *
 			at = config_outline_find(outline, statement, o->name, 0);
 		if (at < outline->count)
 			set_value(reader, o, cfg, &outline->statement[at], base);
-		else
+		else if (!section->inherits)
 			set_default(o, reader->config, base);
 	}
 }
 
 /* The sections of one name, each with its title and its place in the outline. */
-static size_t
-section_count(cfg_t *cfg, const struct config_section *section)
+size_t
+config_section_count(cfg_t *cfg, const struct config_section *section)
 {
 	return cfg != NULL ? cfg_size(cfg, section->name) : 0;
 }
@@ -258,27 +257,10 @@ section_at(struct config_reader *reader, cfg_t *cfg, const struct config_section
 	return cfg_getnsec(cfg, section->name, (unsigned)index);
 }
 
-static char *
-title_of(struct config_reader *reader, cfg_t *section)
+char *
+config_title(struct config_reader *reader, cfg_t *section)
 {
 	return config_keep(&reader->config->arena, cfg_title(section));
-}
-
-static void
-fill_rules(struct config_reader *reader, cfg_t *cfg)
-{
-	struct config *config = reader->config;
-	size_t count = section_count(cfg, &config_rule), statement;
-
-	config->rule = room(config, count, sizeof(*config->rule));
-	config->policy.rule = config->rule;
-	config->policy.rule_count = count;
-	for (size_t i = 0; i < count; i++) {
-		cfg_t *section = section_at(reader, cfg, &config_rule, i, &statement);
-
-		fill(reader, &config_rule, section, statement, &config->rule[i]);
-		config->rule[i].name = title_of(reader, section);
-	}
 }
 
 /* The rows of one kind of section, from row[*count] on. */
@@ -286,15 +268,15 @@ static void
 fill_rows(struct config_reader *reader, cfg_t *cfg, const struct config_section *section)
 {
 	struct bounce_table *own = &reader->config->own;
-	size_t count = section_count(cfg, section), statement;
+	size_t count = config_section_count(cfg, section), statement;
 
 	for (size_t i = 0; i < count; i++) {
 		struct bounce_row *row = &reader->config->row[own->count++];
 		cfg_t *at = section_at(reader, cfg, section, i, &statement);
-		char *title = title_of(reader, at);
+		char *title = config_title(reader, at);
 		const char *wrong;
 
-		fill(reader, section, at, statement, row);
+		config_fill(reader, section, at, statement, row);
 		wrong = section == &config_phrase
 				? config_row_phrase(row, &reader->config->arena, title)
 				: config_row_status(row, &reader->config->arena, title);
@@ -313,9 +295,10 @@ fill_own(struct config_reader *reader, cfg_t *cfg)
 {
 	struct config *config = reader->config;
 
-	config->phrase_count = section_count(cfg, &config_phrase);
-	config->row = room(config, config->phrase_count + section_count(cfg, &config_code),
-			   sizeof(*config->row));
+	config->phrase_count = config_section_count(cfg, &config_phrase);
+	config->row =
+		config_room(config, config->phrase_count + config_section_count(cfg, &config_code),
+			    sizeof(*config->row));
 	config->own.row = config->row;
 	fill_rows(reader, cfg, &config_phrase);
 	fill_rows(reader, cfg, &config_code);
@@ -328,7 +311,7 @@ fill_within(struct config_reader *reader, cfg_t *account, size_t statement,
 {
 	size_t at = config_outline_find(&reader->outline, statement, section->name, 0);
 
-	fill(reader, section, cfg_getsec(account, section->name), at, out);
+	config_fill(reader, section, cfg_getsec(account, section->name), at, out);
 }
 
 static void
@@ -337,16 +320,16 @@ fill_accounts(struct config_reader *reader, cfg_t *cfg)
 	struct config *config = reader->config;
 	size_t statement;
 
-	config->account_count = section_count(cfg, &config_account);
-	config->account = room(config, config->account_count, sizeof(*config->account));
+	config->account_count = config_section_count(cfg, &config_account);
+	config->account = config_room(config, config->account_count, sizeof(*config->account));
 	for (size_t i = 0; i < config->account_count; i++) {
 		struct config_account *account = &config->account[i];
 		cfg_t *section = section_at(reader, cfg, &config_account, i, &statement);
 
-		fill(reader, &config_account, section, statement, account);
+		config_fill(reader, &config_account, section, statement, account);
 		fill_within(reader, section, statement, &config_account_oauth2, account);
 		fill_within(reader, section, statement, &config_account_target, account);
-		account->name = title_of(reader, section);
+		account->name = config_title(reader, section);
 		if (account->port[0] == '\0')
 			account->port =
 				config_keep(&config->arena,
@@ -360,13 +343,13 @@ fill_hooks(struct config_reader *reader, cfg_t *cfg)
 	struct config *config = reader->config;
 	size_t statement;
 
-	config->hook_count = section_count(cfg, &config_hook);
-	config->hook = room(config, config->hook_count, sizeof(*config->hook));
+	config->hook_count = config_section_count(cfg, &config_hook);
+	config->hook = config_room(config, config->hook_count, sizeof(*config->hook));
 	for (size_t i = 0; i < config->hook_count; i++) {
 		cfg_t *section = section_at(reader, cfg, &config_hook, i, &statement);
 
-		fill(reader, &config_hook, section, statement, &config->hook[i]);
-		config->hook[i].name = title_of(reader, section);
+		config_fill(reader, &config_hook, section, statement, &config->hook[i]);
+		config->hook[i].name = config_title(reader, section);
 	}
 }
 
@@ -375,12 +358,9 @@ static void
 fill_all(struct config_reader *reader, cfg_t *cfg)
 {
 	struct config *config = reader->config;
-	size_t policy = config_outline_find(&reader->outline, CONFIG_TOP, "policy", 0);
 
-	fill(reader, &config_root, cfg, CONFIG_TOP, config);
-	fill(reader, &config_policy, cfg != NULL ? cfg_getsec(cfg, "policy") : NULL, policy,
-	     &config->policy);
-	fill_rules(reader, cfg);
+	config_fill(reader, &config_root, cfg, CONFIG_TOP, config);
+	config_fill_policies(reader, cfg);
 	fill_own(reader, cfg);
 	fill_accounts(reader, cfg);
 	fill_hooks(reader, cfg);

@@ -121,12 +121,21 @@ struct config_hook {
 	unsigned timeout; /* seconds */
 };
 
+/* A mailing list, by its List-Id. */
+struct config_list {
+	char *name; /* lower case */
+	bool own_policy;
+	struct bounce_policy policy; /* its own, else a copy of the general one */
+};
+
 struct config {
 	char *path; /* of the file */
 	char *state_path;
 	int64_t outbox_keep; /* seconds that outbox entries are kept after they were done */
 	enum log_level log_level;
 	struct bounce_policy policy; /* its rules live in this struct's memory */
+	struct config_list *list;
+	size_t list_count;
 	struct config_account *account;
 	size_t account_count;
 	struct config_hook *hook;
@@ -160,8 +169,16 @@ void config_free(struct config *config);
  * of the defaults compares. */
 void config_dump(const struct config *config, struct buf *out);
 
-/* Of that, what moves states: the policy and the rules. config_parse() reads it back. */
+/* Of that, what moves states: the policy, the rules and the lists' policies. config_parse() reads
+ * it back. */
 void config_dump_policy(const struct config *config, struct buf *out);
+
+/*
+ * The policy for mail of a list (its List-Id; empty = unknown). *scope: the list's name where it
+ * has a policy of its own, and so a standing of its own of each address; else empty.
+ */
+const struct bounce_policy *config_policy_for(const struct config *config, struct span list,
+					      struct span *scope);
 
 /* Does the account sign in with tokens? */
 bool config_uses_tokens(const struct config_account *account);

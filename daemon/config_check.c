@@ -49,7 +49,7 @@ home_of(struct span name)
 {
 	static const struct config_section *const all[] = {
 		&config_root,           &config_policy,         &config_rule, &config_account,
-		&config_account_oauth2, &config_account_target, &config_hook
+		&config_account_oauth2, &config_account_target, &config_hook, &config_reason
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -422,6 +422,9 @@ config_check(struct config_reader *reader)
 	for (size_t i = 0; i < config->policy.rule_count; i++)
 		check_rule(reader, &config->rule[i],
 			   config_outline_find(outline, CONFIG_TOP, "rule", i));
+	for (size_t i = 0; i < config->list_count; i++)
+		(void)check_name(reader, config->list[i].name,
+				 config_outline_find(outline, CONFIG_TOP, "list", i));
 	for (size_t i = 0; i < config->own.count; i++)
 		check_row(reader, i);
 	for (size_t i = 0; i < config->hook_count; i++)

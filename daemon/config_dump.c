@@ -23,6 +23,25 @@ begin(const struct config_section *section, const char *title, struct buf *out)
 	buf_adds(out, " {\n");
 }
 
+/* What the policy says of single reasons. */
+static void
+reasons(const struct bounce_policy *policy, const char *indent, struct buf *out)
+{
+	char deeper[8];
+
+	snprintf(deeper, sizeof(deeper), "%s\t", indent);
+	for (unsigned i = 0; i < BOUNCE_REASON_COUNT; i++) {
+		const struct bounce_reason_policy *own = &policy->reason[i];
+
+		if (!own->set_weight && !own->set_decay && !own->set_disposition)
+			continue;
+		buf_addf(out, "%sreason \"%s\" {\n", indent,
+			 bounce_reason_name((enum bounce_reason)i));
+		options(&config_reason, deeper, own, out);
+		buf_addf(out, "%s}\n", indent);
+	}
+}
+
 /* A section inside of an account. */
 static void
 within(const struct config_section *section, const struct config_account *account, struct buf *out)
@@ -81,7 +100,25 @@ policy(const struct config *config, struct buf *out)
 {
 	buf_adds(out, "\npolicy {\n");
 	options(&config_policy, "\t", &config->policy, out);
+	reasons(&config->policy, "\t", out);
 	buf_adds(out, "}\n");
+}
+
+static void
+lists(const struct config *config, struct buf *out)
+{
+	for (size_t i = 0; i < config->list_count; i++) {
+		const struct config_list *list = &config->list[i];
+
+		begin(&config_for_list, list->name, out);
+		if (list->own_policy) {
+			buf_adds(out, "\tpolicy {\n");
+			options(&config_policy, "\t\t", &list->policy, out);
+			reasons(&list->policy, "\t\t", out);
+			buf_adds(out, "\t}\n");
+		}
+		buf_adds(out, "}\n");
+	}
 }
 
 void
@@ -89,6 +126,7 @@ config_dump_policy(const struct config *config, struct buf *out)
 {
 	policy(config, out);
 	rules(config, out);
+	lists(config, out);
 }
 
 void

@@ -257,29 +257,41 @@ print_points(const struct config_option *option, const void *base, struct buf *o
 
 const struct config_type config_points = { false, set_points, print_points };
 
-/* A rule may leave the weight alone (""). */
+/* A rule and a reason may leave the weight alone (""). */
 static int
 set_weight(const struct config_setting *setting, void *base)
 {
-	struct bounce_rule *rule = base;
-
-	rule->set_weight = setting->text[0][0] != '\0';
-	return rule->set_weight ? read_points(setting, &rule->weight) : 0;
+	return config_says(setting, base) ? set_points(setting, base) : 0;
 }
 
 static void
 print_weight(const struct config_option *option, const void *base, struct buf *out)
 {
-	const struct bounce_rule *rule = base;
-
-	(void)option;
-	if (rule->set_weight)
-		print_hundredths(rule->weight, out);
+	if (config_said(option, base))
+		print_points(option, base, out);
 	else
 		buf_adds(out, "\"\"");
 }
 
 const struct config_type config_weight = { false, set_weight, print_weight };
+
+/* And the time in which a point fades. */
+static int
+set_decay(const struct config_setting *setting, void *base)
+{
+	return config_says(setting, base) ? set_span(setting, base) : 0;
+}
+
+static void
+print_decay(const struct config_option *option, const void *base, struct buf *out)
+{
+	if (config_said(option, base))
+		print_span(option, base, out);
+	else
+		buf_adds(out, "\"\"");
+}
+
+const struct config_type config_decay = { false, set_decay, print_decay };
 
 /* Steps of a back-off. */
 static int

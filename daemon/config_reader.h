@@ -33,6 +33,24 @@ void config_error(struct config_reader *reader, uint32_t line, const char *forma
 void config_warning(struct config_reader *reader, uint32_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+struct cfg_t; /* libconfuse's */
+
+/* Memory of the configuration's own; never NULL. */
+void *config_room(struct config *config, size_t count, size_t size);
+
+/* Every option of the section that stands at `statement` of the outline: what the file says where
+ * it says something, else the default, or nothing where the section inherits. cfg NULL: the file
+ * says nothing. */
+void config_fill(struct config_reader *reader, const struct config_section *section,
+		 struct cfg_t *cfg, size_t statement, void *base);
+
+/* Of sections with a title: how many there are (cfg NULL: none), and what one is called. */
+size_t config_section_count(struct cfg_t *cfg, const struct config_section *section);
+char *config_title(struct config_reader *reader, struct cfg_t *section);
+
+/* policy, rule and list; cfg NULL: the defaults. */
+void config_fill_policies(struct config_reader *reader, struct cfg_t *cfg);
+
 /* The statements that do not fit the table: told, and blanked in text. */
 void config_check_statements(struct config_reader *reader, char *text);
 

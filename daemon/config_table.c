@@ -32,24 +32,48 @@ static const struct config_option root_options[] = {
 };
 #undef STRUCT
 
+/* The preset comes first: it sets all the others. Their values here are those of "careful", for they are never taken
+ * from here; a test compares the two. */
 #define STRUCT struct bounce_policy
 static const struct config_option policy_options[] = {
+	{ "preset", &config_preset, "careful", AT(preset) },
 	{ "threshold", &config_points, "5.0", AT(threshold), LIMITS(1, 100000) },
 	{ "backoff", &config_ladder, "1d 3d 7d 14d", LADDER(backoff) },
 	{ "suspend", &config_span, "30d", AT(suspend), LIMITS(1, 3650 * DAY) },
+	{ "probes", &config_number, "2", AT(probes), LIMITS(1, STATE_MAX_PROBES) },
+	{ "confirm", &config_number, "2", AT(confirm), LIMITS(1, 2) },
 	{ "confirm-gap", &config_span, "3d", AT(confirm_gap), LIMITS(0, 365 * DAY) },
 	{ "confirm-quiet", &config_span, "14d", AT(confirm_quiet), LIMITS(1, 3650 * DAY) },
+	{ "grace", &config_span, "5d", AT(grace), LIMITS(HOUR, 365 * DAY) },
+	{ "fade-mailings", &config_number, "4", AT(fade_mailings), LIMITS(0, 100) },
+	{ "full-for", &config_span, "60d", AT(full_for), LIMITS(1, 3650 * DAY) },
+	{ "full-mailings", &config_number, "6", AT(full_mailings), LIMITS(1, 1000) },
 	{ .name = NULL },
 };
 #undef STRUCT
+
+#define SAID(field) AT(field), .said_offset = offsetof(STRUCT, set_##field)
+#define STRUCT struct bounce_reason_policy
+static const struct config_option reason_options[] = {
+	{ "weight", &config_weight, "", SAID(weight), LIMITS(0, 100000) },
+	{ "decay", &config_decay, "", SAID(decay), LIMITS(0, 3650 * DAY) },
+	{ "disposition", &config_disposition, "", SAID(disposition) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+static const struct config_option list_options[] = {
+	{ .name = NULL },
+};
 
 #define STRUCT struct bounce_rule
 static const struct config_option rule_options[] = {
 	{ "reason", &config_reasons, "", AT(reasons) },
 	{ "status", &config_status, "", AT(status) },
 	{ "domain", &config_domain, "", AT(domain) },
-	{ "disposition", &config_disposition, "", .offset = 0 },
-	{ "weight", &config_weight, "", .offset = 0, LIMITS(0, 100000) },
+	{ "list", &config_domain, "", AT(list) },
+	{ "disposition", &config_disposition, "", SAID(disposition) },
+	{ "weight", &config_weight, "", SAID(weight), LIMITS(0, 100000) },
 	{ "backoff", &config_ladder, "", LADDER(backoff) },
 	{ .name = NULL },
 };
@@ -142,17 +166,29 @@ static const struct config_option hook_options[] = {
 static const struct config_section *const none[] = { NULL };
 static const struct config_section *const in_account[] = { &config_account_oauth2,
 							   &config_account_target, NULL };
-static const struct config_section *const in_root[] = {
-	&config_policy, &config_rule, &config_phrase, &config_code, &config_account,
-	&config_hook,   NULL
-};
+static const struct config_section *const in_policy[] = { &config_reason, NULL };
+static const struct config_section *const in_list[] = { &config_policy, NULL };
+static const struct config_section *const in_root[] = { &config_policy,   &config_rule,
+							&config_for_list, &config_phrase,
+							&config_code,     &config_account,
+							&config_hook,     NULL };
 
-const struct config_section config_root = { "", false, root_options, in_root };
-const struct config_section config_policy = { "policy", false, policy_options, none };
-const struct config_section config_rule = { "rule", true, rule_options, none };
-const struct config_section config_account = { "account", true, account_options, in_account };
-const struct config_section config_account_oauth2 = { "oauth2", false, oauth2_options, none };
-const struct config_section config_account_target = { "target", false, target_options, none };
-const struct config_section config_phrase = { "phrase", true, row_options, none };
-const struct config_section config_code = { "status", true, row_options, none };
-const struct config_section config_hook = { "hook", true, hook_options, none };
+#define ONE(name, options, subsections)                        \
+	{                                                      \
+		(name), false, false, (options), (subsections) \
+	}
+#define TITLED(name, options, subsections)                    \
+	{                                                     \
+		(name), true, false, (options), (subsections) \
+	}
+const struct config_section config_root = ONE("", root_options, in_root);
+const struct config_section config_policy = { "policy", false, true, policy_options, in_policy };
+const struct config_section config_reason = { "reason", true, true, reason_options, none };
+const struct config_section config_rule = TITLED("rule", rule_options, none);
+const struct config_section config_for_list = TITLED("list", list_options, in_list);
+const struct config_section config_account = TITLED("account", account_options, in_account);
+const struct config_section config_account_oauth2 = ONE("oauth2", oauth2_options, none);
+const struct config_section config_account_target = ONE("target", target_options, none);
+const struct config_section config_phrase = TITLED("phrase", row_options, none);
+const struct config_section config_code = TITLED("status", row_options, none);
+const struct config_section config_hook = TITLED("hook", hook_options, none);

@@ -35,7 +35,8 @@ struct config_type {
 extern const struct config_type config_text, config_path, config_secret, config_list,
 	config_command, config_word, config_boolean, config_number, config_seconds, config_span,
 	config_size, config_points, config_ladder, config_target, config_port, config_reasons,
-	config_states, config_status, config_disposition, config_weight, config_domain;
+	config_states, config_status, config_disposition, config_weight, config_domain,
+	config_decay, config_preset;
 
 struct config_option {
 	const char *name;
@@ -45,17 +46,21 @@ struct config_option {
 	int64_t least, most;
 	const char *const *words; /* config_word: the names, index = value, ended by NULL */
 	size_t count_offset;      /* config_ladder: where its length goes */
+	size_t said_offset; /* config_weight, config_decay, config_disposition: the bool that tells
+			       whether anything was said; "" says nothing */
 };
 
 struct config_section {
 	const char *name;
-	bool titled; /* may stand several times, each with a name of its own */
+	bool titled;   /* may stand several times, each with a name of its own */
+	bool inherits; /* what the file does not say stays as it was in the struct; no defaults */
 	const struct config_option *options;             /* ended by a NULL name */
 	const struct config_section *const *subsections; /* ended by NULL */
 };
 
 extern const struct config_section config_root, config_policy, config_rule, config_account,
-	config_account_oauth2, config_account_target, config_hook, config_phrase, config_code;
+	config_account_oauth2, config_account_target, config_hook, config_phrase, config_code,
+	config_reason, config_for_list;
 
 /* For the types' own use. */
 static inline void *
@@ -70,12 +75,34 @@ config_const_field(const void *base, size_t offset)
 	return (const char *)base + offset;
 }
 
+/* Options that may say nothing (""): notes whether this one says something. */
+static inline bool
+config_says(const struct config_setting *setting, void *base)
+{
+	bool *said = config_field(base, setting->option->said_offset);
+
+	*said = setting->text[0][0] != '\0';
+	return *said;
+}
+
+static inline bool
+config_said(const struct config_option *option, const void *base)
+{
+	const bool *said = config_const_field(base, option->said_offset);
+
+	return *said;
+}
+
 /* Says "'text' is what". Returns -1. */
 int config_refuse(const struct config_setting *setting, const char *text, const char *what);
 
 /* 0 when text is UTF-8 without control characters: a line end in a name would end a command of the
  * protocol or a line of the log. Else -1, told. */
 int config_check_text(const struct config_setting *setting, const char *text);
+
+/* The reason that text names; 0, or -1, told. */
+int config_find_reason(const struct config_setting *setting, const char *text,
+		       enum bounce_reason *out);
 
 /* A copy that lives as long as the configuration. */
 char *config_keep(struct arena *arena, const char *text);

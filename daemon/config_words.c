@@ -79,6 +79,13 @@ disposition_name(unsigned value)
 	return bounce_disposition_name((enum bounce_disposition)value);
 }
 
+static const char *
+preset_name(unsigned value)
+{
+	return bounce_preset_name((enum bounce_preset)value);
+}
+
+static const struct vocabulary preset_words = { preset_name, BOUNCE_PRESET_COUNT };
 static const struct vocabulary reason_words = { reason_name, BOUNCE_REASON_COUNT };
 static const struct vocabulary state_words = { state_name, BOUNCE_STATE_COUNT };
 static const struct vocabulary disposition_words = { disposition_name, BOUNCE_DISPOSITION_COUNT };
@@ -147,6 +154,17 @@ print_reasons(const struct config_option *option, const void *base, struct buf *
 }
 
 const struct config_type config_reasons = { true, set_reasons, print_reasons };
+
+int
+config_find_reason(const struct config_setting *setting, const char *text, enum bounce_reason *out)
+{
+	unsigned value;
+
+	if (find_word(setting, &reason_words, text, &value) != 0)
+		return -1;
+	*out = (enum bounce_reason)value;
+	return 0;
+}
 
 static int
 set_states(const struct config_setting *setting, void *base)
@@ -236,29 +254,53 @@ print_status(const struct config_option *option, const void *base, struct buf *o
 
 const struct config_type config_status = { false, set_status, print_status };
 
-/* A rule may leave the disposition alone (""). */
+/* A rule and a reason may leave the disposition alone (""). */
 static int
 set_disposition(const struct config_setting *setting, void *base)
 {
-	struct bounce_rule *rule = base;
+	enum bounce_disposition *out = config_field(base, setting->option->offset);
 	unsigned value;
 
-	rule->set_disposition = setting->text[0][0] != '\0';
-	if (!rule->set_disposition)
+	if (!config_says(setting, base))
 		return 0;
 	if (find_word(setting, &disposition_words, setting->text[0], &value) != 0)
 		return -1;
-	rule->disposition = (enum bounce_disposition)value;
+	*out = (enum bounce_disposition)value;
 	return 0;
 }
 
 static void
 print_disposition(const struct config_option *option, const void *base, struct buf *out)
 {
-	const struct bounce_rule *rule = base;
+	const enum bounce_disposition *value = config_const_field(base, option->offset);
 
-	(void)option;
-	config_quote(rule->set_disposition ? bounce_disposition_name(rule->disposition) : "", out);
+	config_quote(config_said(option, base) ? bounce_disposition_name(*value) : "", out);
 }
 
 const struct config_type config_disposition = { false, set_disposition, print_disposition };
+
+/* Where a policy begins: all of its values. Rules are none of them. */
+static int
+set_preset(const struct config_setting *setting, void *base)
+{
+	struct bounce_policy *policy = base, begun;
+	unsigned value;
+
+	if (find_word(setting, &preset_words, setting->text[0], &value) != 0)
+		return -1;
+	begun = bounce_policy_preset((enum bounce_preset)value);
+	begun.rule = policy->rule;
+	begun.rule_count = policy->rule_count;
+	*policy = begun;
+	return 0;
+}
+
+static void
+print_preset(const struct config_option *option, const void *base, struct buf *out)
+{
+	const enum bounce_preset *preset = config_const_field(base, option->offset);
+
+	buf_adds(out, bounce_preset_name(*preset));
+}
+
+const struct config_type config_preset = { false, set_preset, print_preset };

@@ -123,7 +123,9 @@ incident_kind(const struct bounce_report *report, const struct bounce_recipient 
 static int
 judge(struct work *w, size_t index, struct entry *e)
 {
-	struct bounce_incident incident = { .verdict = &e->verdict };
+	struct span list = w->reading->report->original_list_id;
+	struct bounce_incident incident = { .verdict = &e->verdict, .list = list };
+	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
 	struct store_key key;
 	int known;
 
@@ -131,7 +133,6 @@ judge(struct work *w, size_t index, struct entry *e)
 	e->domain = address_domain(e->recipient->address);
 	e->verdict = w->reading->verdict[index];
 	e->kind = incident_kind(w->reading->report, e->recipient);
-	e->scope = SPAN("");
 	incident.kind = e->kind;
 	incident.domain = e->domain;
 	key = (struct store_key){ e->recipient->address, e->scope };
@@ -140,7 +141,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	    (known > 0 && store_struck(w->store, &key, w->reading->report->original_message_id,
 				       &incident.repeated) < 0))
 		return -1;
-	e->transition = bounce_next(&e->before, &incident, &w->config->policy, w->message->time);
+	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
 	return 0;
 }
 
@@ -159,6 +160,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.list = w->reading->report->original_list_id,
 		.scope = e->scope,
 		.trust = STORE_UNGRADED,
+		.forwarded = e->verdict.forwarded,
 	};
 
 	return store_event_add(w->store, &event, &e->event);

@@ -319,12 +319,15 @@ is_forwarded(const struct bounce_recipient *r)
 static void
 limit_forwarded(const struct bounce_recipient *r, struct bounce_verdict *v)
 {
-	if (v->disposition < BOUNCE_DISPOSITION_DISABLE || !is_forwarded(r))
+	v->forwarded = is_forwarded(r);
+	if (!v->forwarded)
+		return;
+	v->weight /= 2;
+	if (v->disposition < BOUNCE_DISPOSITION_DISABLE)
 		return;
 	if (v->bad == BOUNCE_BAD_YES)
 		v->bad = BOUNCE_BAD_UNKNOWN;
 	v->disposition = BOUNCE_DISPOSITION_DISABLE;
-	v->weight /= 2;
 	v->fixer = BOUNCE_FIXER_RECIPIENT;
 	v->why = "The address passes its mail on, and the mailbox behind it refused.";
 }

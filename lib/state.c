@@ -12,8 +12,6 @@
 #define CENTURY                                                                           \
 	((int64_t)36525 * DAY) /* longest time that fading looks at: keeps products small \
 				*/
-#define SLOWEST_DECAY 30       /* days a point */
-#define WEIGHT_TWICE 250       /* strike of a reason that kills, made milder by a rule */
 
 /* ---- the table ---- */
 
@@ -50,6 +48,8 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 	ON(PAUSE,    COUNT | CLIMB, BACKOFF,     BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(STRIKE,   COUNT,         OK,          BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(OUT,      COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)
+	ON(RELAPSE,  COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)
+	ON(LOST,     COUNT | MARK,  DEAD,        DEAD,        SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(GONE,     COUNT | MARK,  DEAD,        DEAD,        DEAD,        DEAD,        SAME,        SAME,        SAME)
 	ON(COMPLAIN, 0,             COMPLAINED,  COMPLAINED,  COMPLAINED,  COMPLAINED,  SAME,        SAME,        SAME)
 	ON(PROOF,    FORGET | MEND, OK,          OK,          OK,          OK,          SAME,        SAME,        SAME)
@@ -62,7 +62,7 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 /* clang-format on */
 
 _Static_assert(BOUNCE_STATE_COUNT == 7, "a new state needs a column in the table");
-_Static_assert(BOUNCE_EVENT_COUNT == 12, "a new event needs a line in the table");
+_Static_assert(BOUNCE_EVENT_COUNT == 14, "a new event needs a line in the table");
 
 /* ---- words ---- */
 
@@ -124,20 +124,27 @@ day_of(int64_t time)
 	return time / DAY;
 }
 
-unsigned
-bounce_score_at(const struct bounce_standing *standing, int64_t time)
+/* The score at the pace that `cadence` gives. */
+static unsigned
+faded_score(const struct bounce_standing *s, const struct bounce_policy *policy, int64_t cadence,
+	    int64_t time)
 {
-	const struct bounce_reason_facts *facts = bounce_reason_facts(standing->reason);
-	int64_t decay = facts->weight == 0 ? SLOWEST_DECAY : facts->decay_days;
-	int64_t passed = time - standing->scored_at;
-	int64_t point = decay * DAY, faded;
+	int64_t point = bounce_policy_fading(policy, s->reason, cadence);
+	int64_t passed = time - s->scored_at, faded;
 
-	if (decay == 0 || passed <= 0)
-		return standing->score;
+	if (point == 0 || passed <= 0)
+		return s->score;
 	if (passed > CENTURY)
 		passed = CENTURY;
 	faded = (passed * 100 + point - 1) / point;
-	return faded >= (int64_t)standing->score ? 0 : standing->score - (unsigned)faded;
+	return faded >= (int64_t)s->score ? 0 : s->score - (unsigned)faded;
+}
+
+unsigned
+bounce_score_at(const struct bounce_standing *standing, const struct bounce_policy *policy,
+		int64_t time)
+{
+	return faded_score(standing, policy, standing->cadence, time);
 }
 
 static bool
@@ -154,19 +161,28 @@ bounce_mailable(const struct bounce_standing *standing, int64_t time)
 	       is_over(standing, time);
 }
 
-/* Ends a pause that is over, and the ladder's row after a long quiet. */
+/* Quiet for so long says something: the list had the time to fail. */
+static int64_t
+long_quiet(const struct bounce_standing *s, int64_t least)
+{
+	return 2 * s->cadence > least ? 2 * s->cadence : least;
+}
+
+/* Ends a pause that is over, and the ladder's row and the probing after a long quiet. */
 static struct bounce_standing
 settle(const struct bounce_standing *now, const struct bounce_policy *policy, int64_t time)
 {
 	struct bounce_standing s = *now;
 
 	if (is_over(&s, time)) {
+		if (s.state == BOUNCE_STATE_SUSPENDED && s.probe < STATE_MAX_PROBES)
+			s.probe++;
 		s.state = BOUNCE_STATE_OK;
 		s.since = s.until;
 		s.until = 0;
 	}
-	if (s.state == BOUNCE_STATE_OK && s.level > 0 && time - s.since >= policy->suspend)
-		s.level = 0;
+	if (s.state == BOUNCE_STATE_OK && time - s.since >= long_quiet(&s, policy->suspend))
+		s.level = s.probe = 0;
 	return s;
 }
 
@@ -176,17 +192,54 @@ settle(const struct bounce_standing *now, const struct bounce_policy *policy, in
 struct cause {
 	unsigned strike;
 	enum bounce_reason reason;
-	bool known; /* reason is that of a report */
-	bool echo;  /* the message has counted before */
+	bool known;  /* reason is that of a report */
+	bool echo;   /* the message has counted before */
+	bool full;   /* the report says that the mailbox is full */
+	bool sealed; /* what is said to be gone is so for sure */
+	int64_t cadence;
 	const int64_t *backoff;
 	size_t backoff_count;
 };
 
-static void
-count(struct bounce_standing *s, const struct cause *c, int64_t time)
+/* Is a report that the mailbox is full one more of a row? */
+static bool
+goes_on_full(const struct bounce_standing *s, int64_t time)
 {
-	unsigned score = bounce_score_at(s, time) + c->strike;
+	return s->full_at != 0 && time - s->full_at <= long_quiet(s, STATE_FULL_GAP_DAYS * DAY);
+}
 
+/* A list that posts daily does not fill a row in a week. */
+static bool
+is_next_full(const struct bounce_standing *s, int64_t time)
+{
+	return day_of(time) - day_of(s->full_at) >= STATE_FULL_DAYS;
+}
+
+/* The mailings in a row that found it full; another failure breaks the row. */
+static void
+count_full(struct bounce_standing *s, const struct cause *c, int64_t time)
+{
+	if (c->echo || !c->known)
+		return;
+	if (!c->full || !goes_on_full(s, time)) {
+		s->full_count = 0;
+		s->full_since = s->full_at = 0;
+	}
+	if (!c->full || !is_next_full(s, time))
+		return;
+	if (s->full_count++ == 0)
+		s->full_since = time;
+	s->full_at = time;
+}
+
+static void
+count(struct bounce_standing *s, const struct cause *c, const struct bounce_policy *policy,
+      int64_t time)
+{
+	int64_t cadence = c->cadence > 0 ? c->cadence : s->cadence;
+	unsigned score = faded_score(s, policy, cadence, time) + c->strike;
+
+	s->cadence = cadence;
 	s->score = score > STATE_MAX_SCORE ? STATE_MAX_SCORE : score;
 	if (time > s->scored_at)
 		s->scored_at = time;
@@ -194,6 +247,7 @@ count(struct bounce_standing *s, const struct cause *c, int64_t time)
 		s->reason = c->reason;
 	if (c->strike > 0)
 		s->strike_day = day_of(time);
+	count_full(s, c, time);
 }
 
 /* No pause is ever made shorter by another failure. */
@@ -220,17 +274,20 @@ mark(struct bounce_standing *s, const struct cause *c, const struct bounce_polic
 {
 	bool again = c->known && c->reason == s->reason && !c->echo;
 
-	if (s->gone_at == 0)
+	if (s->gone_at == 0) {
 		s->gone_at = time;
-	else if (s->confirmed_at == 0 && again && time - s->gone_at >= policy->confirm_gap)
+		s->confirmed_at = policy->confirm <= 1 || c->sealed ? time : 0;
+	} else if (s->confirmed_at == 0 && again && time - s->gone_at >= policy->confirm_gap) {
 		s->confirmed_at = time;
+	}
 }
 
 static void
 forget(struct bounce_standing *s)
 {
-	s->level = s->score = 0;
+	s->level = s->score = s->probe = s->full_count = 0;
 	s->until = s->scored_at = s->strike_day = s->gone_at = s->confirmed_at = 0;
+	s->full_since = s->full_at = 0;
 }
 
 /* The one place where a standing changes. */
@@ -250,7 +307,7 @@ enter(const struct bounce_standing *now, enum bounce_event event, const struct c
 	if ((cell->acts & MARK) != 0)
 		mark(&s, c, policy, time);
 	if ((cell->acts & COUNT) != 0)
-		count(&s, c, time);
+		count(&s, c, policy, time);
 	if ((cell->acts & CLIMB) != 0)
 		climb(&s, c, time);
 	if ((cell->acts & REST) != 0)
@@ -271,106 +328,65 @@ enter(const struct bounce_standing *now, enum bounce_event event, const struct c
 
 /* ---- from a report to an event ---- */
 
-struct bounce_policy
-bounce_policy_default(void)
-{
-	return (struct bounce_policy){
-		.threshold = 500,
-		.backoff = { 1 * DAY, 3 * DAY, 7 * DAY, 14 * DAY },
-		.backoff_count = 4,
-		.suspend = 30 * DAY,
-		.confirm_gap = 3 * DAY,
-		.confirm_quiet = 14 * DAY,
-	};
-}
-
-static bool
-rule_matches(const struct bounce_rule *rule, const struct bounce_incident *what)
-{
-	const struct bounce_verdict *v = what->verdict;
-	const struct bounce_status *s = &rule->status;
-
-	if (rule->reasons != 0 && (rule->reasons >> v->reason & 1) == 0)
-		return false;
-	if (s->class != 0 && s->class != v->status.class)
-		return false;
-	if (s->class != 0 && s->subject != UINT16_MAX && s->subject != v->status.subject)
-		return false;
-	if (s->class != 0 && s->detail != UINT16_MAX && s->detail != v->status.detail)
-		return false;
-	return rule->domain == NULL || span_ieq(what->domain, span_of(rule->domain));
-}
-
-static const struct bounce_rule *
-find_rule(const struct bounce_incident *what, const struct bounce_policy *policy)
-{
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (rule_matches(&policy->rule[i], what))
-			return &policy->rule[i];
-	return NULL;
-}
-
-/* What the verdict comes to once the operator's rule was asked. */
+/* What the report comes to under the policy. */
 struct plan {
 	const struct bounce_rule *rule;
 	enum bounce_disposition disposition;
+	bool long_full; /* full for so long that it counts as disabled */
 	struct cause cause;
 };
 
-/* A rule that makes a mild reason count must give it some weight. */
-static unsigned
-weight_for(const struct bounce_verdict *v, enum bounce_disposition disposition)
-{
-	unsigned usual = bounce_reason_facts(v->reason)->weight;
-
-	if (disposition == v->disposition)
-		return v->weight;
-	if (disposition < BOUNCE_DISPOSITION_DISABLE)
-		return 0;
-	if (disposition == BOUNCE_DISPOSITION_DISABLE && usual > WEIGHT_TWICE)
-		return WEIGHT_TWICE;
-	return usual > 0 ? usual : bounce_reason_facts(BOUNCE_REASON_UNCLASSIFIED)->weight;
-}
-
 static bool
-strike_counts(const struct bounce_standing *now, const struct bounce_incident *what, int64_t time)
+strike_counts(const struct bounce_standing *now, const struct bounce_incident *what, bool long_full,
+	      int64_t time)
 {
 	int64_t days = day_of(time) - now->strike_day;
 
 	if (what->repeated || days <= 0)
 		return false;
-	return what->verdict->reason != BOUNCE_REASON_MAILBOX_FULL || days >= STATE_FULL_DAYS;
+	return what->verdict->reason != BOUNCE_REASON_MAILBOX_FULL || long_full ||
+	       days >= STATE_FULL_DAYS;
+}
+
+static bool
+is_long_full(const struct bounce_standing *now, const struct bounce_incident *what,
+	     const struct bounce_policy *policy, int64_t time)
+{
+	return what->verdict->reason == BOUNCE_REASON_MAILBOX_FULL && !what->repeated &&
+	       goes_on_full(now, time) && is_next_full(now, time) &&
+	       (now->full_count + 1 >= policy->full_mailings ||
+		time - now->full_since >= policy->full_for);
 }
 
 static struct plan
 plan_for(const struct bounce_standing *now, const struct bounce_incident *what,
 	 const struct bounce_policy *policy, int64_t time)
 {
-	const struct bounce_rule *rule = find_rule(what, policy);
 	const struct bounce_verdict *v = what->verdict;
+	struct bounce_judgement j = bounce_policy_judge(policy, v, what->domain, what->list);
 	struct plan p = {
-		.rule = rule,
-		.disposition = v->disposition,
-		.cause = { .reason = v->reason,
+		.rule = j.rule,
+		.disposition = j.disposition,
+		.cause = { .strike = j.weight,
+			   .reason = v->reason,
 			   .known = true,
 			   .echo = what->repeated,
-			   .backoff = policy->backoff,
-			   .backoff_count = policy->backoff_count },
+			   .full = v->reason == BOUNCE_REASON_MAILBOX_FULL,
+			   .cadence = what->cadence,
+			   .backoff = j.backoff,
+			   .backoff_count = j.backoff_count },
 	};
-	unsigned weight;
 
-	if (rule != NULL && rule->set_disposition)
-		p.disposition = rule->disposition;
-	weight = weight_for(v, p.disposition);
-	if (rule != NULL && rule->set_weight)
-		weight = rule->weight;
-	if (rule != NULL && rule->backoff_count > 0) {
-		p.cause.backoff = rule->backoff;
-		p.cause.backoff_count = rule->backoff_count;
+	p.long_full = j.disposition == BOUNCE_DISPOSITION_BACK_OFF &&
+		      is_long_full(now, what, policy, time);
+	if (p.long_full) {
+		p.disposition = BOUNCE_DISPOSITION_DISABLE;
+		p.cause.reason = BOUNCE_REASON_MAILBOX_DISABLED;
+		p.cause.strike = bounce_policy_weight(policy, BOUNCE_REASON_MAILBOX_DISABLED) /
+				 (v->forwarded ? 2 : 1);
 	}
-	if (weight > STATE_MAX_SCORE)
-		weight = STATE_MAX_SCORE;
-	p.cause.strike = strike_counts(now, what, time) ? weight : 0;
+	if (!strike_counts(now, what, p.long_full, time))
+		p.cause.strike = 0;
 	return p;
 }
 
@@ -382,12 +398,27 @@ is_same_pause(const struct bounce_standing *now, const struct plan *p, int64_t t
 	       (now->state == BOUNCE_STATE_BACKOFF && day_of(now->scored_at) == day_of(time));
 }
 
+/* A strike that puts it out: the threshold is reached, or a probe failed. NOTE: neither. */
+static enum bounce_event
+out_event(const struct bounce_standing *now, const struct plan *p,
+	  const struct bounce_policy *policy, int64_t time)
+{
+	int64_t cadence = p->cause.cadence > 0 ? p->cause.cadence : now->cadence;
+	unsigned score = faded_score(now, policy, cadence, time) + p->cause.strike;
+
+	if (p->cause.strike == 0)
+		return BOUNCE_EVENT_NOTE;
+	if (now->probe > 0 &&
+	    (p->disposition == BOUNCE_DISPOSITION_DISABLE || p->cause.reason == now->reason))
+		return now->probe >= policy->probes ? BOUNCE_EVENT_LOST : BOUNCE_EVENT_RELAPSE;
+	return score >= policy->threshold ? BOUNCE_EVENT_OUT : BOUNCE_EVENT_NOTE;
+}
+
 static enum bounce_event
 event_for(const struct bounce_standing *now, const struct plan *p,
 	  const struct bounce_policy *policy, int64_t time)
 {
-	unsigned score = bounce_score_at(now, time) + p->cause.strike;
-	bool out = p->cause.strike > 0 && score >= policy->threshold;
+	enum bounce_event out = out_event(now, p, policy, time);
 
 	switch (p->disposition) {
 	case BOUNCE_DISPOSITION_IGNORE:
@@ -397,12 +428,12 @@ event_for(const struct bounce_standing *now, const struct plan *p,
 		break;
 	case BOUNCE_DISPOSITION_RETRY:
 	case BOUNCE_DISPOSITION_BACK_OFF:
-		if (out)
-			return BOUNCE_EVENT_OUT;
+		if (out != BOUNCE_EVENT_NOTE)
+			return out;
 		return is_same_pause(now, p, time) ? BOUNCE_EVENT_NOTE : BOUNCE_EVENT_PAUSE;
 	case BOUNCE_DISPOSITION_DISABLE:
-		if (out)
-			return BOUNCE_EVENT_OUT;
+		if (out != BOUNCE_EVENT_NOTE)
+			return out;
 		return p->cause.strike > 0 ? BOUNCE_EVENT_STRIKE : BOUNCE_EVENT_NOTE;
 	case BOUNCE_DISPOSITION_DEAD:
 		return BOUNCE_EVENT_GONE;
@@ -422,11 +453,29 @@ why(const struct bounce_standing *now, const struct bounce_standing *next, enum 
 	if (is_pinned(now->state) && next->state == now->state)
 		return "An operator pinned the address.";
 	if (next->confirmed_at != 0 && now->confirmed_at == 0 && event == BOUNCE_EVENT_GONE)
-		return "A second message, days later, says as well that the mailbox is gone.";
+		return now->gone_at == 0 ? "The mailbox is gone; the policy wants no second report."
+					 : "A second message, days later, says as well that the "
+					   "mailbox is gone.";
 	if (event == BOUNCE_EVENT_PROOF && now->state == BOUNCE_STATE_DEAD &&
 	    next->state == BOUNCE_STATE_DEAD)
 		return "It was confirmed that the mailbox is gone; only an operator revives it.";
 	return event_texts[event];
+}
+
+/* What the report's own circumstances add. */
+static const char *
+why_report(const struct bounce_verdict *v, const struct plan *p, const struct bounce_transition *t,
+	   const struct bounce_standing *now)
+{
+	if (is_pinned(now->state))
+		return t->why;
+	if (t->event == BOUNCE_EVENT_NOTE && t->speaks)
+		return "This message, or another one today, has counted already.";
+	if (v->forwarded && t->strike > 0)
+		return "Forward target failed: the address passes its mail on; half a strike.";
+	if (p->long_full && t->strike > 0)
+		return "The mailbox has been full for so long that it counts as disabled.";
+	return t->why;
 }
 
 static struct bounce_transition
@@ -448,14 +497,38 @@ transition(const struct bounce_standing *before, enum bounce_event event, const 
 	return t;
 }
 
+/* Under report-only: what would have become of it, and nothing comes of it. */
+static void
+only_report(struct bounce_transition *t, const struct bounce_standing *before)
+{
+	static const char *const told[BOUNCE_STATE_COUNT] = {
+		[BOUNCE_STATE_OK] = "Report-only: nothing changes; it would be ok.",
+		[BOUNCE_STATE_BACKOFF] = "Report-only: nothing changes; it would be paused.",
+		[BOUNCE_STATE_SUSPENDED] = "Report-only: nothing changes; it would be suspended.",
+		[BOUNCE_STATE_DEAD] = "Report-only: nothing changes; it would be dead.",
+		[BOUNCE_STATE_COMPLAINED] = "Report-only: nothing changes; it would be complained.",
+		[BOUNCE_STATE_PINNED_OK] = "An operator pinned the address.",
+		[BOUNCE_STATE_PINNED_DEAD] = "An operator pinned the address.",
+	};
+
+	t->why = told[t->next.state];
+	t->event = BOUNCE_EVENT_NOTE;
+	t->next = *before;
+	t->changed = t->speaks = false;
+	t->strike = 0;
+}
+
 struct bounce_transition
 bounce_apply(const struct bounce_standing *now, enum bounce_event event,
 	     const struct bounce_policy *policy, int64_t time)
 {
 	const struct cause none = { .backoff = policy->backoff,
 				    .backoff_count = policy->backoff_count };
+	struct bounce_transition t = transition(now, event, &none, policy, time);
 
-	return transition(now, event, &none, policy, time);
+	if (policy->preset == BOUNCE_PRESET_REPORT_ONLY && event <= BOUNCE_EVENT_PROOF)
+		only_report(&t, now);
+	return t;
 }
 
 struct bounce_transition
@@ -475,13 +548,15 @@ bounce_next(const struct bounce_standing *before, const struct bounce_incident *
 
 	p = plan_for(&now, what, policy, time);
 	event = event_for(&now, &p, policy, time);
+	p.cause.sealed = event == BOUNCE_EVENT_LOST && p.cause.reason == now.reason;
 	t = transition(before, event, &p.cause, policy, time);
 	t.speaks = p.disposition >= BOUNCE_DISPOSITION_RETRY;
-	if (event == BOUNCE_EVENT_NOTE && t.speaks && !is_pinned(now.state))
-		t.why = "This message, or another one today, has counted already.";
+	t.why = why_report(what->verdict, &p, &t, &now);
 	t.alert = p.disposition == BOUNCE_DISPOSITION_OPERATOR ||
 		  p.disposition == BOUNCE_DISPOSITION_CONTENT;
 	if (p.rule != NULL)
 		t.rule = p.rule->name;
+	if (policy->preset == BOUNCE_PRESET_REPORT_ONLY)
+		only_report(&t, before);
 	return t;
 }

@@ -21,9 +21,19 @@
  *     does a temporary failure's.
  *   - A backoff or suspension that is over becomes ok with the next event, score and ladder kept:
  *     if the address fails again it goes further, not back to the start.
+ *   - The first mailing after a suspension is a probe. If it fails (a strike of `disable`, or of
+ *     the reason that counted last) the address is suspended again, whatever its score; when that
+ *     was the last probe of the policy the address is given up, confirmed when both times gave the
+ *     same reason. Proof or a long quiet ends the probing.
+ *   - A mailbox that is full for full_for, or for full_mailings in a row (of those of
+ *     STATE_FULL_DAYS one counts), counts as disabled.
  *   - "Gone" stops mail at once. It is confirmed by the same reason from another message at least
- *     confirm_gap after the first report, or by an operator's kill. (The quiet that confirms as
+ *     confirm_gap after the first report (by the first one itself where confirm is 1), or by an
+ *     operator's kill. (The quiet that confirms as
  *     well is judged by who reads the standing; nothing happens at that moment.)
+ *   - What is quiet, for ladders and probes, is as long as a suspension, or two mailings of the
+ *     list where that is longer.
+ *   - Under the preset report-only no report and no proof changes anything; each is told.
  *   - Proof that mail arrived clears backoff, suspended and an unconfirmed dead. A confirmed dead
  *     or complained address comes back by an operator's revive alone.
  *
@@ -32,7 +42,7 @@
 #ifndef BOUNCE_STATE_H
 #define BOUNCE_STATE_H
 
-#include "bounce.h"
+#include "policy.h"
 
 enum bounce_state {
 #define STATE(id, name, text) BOUNCE_STATE_##id,
@@ -46,10 +56,8 @@ enum bounce_event {
 	BOUNCE_EVENT_COUNT,
 };
 
-#define STATE_MAX_BACKOFF 8    /* steps of a back-off ladder */
-#define STATE_MAX_RULES 256    /* rules of a policy */
 #define STATE_FULL_DAYS 7      /* a full mailbox is a strike once in so many days */
-#define STATE_MAX_SCORE 100000 /* hundredths; more says nothing more */
+#define STATE_FULL_GAP_DAYS 30 /* so long without a report, or two mailings: the row is broken */
 
 /* What we know of one address. All zero = never heard of: ok. */
 struct bounce_standing {
@@ -64,39 +72,16 @@ struct bounce_standing {
 	int64_t strike_day;        /* day number (seconds / 86400) of the last strike, 0 = none */
 	int64_t gone_at;           /* first report that said the mailbox is gone, 0 = none */
 	int64_t confirmed_at;      /* when that was confirmed, 0 = not yet */
-	unsigned day_strike;       /* hundredths of score that the day of scored_at added */
-	int64_t paused_at;         /* when the back-off ladder was last climbed, 0 = never */
-	int64_t full_day;          /* day number when a full mailbox last counted, 0 = never */
+	int64_t cadence;     /* seconds between mailings of the list whose report counted last;
+				0 = unknown */
+	unsigned probe;      /* the probe after a suspension that is under way, 0 = none */
+	unsigned full_count; /* mailings in a row that found the mailbox full, */
+	int64_t full_since;  /* the first one's report, */
+	int64_t full_at;     /* and the last one's; 0 = none */
+	unsigned day_strike; /* hundredths of score that the day of scored_at added */
+	int64_t paused_at;   /* when the back-off ladder was last climbed, 0 = never */
+	int64_t full_day;    /* day number when a full mailbox last counted, 0 = never */
 };
-
-/* A rule of the operator: the first that matches changes what the reason's own facts say. */
-struct bounce_rule {
-	const char *name;
-	uint64_t reasons;            /* bit 1 << enum bounce_reason; 0 = any */
-	struct bounce_status status; /* class 0 = any; subject or detail UINT16_MAX = any */
-	const char *domain;          /* recipient domain, lower case; NULL = any */
-	bool set_disposition, set_weight;
-	enum bounce_disposition disposition;
-	unsigned weight;                    /* hundredths */
-	int64_t backoff[STATE_MAX_BACKOFF]; /* seconds */
-	size_t backoff_count;               /* 0 = the policy's */
-};
-
-struct bounce_policy {
-	unsigned threshold;                 /* score that suspends, hundredths */
-	int64_t backoff[STATE_MAX_BACKOFF]; /* seconds, one step a repeat; the last one stays */
-	size_t backoff_count;
-	int64_t suspend;       /* seconds of quiet until a suspended address is tried again */
-	int64_t confirm_gap;   /* seconds between two reports of "gone" that confirm each other */
-	int64_t confirm_quiet; /* seconds after which "gone" is confirmed without a sign of life;
-				  judged by who reads, see schema */
-	const struct bounce_rule *rule;
-	size_t rule_count;
-};
-
-/* threshold 5.00; 1, 3, 7, 14 days; suspended 30 days; confirmed after 3 days by a second report or
- * 14 days of quiet. */
-struct bounce_policy bounce_policy_default(void);
 
 /* What happened to one address. */
 struct bounce_incident {
@@ -105,6 +90,8 @@ struct bounce_incident {
 	struct span domain;                   /* of the address, lower case */
 	bool repeated; /* an earlier transition of the address about this original message `speaks`
 			*/
+	struct span list; /* List-Id of the mail that came back; empty = unknown */
+	int64_t cadence;  /* seconds between mailings of that list; 0 = unknown */
 };
 
 struct bounce_transition {
@@ -136,9 +123,10 @@ struct bounce_transition bounce_next(const struct bounce_standing *now,
 struct bounce_transition bounce_apply(const struct bounce_standing *now, enum bounce_event event,
 				      const struct bounce_policy *policy, int64_t time);
 
-/* The score as of `time`: points fade as the reason's decay says, rounded in the address's favour.
- * A reason that gives no strikes has no decay of its own; the slowest of reason.def is taken. */
-unsigned bounce_score_at(const struct bounce_standing *standing, int64_t time);
+/* The score as of `time`: points fade as bounce_policy_fading() says of the last reason that
+ * counted, rounded in the address's favour. */
+unsigned bounce_score_at(const struct bounce_standing *standing, const struct bounce_policy *policy,
+			 int64_t time);
 
 /* May the address be mailed at `time`? A backoff or suspension that is over says yes. */
 bool bounce_mailable(const struct bounce_standing *standing, int64_t time);

@@ -252,7 +252,7 @@ a_refusal_behind_a_forwarding_is_never_dead(void **state)
 		{ "kari@example.com", "kari@example.net", "5.1.2", BOUNCE_DISPOSITION_DISABLE,
 		  125 },
 		{ "kari@example.com", "kari@example.net", "5.2.2", BOUNCE_DISPOSITION_BACK_OFF,
-		  50 },
+		  25 },
 		{ "kari@example.com", "kari@example.net", "5.7.26", BOUNCE_DISPOSITION_OPERATOR,
 		  0 },
 	};
@@ -268,6 +268,7 @@ a_refusal_behind_a_forwarding_is_never_dead(void **state)
 		v = judge(&r);
 		assert_int_equal(v.disposition, cases[i].disposition);
 		assert_int_equal(v.weight, cases[i].weight);
+		assert_int_equal(v.forwarded, i >= 6);
 		if (strstr(v.why, "passes its mail on") != NULL)
 			assert_int_not_equal(v.bad, BOUNCE_BAD_YES);
 	}

@@ -93,14 +93,9 @@ the_defaults_are_the_library_s(void **state)
 	struct bounce_policy policy = bounce_policy_default();
 
 	(void)state;
-	assert_int_equal(config->policy.threshold, policy.threshold);
-	assert_int_equal(config->policy.backoff_count, policy.backoff_count);
-	for (size_t i = 0; i < policy.backoff_count; i++)
-		assert_int_equal(config->policy.backoff[i], policy.backoff[i]);
-	assert_int_equal(config->policy.suspend, policy.suspend);
-	assert_int_equal(config->policy.confirm_gap, policy.confirm_gap);
-	assert_int_equal(config->policy.confirm_quiet, policy.confirm_quiet);
 	assert_int_equal(config->policy.rule_count, 0);
+	config->policy.rule = NULL;
+	assert_memory_equal(&config->policy, &policy, sizeof(policy));
 	assert_string_equal(config->state_path, "/var/lib/mailbounced/state.db");
 	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
 	config_free(config);
@@ -143,8 +138,11 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 {
 	char *text = read_text(SOURCE_DIR "/etc/mailbounced.conf"), *examples = with_examples(text);
 	char *shipped = dump_of(examples);
-	char *defaults = dump_of("rule \"example\" { reason = {\"mailbox-full\"}\n"
+	char *defaults = dump_of("policy { reason \"mailbox-full\" { weight = 0.5 decay = 14d\n"
+				 "disposition = \"back-off\" } }\n"
+				 "rule \"example\" { reason = {\"mailbox-full\"}\n"
 				 "disposition = \"back-off\" }\n"
+				 "list \"announce.example.com\" { policy { threshold = 3 } }\n"
 				 "phrase \"example\" { reason = \"recipient-restricted\" }\n"
 				 "status \"5.7.999\" { reason = \"content-rejected\" }\n" MINIMAL
 				 "hook \"example\" { command = {\"/usr/local/bin/notify\"} }\n");
@@ -158,9 +156,9 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 }
 
 static const struct config_section *const sections[] = {
-	&config_root,    &config_policy,         &config_rule,
-	&config_account, &config_account_oauth2, &config_account_target,
-	&config_hook,    &config_phrase,         &config_code
+	&config_root,           &config_policy,         &config_rule, &config_account,
+	&config_account_oauth2, &config_account_target, &config_hook, &config_phrase,
+	&config_code,           &config_reason,
 };
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))

@@ -65,8 +65,9 @@ a_rule_may_ask_for_a_code(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct bounce_rule rule = { .name = "code", .status = cases[i].rule };
 		struct bounce_verdict v = verdict_of(BOUNCE_REASON_UNCLASSIFIED);
-		struct bounce_incident what = { BOUNCE_KIND_BOUNCE, &v, SPAN("Example.COM"),
-						false };
+		struct bounce_incident what = { .kind = BOUNCE_KIND_BOUNCE,
+						.verdict = &v,
+						.domain = SPAN("Example.COM") };
 		struct bounce_standing s = { 0 };
 
 		v.status = cases[i].code;
@@ -126,7 +127,9 @@ a_rule_can_make_a_fault_count_but_never_a_delay(void **state)
 				    .set_disposition = true,
 				    .disposition = BOUNCE_DISPOSITION_DISABLE };
 	struct bounce_verdict v = verdict_of(BOUNCE_REASON_SPAM_DETECTED);
-	struct bounce_incident what = { BOUNCE_KIND_BOUNCE, &v, SPAN("example.com"), false };
+	struct bounce_incident what = { .kind = BOUNCE_KIND_BOUNCE,
+					.verdict = &v,
+					.domain = SPAN("example.com") };
 	struct bounce_standing s = { 0 };
 
 	(void)state;
@@ -182,6 +185,8 @@ happen(uint64_t *seed, int64_t time)
 				 : BOUNCE_KIND_BOUNCE;
 	h.what.domain = SPAN("example.com");
 	h.what.repeated = r % 5 == 0;
+	h.what.cadence = r % 3 == 0 ? (int64_t)(next_random(seed) % 100) * DAY : 0;
+	h.verdict.forwarded = r % 11 == 0;
 	return h;
 }
 
@@ -238,6 +243,8 @@ check_step(const struct bounce_standing *s, const struct happening *h,
 	assert_true(t->next.until == 0 || t->next.state == BOUNCE_STATE_BACKOFF ||
 		    t->next.state == BOUNCE_STATE_SUSPENDED);
 	assert_true(t->next.confirmed_at == 0 || t->next.gone_at != 0);
+	if (policy.preset == BOUNCE_PRESET_REPORT_ONLY && !h->operator)
+		assert_same(&t->next, s);
 	if (t->next.state == BOUNCE_STATE_DEAD)
 		assert_true(t->next.gone_at != 0);
 	if (t->strike > 0)
@@ -257,6 +264,7 @@ pins_win_and_faults_of_ours_worsen_nothing_in_any_life(void **state)
 		struct bounce_standing s = { 0 };
 		int64_t time = T0;
 
+		policy = bounce_policy_preset((enum bounce_preset)(life % BOUNCE_PRESET_COUNT));
 		for (int i = 0; i < STEPS; i++) {
 			struct happening h;
 			struct bounce_transition t;

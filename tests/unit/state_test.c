@@ -11,7 +11,10 @@ static struct bounce_transition
 repeat(struct bounce_standing *s, enum bounce_reason reason, int64_t time)
 {
 	struct bounce_verdict v = verdict_of(reason);
-	struct bounce_incident what = { BOUNCE_KIND_BOUNCE, &v, SPAN("example.com"), true };
+	struct bounce_incident what = { .verdict = &v,
+					.kind = BOUNCE_KIND_BOUNCE,
+					.domain = SPAN("example.com"),
+					.repeated = true };
 	struct bounce_transition t = bounce_next(s, &what, &policy, time);
 
 	*s = t.next;
@@ -37,6 +40,7 @@ every_cell_leads_where_it_should(void **state)
 		/* o b s d c P D: ok backoff suspended dead complained pinned-ok pinned-dead */
 		[BOUNCE_EVENT_NOTE] = ".......",     [BOUNCE_EVENT_PAUSE] = "bb.....",
 		[BOUNCE_EVENT_STRIKE] = ".......",   [BOUNCE_EVENT_OUT] = "ss.....",
+		[BOUNCE_EVENT_RELAPSE] = "ss.....",  [BOUNCE_EVENT_LOST] = "dd.....",
 		[BOUNCE_EVENT_GONE] = "dddd...",     [BOUNCE_EVENT_COMPLAIN] = "ccccc..",
 		[BOUNCE_EVENT_PROOF] = "oooo...",    [BOUNCE_EVENT_REVIVE] = "ooooo..",
 		[BOUNCE_EVENT_KILL] = "ddddd..",     [BOUNCE_EVENT_PIN_OK] = "PPPPPPP",
@@ -354,20 +358,21 @@ points_fade_at_the_pace_of_their_reason(void **state)
 					     .score = 300,
 					     .scored_at = T0 };
 
-		assert_int_equal(bounce_score_at(&s, T0 + cases[i].days * DAY), cases[i].left);
+		assert_int_equal(bounce_score_at(&s, &policy, T0 + cases[i].days * DAY),
+				 cases[i].left);
 	}
 	/* rounded in favour of the address */
 	assert_int_equal(
 		bounce_score_at(&(struct bounce_standing){ .reason = BOUNCE_REASON_UNCLASSIFIED,
 							   .score = 300,
 							   .scored_at = T0 },
-				T0 + 1),
+				&policy, T0 + 1),
 		299);
 	assert_int_equal(
 		bounce_score_at(&(struct bounce_standing){ .reason = BOUNCE_REASON_UNCLASSIFIED,
 							   .score = 300,
 							   .scored_at = 0 },
-				INT64_MAX),
+				&policy, INT64_MAX),
 		0);
 }
 
@@ -432,8 +437,9 @@ what_is_no_bounce_changes_nothing(void **state)
 	(void)state;
 	none.severity = BOUNCE_SEVERITY_NONE;
 	for (unsigned kind = 0; kind < BOUNCE_KIND_COUNT; kind++) {
-		struct bounce_incident what = { (enum bounce_kind)kind, &v, SPAN("example.com"),
-						false };
+		struct bounce_incident what = { .kind = (enum bounce_kind)kind,
+						.verdict = &v,
+						.domain = SPAN("example.com") };
 		struct bounce_standing s = { 0 }, before = s;
 
 		if (kind == BOUNCE_KIND_COMPLAINT)
@@ -451,7 +457,8 @@ what_is_no_bounce_changes_nothing(void **state)
 static void
 a_complaint_ends_mailing_until_an_operator_revives(void **state)
 {
-	struct bounce_incident what = { BOUNCE_KIND_COMPLAINT, NULL, SPAN("example.com"), false };
+	struct bounce_incident what = { .kind = BOUNCE_KIND_COMPLAINT,
+					.domain = SPAN("example.com") };
 	struct bounce_standing s = { 0 };
 
 	(void)state;

@@ -35,7 +35,9 @@ static inline struct bounce_transition
 report(struct bounce_standing *s, enum bounce_reason reason, int64_t time)
 {
 	struct bounce_verdict v = verdict_of(reason);
-	struct bounce_incident what = { BOUNCE_KIND_BOUNCE, &v, SPAN("example.com"), false };
+	struct bounce_incident what = { .kind = BOUNCE_KIND_BOUNCE,
+					.verdict = &v,
+					.domain = SPAN("example.com") };
 	struct bounce_transition t = bounce_next(s, &what, &policy, time);
 
 	*s = t.next;
@@ -55,6 +57,11 @@ assert_same(const struct bounce_standing *a, const struct bounce_standing *b)
 	assert_int_equal(a->strike_day, b->strike_day);
 	assert_int_equal(a->gone_at, b->gone_at);
 	assert_int_equal(a->confirmed_at, b->confirmed_at);
+	assert_int_equal(a->cadence, b->cadence);
+	assert_int_equal(a->probe, b->probe);
+	assert_int_equal(a->full_count, b->full_count);
+	assert_int_equal(a->full_since, b->full_since);
+	assert_int_equal(a->full_at, b->full_at);
 }
 
 static inline int
