@@ -153,8 +153,8 @@ bounce_token_mailing(struct span mailing, char text[BOUNCE_TOKEN_MAILING + 1])
 	text[BOUNCE_TOKEN_MAILING] = '\0';
 }
 
-static bool
-is_key_id(const char *id)
+bool
+bounce_token_is_key_id(const char *id)
 {
 	size_t len = strnlen(id, BOUNCE_TOKEN_KEY_ID + 1);
 
@@ -173,7 +173,7 @@ bounce_token_make(const struct bounce_token_key *key, const struct bounce_token 
 		form_find(span_empty(what->recipient), !span_empty(what->mailing));
 	char *to = text;
 
-	if (form == NULL || !is_usable(what) || !is_key_id(key->id) ||
+	if (form == NULL || !is_usable(what) || !bounce_token_is_key_id(key->id) ||
 	    what->expires < BOUNCE_TOKEN_FIRST_DAY || what->expires > BOUNCE_TOKEN_LAST_DAY)
 		return -1;
 	*to++ = form->letter;

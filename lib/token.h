@@ -48,6 +48,9 @@ struct bounce_token_key {
 	int (*hmac)(struct span secret, struct span text, unsigned char out[BOUNCE_HMAC_SIZE]);
 };
 
+/* Is it a key's id: two of 0-9 and a-v? */
+bool bounce_token_is_key_id(const char *id);
+
 /* What a token stands for. */
 struct bounce_token {
 	struct span list;      /* List-Id or any other name; never empty */
