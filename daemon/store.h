@@ -104,13 +104,23 @@ struct store_event {
 	enum bounce_kind kind; /* what became of this recipient */
 	struct span list;      /* whose mail it was; empty: unknown */
 	struct span scope;     /* as in struct store_key */
+	struct span mailing;   /* what tells the mail from others; empty: its Message-ID */
 	int trust;             /* grade 0 to 3, STORE_UNGRADED */
+	const char *proof;     /* what the grade rests on; NULL: nothing */
 	bool forwarded;        /* it failed at an address that the mailed one forwards to */
 	int64_t cadence;       /* seconds between mailings of the list, 0 = unknown */
 };
 #define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
+
+/* Tokens of a list's mail came back, valid: since then it is known to carry them. *first: that was
+ * not known before. */
+int store_token_seen(struct store *store, struct span list, int64_t time,
+		     bool *first) BOUNCE_MUST_CHECK;
+/* Is it known of this list (empty: no), and of any? */
+int store_token_lists(struct store *store, struct span list, bool *known,
+		      bool *any) BOUNCE_MUST_CHECK;
 
 /* One alert per reason, refuser and day (UTC); `domain` names the refuser. *first: nobody was told
  * yet. */

@@ -45,6 +45,7 @@ struct cell {
 static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 	/* event     acts           ok           backoff      suspended    dead         complained   pinned-ok    pinned-dead */
 	ON(NOTE,     0,             SAME,        SAME,        SAME,        SAME,        SAME,        SAME,        SAME)
+	ON(UNTRUSTED,0,             SAME,        SAME,        SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(PAUSE,    COUNT | CLIMB, BACKOFF,     BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(STRIKE,   COUNT,         OK,          BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(OUT,      COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)
@@ -62,7 +63,7 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 /* clang-format on */
 
 _Static_assert(BOUNCE_STATE_COUNT == 7, "a new state needs a column in the table");
-_Static_assert(BOUNCE_EVENT_COUNT == 14, "a new event needs a line in the table");
+_Static_assert(BOUNCE_EVENT_COUNT == 15, "a new event needs a line in the table");
 
 /* ---- words ---- */
 
@@ -540,6 +541,8 @@ bounce_next(const struct bounce_standing *before, const struct bounce_incident *
 	enum bounce_event event;
 	struct plan p;
 
+	if (what->untrusted)
+		return bounce_apply(before, BOUNCE_EVENT_UNTRUSTED, policy, time);
 	if (what->kind == BOUNCE_KIND_COMPLAINT)
 		return bounce_apply(before, BOUNCE_EVENT_COMPLAIN, policy, time);
 	if (what->kind != BOUNCE_KIND_BOUNCE || what->verdict == NULL ||

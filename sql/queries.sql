@@ -91,11 +91,20 @@ LIMIT 1;
 INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,
 	diagnostic, remote_mta, stage, reason, severity, bad, effect, fixer, disposition, rule, why,
 	address_part, address_line, action_part, action_line, status_part, status_line,
-	diagnostic_part, diagnostic_line, kind, weight, trust, list, forwarded)
+	diagnostic_part, diagnostic_line, kind, weight, trust, list, forwarded, proof)
 VALUES (:message, :number, :time, :address, :domain, :original, :final, :action, :status, :smtp,
 	:diagnostic, :remote_mta, :stage, :reason, :severity, :bad, :effect, :fixer, :disposition, :rule, :why,
 	:address_part, :address_line, :action_part, :action_line, :status_part, :status_line,
-	:diagnostic_part, :diagnostic_line, :kind, :weight, :trust, :list, :forwarded);
+	:diagnostic_part, :diagnostic_line, :kind, :weight, :trust, :list, :forwarded, :proof);
+
+-- name: token_list_add
+INSERT INTO token_list (list, since) VALUES (:list, :time) ON CONFLICT DO NOTHING;
+
+-- name: token_list
+SELECT 1 FROM token_list WHERE list = :list;
+
+-- name: token_any
+SELECT 1 FROM token_list WHERE list > '' LIMIT 1;
 
 -- name: transition_add
 INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score,
