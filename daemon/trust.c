@@ -30,14 +30,13 @@ struct candidate {
 
 /* ---- one MAC ---- */
 
+/* Whoever sends a report decides how many names and tokens are in it. */
 static bool
-may_compute(struct reading *r)
+is_spent(struct reading *r)
 {
-	if (r->macs == TRUST_MAX_MACS) {
-		r->out->refused = "it has more tokens, lists and recipients than are tried";
+	if (r->macs < TRUST_MAX_MACS)
 		return false;
-	}
-	r->macs++;
+	r->out->refused = "it has more tokens, lists and recipients than are tried";
 	return true;
 }
 
@@ -98,8 +97,9 @@ try_token(struct reading *r, const struct candidate *c, struct span list, struct
 	struct bounce_token_view view;
 	enum bounce_token_answer answer;
 
-	if (bounce_token_view(c->token, &view) != 0 || !may_compute(r))
+	if (bounce_token_view(c->token, &view) != 0 || is_spent(r))
 		return false;
+	r->macs++;
 	answer = bounce_token_check(config->ring, config->ring_count, c->token, &what, r->today);
 	if (answer != BOUNCE_TOKEN_VALID) {
 		note_refusal(r, answer);
@@ -129,7 +129,7 @@ try_recipients(struct reading *r, const struct candidate *c, struct span list)
 		for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
 			if (span_empty(names[n]) || (n > 0 && span_ieq(names[n], names[0])))
 				continue;
-			if (r->macs == TRUST_MAX_MACS || try_token(r, c, list, names[n]))
+			if (is_spent(r) || try_token(r, c, list, names[n]))
 				return true;
 		}
 	}
@@ -180,9 +180,11 @@ try_signature(struct reading *r, const struct bounce_verp *verp, const struct co
 	const struct batv_time time = { r->today, (uint32_t)(config->tokens.batv_expire / DAY) };
 	struct span name = list != NULL ? span_of(list->name) : (struct span){ NULL, NULL };
 
-	if (span_empty(verp->tag) || !may_compute(r) ||
-	    batv_check(config->batv, config->batv_count, verp->tag, verp->plain, time) !=
-		    BOUNCE_TOKEN_VALID)
+	if (span_empty(verp->tag) || is_spent(r))
+		return;
+	r->macs++;
+	if (batv_check(config->batv, config->batv_count, verp->tag, verp->plain, time) !=
+	    BOUNCE_TOKEN_VALID)
 		return;
 	add_proof(r, &(struct trust_proof){
 			     .grade = TRUST_LIST,
@@ -290,7 +292,8 @@ charge(struct reading *r, struct span mailed)
 		return;
 	if (span_empty(only->final))
 		only->final = only->address;
-	only->address = mailed;
+	/* as if the report had named whom we mailed: it is judged as what was passed on */
+	only->address = only->original = mailed;
 	only->guessed = false;
 }
 
