@@ -6,15 +6,19 @@
 #include "ctl.h"
 
 #include <getopt.h>
+#include <pwd.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "nearest.h"
 
 static const struct ctl_command *const commands[] = {
-	&ctl_classify, &ctl_code, &ctl_list, &ctl_restore, &ctl_show, &ctl_stats,
+	&ctl_classify, &ctl_code,   &ctl_kill, &ctl_list,  &ctl_pin,  &ctl_replay,
+	&ctl_restore,  &ctl_revive, &ctl_show, &ctl_stats, &ctl_undo, &ctl_unpin,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -126,6 +130,28 @@ ctl_options(const struct ctl_command *command, const struct ctl_option *options,
 	return count;
 }
 
+int
+ctl_time(const char *text, int64_t now, int64_t *out)
+{
+	static const char *const formats[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ",
+					       "%Y-%m-%d" };
+	int64_t span;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(text, formats[i], &tm);
+
+		if (end != NULL && *end == '\0') {
+			*out = (int64_t)timegm(&tm);
+			return 0;
+		}
+	}
+	if (config_duration(text, &span) != 0 || span > now)
+		return -1;
+	*out = now - span;
+	return 0;
+}
+
 /* The database's path: from the command line, the configuration, or its default when nobody ever
  * wrote a configuration. *config is to be freed by the caller. */
 static const char *
@@ -148,29 +174,68 @@ state_path(const struct ctl_context *context, struct config **config, int *statu
 	return *config == NULL ? NULL : (*config)->state_path;
 }
 
+/* Who may write the file, for people. */
+static const char *
+owner_of(const char *path, char *text, size_t size)
+{
+	struct stat st;
+	const struct passwd *user = stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
+
+	snprintf(text, size, "%s", user != NULL ? user->pw_name : "the daemon's user");
+	return text;
+}
+
+static struct store *
+open_store(const char *path, enum store_mode mode, int *status)
+{
+	char error[STORE_ERROR_SIZE], owner[100];
+	struct store *store = NULL;
+
+	if (access(path, F_OK) != 0) {
+		*status = ctl_fail(EX_NOINPUT,
+				   "%s: no database yet; run mailbounced first or give --state DB",
+				   path);
+	} else if (access(path, R_OK) != 0) {
+		*status =
+			ctl_fail(EX_NOPERM,
+				 "%s: may not be read; run as root or as the daemon's user", path);
+	} else if (mode != STORE_READ && access(path, W_OK) != 0) {
+		*status =
+			ctl_fail(EX_NOPERM, "%s: may be read and not changed; run as root or as %s",
+				 path, owner_of(path, owner, sizeof(owner)));
+	} else {
+		store = store_open(path, mode, error);
+		if (store == NULL)
+			*status = ctl_fail(EX_UNAVAILABLE, "%s", error); /* names the path */
+	}
+	return store;
+}
+
 struct store *
 ctl_store(const struct ctl_context *context, int *status)
 {
 	struct config *config = NULL;
 	const char *path = state_path(context, &config, status);
-	struct store *store = NULL;
-	char error[STORE_ERROR_SIZE];
+	struct store *store = path != NULL ? open_store(path, STORE_READ, status) : NULL;
 
-	if (path != NULL && access(path, F_OK) != 0) {
-		*status = ctl_fail(EX_NOINPUT,
-				   "%s: no database yet; run mailbounced first or give --state DB",
-				   path);
-	} else if (path != NULL && access(path, R_OK) != 0) {
-		*status =
-			ctl_fail(EX_NOPERM,
-				 "%s: may not be read; run as root or as the daemon's user", path);
-	} else if (path != NULL) {
-		store = store_open(path, STORE_READ, error);
-		if (store == NULL)
-			*status = ctl_fail(EX_UNAVAILABLE, "%s", error); /* names the path */
-	}
 	config_free(config);
 	return store;
+}
+
+struct store *
+ctl_store_beside(const struct ctl_context *context, struct config **config, int *status)
+{
+	const char *path = state_path(context, config, status);
+
+	/* --state says where, and what hooks there are nobody but a configuration. */
+	if (path != NULL && *config == NULL && context->config_path != NULL) {
+		struct ctl_context other = *context;
+
+		other.state_path = NULL;
+		if (state_path(&other, config, status) == NULL)
+			return NULL;
+	}
+	return path != NULL ? open_store(path, STORE_BESIDE, status) : NULL;
 }
 
 static int

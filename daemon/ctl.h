@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "buf.h"
+#include "config.h"
 #include "json.h"
 #include "span.h"
 #include "store.h"
@@ -33,7 +34,8 @@ struct ctl_command {
 	int (*run)(const struct ctl_context *context, int argc, char **argv);
 };
 
-extern const struct ctl_command ctl_classify, ctl_code, ctl_show, ctl_list, ctl_restore, ctl_stats;
+extern const struct ctl_command ctl_classify, ctl_code, ctl_show, ctl_list, ctl_replay, ctl_restore,
+	ctl_stats, ctl_revive, ctl_kill, ctl_pin, ctl_unpin, ctl_undo;
 
 /* An option of a command: `--name` sets *flag, `--name VALUE` or `--name=VALUE` sets *value. */
 struct ctl_option {
@@ -62,6 +64,21 @@ int ctl_finish(void);
 /* The store that the command line or the configuration names, for reading; NULL after saying why,
  * *status the exit code. */
 struct store *ctl_store(const struct ctl_context *context, int *status);
+
+/* The same for writing beside the daemon. *config, NULL before, is the one that names its hooks
+ * where one was read; the caller frees it. */
+struct store *ctl_store_beside(const struct ctl_context *context, struct config **config,
+			       int *status);
+
+/* A time: "2026-11-22", "2026-11-22T18:00:00Z" (UTC), or how long ago: "2h". 0 or -1. */
+int ctl_time(const char *text, int64_t now, int64_t *out);
+
+/* A copy in lower case, to be freed; NULL of NULL. Domains stand so in the database; a name has no
+ * other letters that have a case. */
+char *ctl_lower(const char *text);
+
+/* The canonical form of an address, to be freed; NULL after saying that it is none. */
+char *ctl_address(const char *text);
 
 /* Writes text to out: control characters, broken UTF-8 and direction marks as \xNN or \u{NNNN}. */
 void ctl_print(FILE *out, struct span text);

@@ -110,19 +110,6 @@ check_words(const char *state_word, const char *reason_word)
 	return 0;
 }
 
-/* Domains stand in lower case in the database; a name has no other letters that have a case. */
-static char *
-lower(const char *text)
-{
-	char *copy = text != NULL ? xstrdup(text) : NULL;
-
-	for (char *p = copy; p != NULL && *p != '\0'; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	return copy;
-}
-
 static int
 print_list(struct list *list, struct store *store, const char *const *filter)
 {
@@ -157,7 +144,7 @@ run(const struct ctl_context *context, int argc, char **argv)
 	store = ctl_store(context, &status);
 	if (store == NULL)
 		return status;
-	low = lower(domain);
+	low = ctl_lower(domain);
 	const char *const filter[] = { "state", state, "domain", low, "reason", reason, NULL };
 
 	status = print_list(&list, store, filter);

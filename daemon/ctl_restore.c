@@ -8,7 +8,6 @@
  */
 #include <inttypes.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "ctl.h"
 #include "restore.h"
@@ -17,29 +16,6 @@ struct arguments {
 	const char *since, *until, *account, *folder, *kind;
 	bool dry_run, reprocess, quiet;
 };
-
-/* "2026-11-22", "2026-11-22T18:00:00Z" (UTC), or how long ago: "2h". */
-static int
-read_time(const char *text, int64_t now, int64_t *out)
-{
-	static const char *const formats[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ",
-					       "%Y-%m-%d" };
-	int64_t span;
-
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		struct tm tm = { 0 };
-		const char *end = strptime(text, formats[i], &tm);
-
-		if (end != NULL && *end == '\0') {
-			*out = (int64_t)timegm(&tm);
-			return 0;
-		}
-	}
-	if (config_duration(text, &span) != 0 || span > now)
-		return -1;
-	*out = now - span;
-	return 0;
-}
 
 static void
 tell(void *context, const char *account, const struct store_restorable *item,
@@ -104,9 +80,9 @@ read_arguments(const struct ctl_context *context, const struct arguments *argume
 	};
 	if (arguments->since == NULL)
 		return ctl_usage(&ctl_restore, "say since when, like --since 2h");
-	if (read_time(arguments->since, context->now, &filter->since) != 0 ||
+	if (ctl_time(arguments->since, context->now, &filter->since) != 0 ||
 	    (arguments->until != NULL &&
-	     read_time(arguments->until, context->now, &filter->until) != 0))
+	     ctl_time(arguments->until, context->now, &filter->until) != 0))
 		return ctl_usage(&ctl_restore,
 				 "no time: write 2h, 2026-11-22 or 2026-11-22T18:00:00Z");
 	if (arguments->kind != NULL && !is_kind(arguments->kind)) {

@@ -5,6 +5,7 @@
  */
 #include <sysexits.h>
 
+#include "address.h"
 #include "ctl.h"
 
 static const char *const numbers[] = {
@@ -61,4 +62,32 @@ ctl_store_failed(const struct store *store)
 			"the database cannot be read: %s; see whether it is one of mailbounced's "
 			"and whether the disk is in order",
 			store_error(store));
+}
+
+char *
+ctl_address(const char *text)
+{
+	struct arena arena;
+	char *address;
+
+	arena_init(&arena, 0);
+	address = xstrndup(address_canonical(&arena, span_of(text)));
+	arena_free(&arena);
+	if (address[0] != '\0')
+		return address;
+	free(address);
+	ctl_fail(EX_DATAERR, "'%s' is no address; give one like user@example.com", text);
+	return NULL;
+}
+
+char *
+ctl_lower(const char *text)
+{
+	char *copy = text != NULL ? xstrdup(text) : NULL;
+
+	for (char *p = copy; p != NULL && *p != '\0'; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	return copy;
 }

@@ -206,8 +206,6 @@ run(const struct ctl_context *context, int argc, char **argv)
 		{ "json", &show.as_json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	struct arena arena;
-	struct span canonical;
 	struct store *store;
 	char *address;
 	int count = ctl_options(&ctl_show, options, argc, argv), status = EX_OK;
@@ -216,14 +214,11 @@ run(const struct ctl_context *context, int argc, char **argv)
 		return EX_USAGE;
 	if (count != 1)
 		return ctl_usage(&ctl_show, "wants one address");
-	arena_init(&arena, 0);
-	canonical = address_canonical(&arena, span_of(argv[0]));
-	address = xstrndup(canonical);
-	arena_free(&arena);
-	if (address[0] == '\0') {
-		status = ctl_fail(EX_DATAERR, "'%s' is no address; give one like user@example.com",
-				  argv[0]);
-	} else if ((store = ctl_store(context, &status)) != NULL) {
+	address = ctl_address(argv[0]);
+	if (address == NULL)
+		return EX_DATAERR;
+	store = ctl_store(context, &status);
+	if (store != NULL) {
 		status = show_address(&show, store, address);
 		store_close(store);
 	}

@@ -13,8 +13,8 @@
 #include "address.h"
 #include "code.h"
 #include "crash.h"
-#include "json.h"
 #include "recipient.h"
+#include "tell.h"
 
 #define MAX_WARNINGS \
 	20 /* alerts told of one message: a hostile one can name a domain a recipient */
@@ -26,7 +26,6 @@ struct work {
 	const struct ledger_message *message;
 	const struct ledger_reading *reading;
 	struct ledger_result *out;
-	struct buf payload;
 	struct trust_seen seen;
 	int64_t id;    /* of the message's row */
 	size_t alerts; /* new ones in this message */
@@ -136,6 +135,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	struct span list = w->reading->trust.list;
 	struct bounce_incident incident = { .verdict = &e->verdict, .list = list };
 	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
+	struct store_mailing mailing = { .time = w->message->time };
 	struct store_key key;
 	const char *refused;
 	int known;
@@ -148,9 +148,10 @@ judge(struct work *w, size_t index, struct entry *e)
 	incident.kind = e->kind;
 	incident.domain = e->domain;
 	key = (struct store_key){ e->recipient->address, e->scope };
+	mailing.original_message_id = mailing_of(w, e);
 	known = store_standing(w->store, &key, &e->before);
 	if (known < 0 ||
-	    (known > 0 && store_struck(w->store, &key, mailing_of(w, e), &incident.repeated) < 0))
+	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
 	refused = trust_refuses(&w->reading->trust, &e->trust, w->config, e->transition.event);
@@ -220,55 +221,28 @@ raise_alert(struct work *w, const struct entry *e)
 	return 0;
 }
 
-/* What a program is told. Names as in bouncectl's JSON. */
-static void
-write_payload(struct work *w, const struct entry *e)
-{
-	char status[BOUNCE_STATUS_TEXT];
-	struct json j;
-
-	buf_clear(&w->payload);
-	json_init(&j, &w->payload);
-	json_object(&j, NULL);
-	json_number(&j, "event_id", e->event);
-	json_number(&j, "time", w->message->time);
-	json_text(&j, "address", e->recipient->address);
-	json_string(&j, "state", bounce_state_name(e->transition.next.state));
-	json_string(&j, "previous", bounce_state_name(e->before.state));
-	json_string(&j, "reason", bounce_reason_name(e->verdict.reason));
-	json_string(&j, "status", bounce_status_format(e->verdict.status, status));
-	json_number(&j, "smtp", e->verdict.smtp);
-	json_text(&j, "diagnostic", e->recipient->diagnostic);
-	json_string(&j, "rule", e->verdict.rule);
-	json_string(&j, "why", e->verdict.why);
-	json_number(&j, "until", e->transition.next.until);
-	json_text(&j, "list_id", w->reading->trust.list);
-	json_text(&j, "original_message_id", w->reading->report->original_message_id);
-	json_end_object(&j);
-	if (!buf_ok(&w->payload))
-		log_fatal(71, "out of memory");
-}
-
 static int
-tell_hooks(struct work *w, const struct entry *e)
+tell_of(struct work *w, const struct entry *e)
 {
-	bool written = false;
+	const struct bounce_verdict *v = &e->verdict;
+	const struct tell tell = {
+		.event = e->event,
+		.time = w->message->time,
+		.key = { e->recipient->address, e->scope },
+		.from = e->before.state,
+		.now = &e->transition.next,
+		.reason = bounce_reason_name(v->reason),
+		.rule = v->rule,
+		.why = v->why,
+		.status = v->status,
+		.smtp = v->smtp,
+		.diagnostic = e->recipient->diagnostic,
+		.list_id = w->reading->trust.list,
+		.original_message_id = w->reading->report->original_message_id,
+		.who = "",
+	};
 
-	if (!e->transition.changed)
-		return 0;
-	for (size_t i = 0; i < w->config->hook_count; i++) {
-		const struct config_hook *hook = &w->config->hook[i];
-
-		if ((hook->states & (UINT32_C(1) << e->transition.next.state)) == 0)
-			continue;
-		if (!written)
-			write_payload(w, e);
-		written = true;
-		if (store_outbox_add(w->store, hook->name, e->event, buf_span(&w->payload),
-				     w->message->time) < 0)
-			return -1;
-	}
-	return 0;
+	return tell_hooks(w->store, w->config, &tell);
 }
 
 /* A line a recipient is for whoever looks into one message: a backlog of a million would drown
@@ -295,7 +269,7 @@ record_recipient(struct work *w, size_t index)
 	if (judge(w, index, &e) < 0 || write_event(w, index, &e) < 0)
 		return -1;
 	crash_here("after-event");
-	if (raise_alert(w, &e) < 0 || tell_hooks(w, &e) < 0)
+	if (raise_alert(w, &e) < 0 || tell_of(w, &e) < 0)
 		return -1;
 	log_entry(w, &e);
 	w->out->recipients++;
@@ -410,7 +384,7 @@ ledger_record(struct store *store, const struct config *config,
 		.target = reading->target,
 		.time = message->time,
 	};
-	struct work w = { store, config, message, reading, out, BUF_INIT, { 0 }, 0, 0 };
+	struct work w = { store, config, message, reading, out, { 0 }, 0, 0 };
 	int result = 0;
 
 	*out = (struct ledger_result){ .kind = reading->kind, .unreadable = reading->unreadable };
@@ -421,6 +395,5 @@ ledger_record(struct store *store, const struct config *config,
 	out->moves = (out->seen == STORE_NEW || out->seen == STORE_DUPLICATE) && row.target != NULL;
 	if (out->seen == STORE_NEW && !out->unreadable && has_events(out->kind))
 		result = record_recipients(&w);
-	buf_free(&w.payload);
 	return result;
 }

@@ -210,8 +210,8 @@ store_message_add(struct store *store, const struct store_message *message, enum
 	return 0;
 }
 
-static int
-read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out)
+int
+store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out)
 {
 	struct span reason = store_column_text(s, 1);
 	int64_t level, score, day_strike;
@@ -238,8 +238,8 @@ read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out)
 	return 0;
 }
 
-static void
-bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key)
+void
+store_bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key)
 {
 	store_bind_text(store, s, "address", key->address);
 	store_bind_whole(store, s, "scope", key->scope);
@@ -252,27 +252,28 @@ store_standing(struct store *store, const struct store_key *key, struct bounce_s
 	int result;
 
 	*out = (struct bounce_standing){ 0 };
-	bind_key(store, s, key);
+	store_bind_key(store, s, key);
 	result = store_step(store, s);
-	if (result > 0 && read_standing(store, s, out) < 0)
+	if (result > 0 && store_read_standing(store, s, out) < 0)
 		result = -1;
 	store_done(s);
 	return result;
 }
 
 int
-store_struck(struct store *store, const struct store_key *key, struct span original_message_id,
+store_struck(struct store *store, const struct store_key *key, const struct store_mailing *mailing,
 	     bool *out)
 {
 	sqlite3_stmt *s;
 	int result;
 
 	*out = false;
-	if (span_empty(original_message_id))
+	if (span_empty(mailing->original_message_id))
 		return 0;
 	s = store_statement(store, "struck");
-	bind_key(store, s, key);
-	store_bind_text(store, s, "mailing", original_message_id);
+	store_bind_key(store, s, key);
+	store_bind_text(store, s, "mailing", mailing->original_message_id);
+	store_bind_number(store, s, "before", mailing->time - mailing->time % STATE_DAY);
 	result = store_step(store, s);
 	store_done(s);
 	*out = result > 0;
@@ -347,7 +348,7 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 
 	store_bind_some(store, s, "event", id);
 	store_bind_number(store, s, "time", event->time);
-	bind_key(store, s, &key);
+	store_bind_key(store, s, &key);
 	store_bind_text(store, s, "mailing",
 			span_empty(event->mailing) ? event->report->original_message_id
 						   : event->mailing);
@@ -366,13 +367,13 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 }
 
 /* The reason, whose first word is 0, means nothing until something counted. */
-static int
-put_recipient(struct store *store, const struct store_key *key, const struct bounce_standing *now,
-	      int64_t event)
+int
+store_put_recipient(struct store *store, const struct store_key *key,
+		    const struct bounce_standing *now, int64_t event)
 {
 	sqlite3_stmt *s = store_statement(store, "recipient_put");
 
-	bind_key(store, s, key);
+	store_bind_key(store, s, key);
 	store_bind_whole(store, s, "domain", address_domain(key->address));
 	store_bind_word(store, s, "state", bounce_state_name(now->state));
 	store_bind_word(store, s, "reason",
@@ -403,7 +404,7 @@ store_event_add(struct store *store, const struct store_event *event, int64_t *i
 	*id = sqlite3_last_insert_rowid(store->db);
 	if (add_transition(store, event, *id) < 0)
 		return -1;
-	return put_recipient(store, &key, &event->transition->next, *id);
+	return store_put_recipient(store, &key, &event->transition->next, *id);
 }
 
 int

@@ -11,15 +11,18 @@
 #ifndef MAILBOUNCED_STORE_H
 #define MAILBOUNCED_STORE_H
 
-#include "state.h"
+#include "buf.h"
+#include "record.h"
 
 #define STORE_ERROR_SIZE 300
 #define STORE_FINGERPRINT 32 /* bytes: SHA-256 */
 #define STORE_MAX_TEXT 4096  /* bytes kept of one piece of text from a mail; the rest is cut off */
 
 enum store_mode {
-	STORE_WRITE, /* create or migrate, one writer: takes a lock file beside the database */
-	STORE_READ,  /* must exist; read only */
+	STORE_WRITE,  /* create or migrate, one writer: takes a lock file beside the database */
+	STORE_READ,   /* must exist; read only */
+	STORE_BESIDE, /* must exist; written beside a daemon that may be running: no lock file,
+			 short transactions */
 };
 
 /* 0 = done; -1 = the store is in trouble (store_error() says why): roll back, stop taking mail, try
@@ -87,10 +90,14 @@ struct store_key {
 int store_standing(struct store *store, const struct store_key *key,
 		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
 
-/* Did a report about this original Message-ID (empty: no) speak against the address before, that no
- * operator took back? */
-int store_struck(struct store *store, const struct store_key *key, struct span original_message_id,
-		 bool *out) BOUNCE_MUST_CHECK;
+/* Did a report about this original Message-ID speak against the address on a UTC day before that of
+ * `time`, and no operator took it back? */
+struct store_mailing {
+	struct span original_message_id; /* empty: no */
+	int64_t time;
+};
+int store_struck(struct store *store, const struct store_key *key,
+		 const struct store_mailing *mailing, bool *out) BOUNCE_MUST_CHECK;
 
 /* Writes what one report says of one recipient: the event, the transition and the new standing. */
 struct store_event {
@@ -121,6 +128,75 @@ int store_token_seen(struct store *store, struct span list, int64_t time,
 /* Is it known of this list (empty: no), and of any? */
 int store_token_lists(struct store *store, struct span list, bool *known,
 		      bool *any) BOUNCE_MUST_CHECK;
+
+/* ---- the ledger, to be replayed ---- */
+
+/* One entry of an address's ledger that counts. */
+struct store_entry {
+	int64_t id; /* of the transition */
+	struct bounce_record record;
+	int64_t policy; /* in force then, 0 = the defaults */
+};
+/* Entries in order, as they are read; each() returns 0, or -1 to stop: then so does this. */
+int store_entries(struct store *store, const struct store_key *key,
+		  int (*each)(void *context, const struct store_entry *entry),
+		  void *context) BOUNCE_MUST_CHECK;
+/* The standing that the entries begin with: 1, 0 = all zero, or -1. */
+int store_baseline(struct store *store, const struct store_key *key,
+		   struct bounce_standing *out) BOUNCE_MUST_CHECK;
+
+/* Every standing that is written, by address; then, with NULL in its place, each key that has
+ * transitions and no standing. */
+int store_standings(struct store *store,
+		    int (*each)(void *context, const struct store_key *key,
+				const struct bounce_standing *standing),
+		    void *context) BOUNCE_MUST_CHECK;
+
+/* Its sections of the configuration, added to `text`; 1, 0 = there is none with that id, -1. */
+int store_policy_text(struct store *store, int64_t id, struct buf *text) BOUNCE_MUST_CHECK;
+/* The one that is in force, 0 = the defaults. */
+int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
+
+/* ---- what operators say ---- */
+
+/* One command; what it does to addresses names it. */
+struct store_operation {
+	int64_t time;
+	const char *who, *what, *arguments, *why;
+};
+int store_operation_add(struct store *store, const struct store_operation *operation,
+			int64_t *id) BOUNCE_MUST_CHECK;
+/* Is there such an operation? 1, 0 or -1. */
+int store_operation_known(struct store *store, int64_t id) BOUNCE_MUST_CHECK;
+
+/* What an operation, or the program itself (operation 0), does to an address: the transition and
+ * the new standing. */
+struct store_word {
+	struct store_key key;
+	const char *cause; /* name of an enum bounce_event, or STORE_UNDO */
+	const struct bounce_standing *before, *next;
+	const char *why;
+	int64_t operation, policy, time;
+};
+#define STORE_UNDO "undo"
+int store_word_add(struct store *store, const struct store_word *word) BOUNCE_MUST_CHECK;
+
+/* Which entries an undo takes back: all that match. */
+struct store_undo {
+	int64_t operation;                          /* the undo itself */
+	int64_t of;                                 /* what that operation did; 0 = what follows */
+	int64_t since, until;                       /* when it was recorded */
+	const char *domain, *reason, *rule, *match; /* NULL = any; match stands in the diagnostic */
+	bool all;                                   /* operators' words too, not only reports */
+};
+/* Addresses that may be concerned, in order. */
+int store_undo_keys(struct store *store, const struct store_undo *undo,
+		    int (*each)(void *context, const struct store_key *key),
+		    void *context) BOUNCE_MUST_CHECK;
+/* Takes back what matches of that address, or where `of` was an undo, takes that back. Returns how
+ * many entries, or -1. */
+int store_undo_mark(struct store *store, const struct store_undo *undo,
+		    const struct store_key *key) BOUNCE_MUST_CHECK;
 
 /* One alert per reason, refuser and day (UTC); `domain` names the refuser. *first: nobody was told
  * yet. */

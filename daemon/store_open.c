@@ -103,7 +103,7 @@ make_file(struct store *store)
 static int
 open_file(struct store *store, enum store_mode mode)
 {
-	int flags = mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	struct stat st;
 	int result;
 
@@ -233,13 +233,18 @@ open_to_write(struct store *store)
 	return 0;
 }
 
+/* Not migrated: only the daemon does that, so that nobody finds his tables changed under him. */
 static int
-open_to_read(struct store *store)
+open_as_it_is(struct store *store, enum store_mode mode)
 {
 	int64_t version;
+	int stays = 1;
 
-	if (open_file(store, STORE_READ) < 0 || recognise(store, &version) < 0)
+	if (open_file(store, mode) < 0 || recognise(store, &version) < 0)
 		return -1;
+	/* As in open_to_write(). */
+	if (mode == STORE_BESIDE)
+		sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &stays);
 	if (version == newest_version())
 		return 0;
 	snprintf(store->error, sizeof(store->error),
@@ -260,7 +265,7 @@ store_open(const char *path, enum store_mode mode, char *error)
 	store->statement = xarray(count, sizeof(sqlite3_stmt *));
 	store->path = xstrdup(path);
 	store->lock = -1;
-	if ((mode == STORE_WRITE ? open_to_write(store) : open_to_read(store)) == 0)
+	if ((mode == STORE_WRITE ? open_to_write(store) : open_as_it_is(store, mode)) == 0)
 		return store;
 	snprintf(error, STORE_ERROR_SIZE, "%s", store->error);
 	store_close(store);

@@ -83,6 +83,14 @@ struct span store_column_text(sqlite3_stmt *s, int column);
 int store_read_trace(struct store *store, sqlite3_stmt *s, int at, uint32_t *uid,
 		     struct store_trace *trace);
 
+/* Binds "address" and "scope". */
+void store_bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key);
+/* Columns from the first one on, as in the recipient table; *out is all zero before. */
+int store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out);
+/* event: 0 = none caused it, the last one stays. */
+int store_put_recipient(struct store *store, const struct store_key *key,
+			const struct bounce_standing *now, int64_t event);
+
 /* Writes the database's last error and what to do about it; `what` was being done. Returns -1. */
 int store_fail(struct store *store, const char *what);
 /* The same for an error that SQLite does not know. Returns -1. */

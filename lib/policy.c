@@ -5,7 +5,7 @@
  */
 #include "policy.h"
 
-#define DAY ((int64_t)86400)
+#define DAY STATE_DAY
 #define SLOWEST_DECAY (30 * DAY) /* of reason.def: of a reason that has no decay there */
 #define WEIGHT_TWICE 250         /* strike of a reason that kills, made milder by a rule */
 

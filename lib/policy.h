@@ -18,12 +18,12 @@ enum bounce_preset {
 	BOUNCE_PRESET_COUNT,
 };
 
-#define STATE_MAX_BACKOFF 8    /* steps of a back-off ladder */
-#define STATE_MAX_RULES 256    /* rules of a policy */
-#define STATE_MAX_PROBES 10    /* of a suspended address */
-#define STATE_MAX_SCORE 100000 /* hundredths; more says nothing more */
-#define STATE_MAX_CADENCE \
-	(INT64_C(366) * 86400) /* a list that posts less than once a year is none */
+#define STATE_DAY ((int64_t)86400)          /* seconds: a strike a day is one a UTC day */
+#define STATE_MAX_BACKOFF 8                 /* steps of a back-off ladder */
+#define STATE_MAX_RULES 256                 /* rules of a policy */
+#define STATE_MAX_PROBES 10                 /* of a suspended address */
+#define STATE_MAX_SCORE 100000              /* hundredths; more says nothing more */
+#define STATE_MAX_CADENCE (366 * STATE_DAY) /* a list that posts less than once a year is none */
 
 /* What the operator says of one reason in place of reason.def. All zero: nothing. */
 struct bounce_reason_policy {

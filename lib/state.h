@@ -10,29 +10,33 @@
  *   - A pin wins over every report and over revive and kill; only another pin or unpin ends it.
  *   - What is our fault or the message's (dispositions operator, content), what is no failure
  *     (ignore, delays, success reports) and what is not about our mail never worsens anything.
- *   - One strike an address, UTC day and original message; of mailbox-full one in
+ *   - Reports of one UTC day count as if they had come in any order: the heaviest is the day's
+ *     strike and gives the reason. Where it comes late, it adds what is missing.
+ *   - One strike an original message, on the day of its first report; of mailbox-full one in
  *     STATE_FULL_DAYS days. A strike of an earlier day than the last one is not counted: reports
  *     that come out of order must not count twice.
  *   - A temporary failure pauses the address for the next step of the back-off ladder. Reports of
- *     one UTC day, and of a message that has counted already, are one step. The ladder starts anew
- *     after proof, and after as much quiet as a suspension takes. It never makes dead, suspended
- *     or complained milder, and never shortens a pause.
+ *     one UTC day are one step, and a message spoken of on an earlier day is none. The ladder
+ *     starts anew after proof, with a suspension, and after as much quiet as a suspension takes. It
+ *     never makes dead, suspended or complained milder, never shortens a pause, and no step of it
+ *     is longer than a suspension.
  *   - Strikes fade as their reason's decay says. The one that reaches the threshold suspends; so
  *     does a temporary failure's.
  *   - A backoff or suspension that is over becomes ok with the next event, score and ladder kept:
  *     if the address fails again it goes further, not back to the start.
  *   - The first mailing after a suspension is a probe. If it fails (a strike of `disable`, or of
- *     the reason that counted last) the address is suspended again, whatever its score; when that
- *     was the last probe of the policy the address is given up, confirmed when both times gave the
+ *     the reason that counted last before) the address is suspended again, whatever its score; when
+ *     that was the last probe of the policy the address is dead, confirmed when both times gave the
  *     same reason. Proof or a long quiet ends the probing.
  *   - A mailbox that is full for full_for, or for full_mailings in a row (of those of
  *     STATE_FULL_DAYS one counts), counts as disabled.
- *   - "Gone" stops mail at once. It is confirmed by the same reason from another message at least
- *     confirm_gap after the first report (by the first one itself where confirm is 1), or by an
- *     operator's kill. (The quiet that confirms as
- *     well is judged by who reads the standing; nothing happens at that moment.)
  *   - What is quiet, for ladders and probes, is as long as a suspension, or two mailings of the
  *     list where that is longer.
+ *   - "Gone" stops mail at once. It is confirmed by the same reason from another message on a later
+ *     day and at least confirm_gap after the first report (by the first one itself where confirm is
+ *     1), or by an operator's kill. (The quiet that confirms as well is judged by who reads the
+ *     standing; nothing happens at that moment.)
+ *   - A complaint makes everything else that was known of the address unimportant, and forgotten.
  *   - Under the preset report-only no report and no proof changes anything; each is told.
  *   - Proof that mail arrived clears backoff, suspended and an unconfirmed dead. A confirmed dead
  *     or complained address comes back by an operator's revive alone.
@@ -66,21 +70,21 @@ struct bounce_standing {
 				      0 */
 	int64_t since;             /* when the state was entered */
 	int64_t until;             /* end of a backoff or suspension; 0 = none */
-	unsigned level;            /* back-offs in a row, 0 = none yet */
+	unsigned level;            /* back-offs in a row, 0 = none yet; at most STATE_MAX_BACKOFF */
 	unsigned score;            /* strikes in hundredths of a point, as of scored_at */
 	int64_t scored_at;         /* when score was last brought up to date, 0 = never */
 	int64_t strike_day;        /* day number (seconds / 86400) of the last strike, 0 = none */
 	int64_t gone_at;           /* first report that said the mailbox is gone, 0 = none */
 	int64_t confirmed_at;      /* when that was confirmed, 0 = not yet */
-	int64_t cadence;     /* seconds between mailings of the list whose report counted last;
-				0 = unknown */
-	unsigned probe;      /* the probe after a suspension that is under way, 0 = none */
-	unsigned full_count; /* mailings in a row that found the mailbox full, */
-	int64_t full_since;  /* the first one's report, */
-	int64_t full_at;     /* and the last one's; 0 = none */
-	unsigned day_strike; /* hundredths of score that the day of scored_at added */
-	int64_t paused_at;   /* when the back-off ladder was last climbed, 0 = never */
-	int64_t full_day;    /* day number when a full mailbox last counted, 0 = never */
+	unsigned day_strike;       /* hundredths of score that the day of scored_at added */
+	int64_t paused_at;         /* when the back-off ladder was last climbed, 0 = never */
+	int64_t full_day;          /* day number when a full mailbox last counted, 0 = never */
+	unsigned full_count;       /* mailings in a row that found it full, */
+	int64_t full_since;        /* since when */
+	int64_t cadence; /* seconds between mailings of the fastest list that counts against
+			    it; 0 = unknown */
+	unsigned probe;  /* the probe after a suspension that is under way, 0 = none */
+	enum bounce_reason probe_reason; /* of that suspension */
 };
 
 /* What happened to one address. */
@@ -88,8 +92,8 @@ struct bounce_incident {
 	enum bounce_kind kind;
 	const struct bounce_verdict *verdict; /* NULL for operator's events */
 	struct span domain;                   /* of the address, lower case */
-	bool repeated; /* an earlier transition of the address about this original message `speaks`
-			*/
+	bool repeated;    /* a transition of the address about this original message, on an earlier
+			     UTC day, `speaks` */
 	struct span list; /* List-Id of the mail that came back; empty = unknown */
 	int64_t cadence;  /* seconds between mailings of that list; 0 = unknown */
 	bool untrusted;   /* nobody knows whether the report is real: it changes nothing */
@@ -124,8 +128,8 @@ struct bounce_transition bounce_next(const struct bounce_standing *now,
 struct bounce_transition bounce_apply(const struct bounce_standing *now, enum bounce_event event,
 				      const struct bounce_policy *policy, int64_t time);
 
-/* The score as of `time`: points fade as bounce_policy_fading() says of the last reason that
- * counted, rounded in the address's favour. */
+/* The score on the day of `time`: points fade by whole UTC days as bounce_policy_fading() says of
+ * the last reason that counted, rounded in the address's favour. */
 unsigned bounce_score_at(const struct bounce_standing *standing, const struct bounce_policy *policy,
 			 int64_t time);
 
@@ -135,6 +139,7 @@ bool bounce_mailable(const struct bounce_standing *standing, int64_t time);
 const char *bounce_state_name(enum bounce_state state);
 const char *bounce_state_text(enum bounce_state state);
 const char *bounce_event_name(enum bounce_event event);
+const char *bounce_event_text(enum bounce_event event);
 int bounce_state_parse(struct span word, enum bounce_state *out) BOUNCE_MUST_CHECK;
 
 #endif

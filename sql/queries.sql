@@ -83,9 +83,85 @@ FROM recipient WHERE address = :address AND scope = :scope;
 -- Transitions that count no more have told nothing.
 -- name: struck
 SELECT 1 FROM transition AS t
-WHERE t.address = :address AND t.mailing = :mailing AND t.speaks = 1 AND t.scope = :scope
+WHERE t.address = :address AND t.mailing = :mailing AND t.speaks = 1 AND t.scope = :scope AND t.time < :before
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 LIMIT 1;
+
+-- What an address's standing is made of, in order. A mailing was heard of before when an earlier entry that counts
+-- spoke of it on an earlier day (UTC), as in "struck".
+-- name: entries
+SELECT t.id, t.time, t.event IS NOT NULL, t.cause, coalesce(t.policy, 0),
+	EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.mailing = t.mailing AND p.speaks = 1 AND p.scope = t.scope
+			AND p.id < t.id AND p.time < t.time - t.time % 86400
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
+	e.kind, e.reason, e.disposition, e.severity, e.status, e.domain, coalesce(e.weight, 0)
+FROM transition AS t LEFT JOIN event AS e ON e.id = t.event
+WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'held')
+	AND t.id > coalesce((SELECT transition FROM baseline WHERE address = :address AND scope = :scope), 0)
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+ORDER BY t.id;
+
+-- name: baseline
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day
+FROM baseline WHERE address = :address AND scope = :scope;
+
+-- name: policy_text
+SELECT text FROM policy WHERE id = :id;
+
+-- name: policy_now
+SELECT value FROM setting WHERE name = 'policy';
+
+-- Each standing that is written.
+-- name: replay_all
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day, address, scope
+FROM recipient ORDER BY address, scope;
+
+-- Transitions of addresses without a standing.
+-- name: replay_lost
+SELECT DISTINCT address, scope FROM transition AS t
+WHERE NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.address = t.address AND r.scope = t.scope);
+
+-- name: operation_add
+INSERT INTO operation (time, who, what, arguments, why) VALUES (:time, :who, :what, :arguments, :why);
+
+-- Addresses of which an undo may take something back; what exactly, undo_mark knows.
+-- name: undo_keys
+SELECT DISTINCT address, scope FROM transition WHERE time BETWEEN :since AND :until ORDER BY address, scope;
+
+-- name: undo_keys_domain
+SELECT address, scope FROM recipient WHERE domain = :domain ORDER BY address, scope;
+
+-- name: undo_keys_operation
+SELECT address, scope FROM transition WHERE operation = :of
+UNION
+SELECT t.address, t.scope FROM undone AS u CROSS JOIN transition AS t ON t.id = u.transition WHERE u.operation = :of
+ORDER BY address, scope;
+
+-- name: undo_mark
+INSERT INTO undone (transition, operation)
+SELECT t.id, :operation FROM transition AS t LEFT JOIN event AS e ON e.id = t.event
+WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'held')
+	AND t.id > coalesce((SELECT transition FROM baseline WHERE address = :address AND scope = :scope), 0)
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+	AND iif(:of IS NULL, t.event IS NOT NULL OR :all, t.operation = :of)
+	AND t.time BETWEEN :since AND :until
+	AND (:reason IS NULL OR e.reason = :reason)
+	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
+	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
+
+-- What that undo marked and no later one touched, the other way round.
+-- name: undo_turn
+INSERT INTO undone (transition, operation, redo)
+SELECT t.id, :operation, 1 - u.redo
+FROM transition AS t CROSS JOIN undone AS u ON u.transition = t.id AND u.operation = :of
+WHERE t.address = :address AND t.scope = :scope
+	AND NOT EXISTS (SELECT 1 FROM undone AS n WHERE n.transition = t.id AND n.operation > :of);
+
+-- name: operation_find
+SELECT what FROM operation WHERE id = :id;
 
 -- name: event_add
 INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,

@@ -373,6 +373,17 @@ class Mailbounced:
         finally:
             connection.close()
 
+    def unreplayed(self):
+        """What bouncectl says of standings that do not follow from the ledger; "" when all do."""
+        if not os.path.exists(self.state_path) or os.path.getsize(self.state_path) == 0:
+            return ""
+        process = self._run(
+            self.bouncectl, "--state", self.state_path, "replay", "--check",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        out = process.communicate(timeout=PATIENCE)[0].decode()
+        return out if process.returncode != 0 else ""
+
     def states(self):
         return dict(self.sql("SELECT address, state FROM recipient"))
 
@@ -453,6 +464,8 @@ class Case(unittest.TestCase):
             if daemon.process is not None and daemon.process.poll() is None:
                 daemon.process.kill()
                 daemon.process.wait()
+        for daemon in self.daemons:
+            self.assertEqual(daemon.unreplayed(), "", "the ledger gives other standings")
 
     def mailbounced(self, program="mailbounced"):
         daemon = Mailbounced(self.dovecot, self.binaries, self.wrapper, program)

@@ -51,6 +51,9 @@ class Verdict:
             found = self.daemon.sql(f"PRAGMA {check}")
             if found not in ([("ok",)], []):
                 self.wrong.append(f"{check}: {found[:MOST_TOLD]}")
+        unreplayed = self.daemon.unreplayed()
+        if unreplayed:
+            self.wrong.append(f"the ledger gives other standings: {unreplayed[:1000]}")
 
     def rows(self):
         """Each mail one row, as what it is, and of each that came twice one is the first."""

@@ -238,7 +238,7 @@ check_step(const struct bounce_standing *s, const struct happening *h,
 	if (!h->operator)
 		assert_true(badness(&t->next, h->time) >= badness(s, h->time));
 	assert_int_equal(t->changed, t->next.state != s->state);
-	assert_true(t->next.level <= policy.backoff_count);
+	assert_true(t->next.level <= STATE_MAX_BACKOFF);
 	assert_true(t->next.score <= STATE_MAX_SCORE);
 	assert_true(t->next.until == 0 || t->next.state == BOUNCE_STATE_BACKOFF ||
 		    t->next.state == BOUNCE_STATE_SUSPENDED);
@@ -248,7 +248,7 @@ check_step(const struct bounce_standing *s, const struct happening *h,
 	if (t->next.state == BOUNCE_STATE_DEAD)
 		assert_true(t->next.gone_at != 0);
 	if (t->strike > 0)
-		assert_true(h->time / DAY > s->strike_day && !h->what.repeated);
+		assert_true(h->time / DAY >= s->strike_day && !h->what.repeated);
 }
 
 #define LIVES 300
@@ -304,6 +304,113 @@ a_replay_gives_the_identical_standing(void **state)
 	}
 }
 
+/* Reports about one address that one batch brings: all have one time. */
+#define BATCH 5
+
+static const struct bounce_rule batch_rule[] = {
+	{ .name = "slow",
+	  .reasons = UINT64_C(1) << BOUNCE_REASON_GREYLISTED,
+	  .backoff = { 20 * DAY, 50 * DAY },
+	  .backoff_count = 2 },
+	{ .name = "late",
+	  .reasons = UINT64_C(1) << BOUNCE_REASON_EXPIRED,
+	  .set_disposition = true,
+	  .disposition = BOUNCE_DISPOSITION_DEAD,
+	  .set_weight = true,
+	  .weight = 70 },
+	{ .name = "mild",
+	  .reasons = UINT64_C(1) << BOUNCE_REASON_NO_SUCH_DOMAIN,
+	  .set_weight = true,
+	  .weight = 0 },
+};
+
+static void
+make_batch(struct happening batch[BATCH], uint64_t *seed, int64_t time)
+{
+	static const enum bounce_reason reason[] = {
+		BOUNCE_REASON_MAILBOX_FULL,  BOUNCE_REASON_MAILBOX_BUSY,
+		BOUNCE_REASON_GREYLISTED,    BOUNCE_REASON_EXPIRED,
+		BOUNCE_REASON_NO_SUCH_USER,  BOUNCE_REASON_NO_SUCH_DOMAIN,
+		BOUNCE_REASON_MAILBOX_MOVED, BOUNCE_REASON_MAILBOX_DISABLED,
+		BOUNCE_REASON_UNCLASSIFIED,  BOUNCE_REASON_CONNECTION_FAILED,
+		BOUNCE_REASON_SPAM_DETECTED, BOUNCE_REASON_MAIL_LOOP,
+	};
+	uint64_t mailing_spoke = next_random(seed);
+
+	for (size_t i = 0; i < BATCH; i++) {
+		batch[i] = happen(seed, time);
+		batch[i].operator= false;
+		batch[i].verdict = verdict_of(reason[next_random(seed) % COUNT(reason)]);
+		batch[i].verdict.forwarded = next_random(seed) % 9 == 0;
+		batch[i].what.repeated = (mailing_spoke >> next_random(seed) % 4 & 3) == 0;
+		if (batch[i].what.kind == BOUNCE_KIND_COMPLAINT && next_random(seed) % 8 > 0)
+			batch[i].what.kind = BOUNCE_KIND_BOUNCE;
+	}
+}
+
+static struct bounce_standing
+after_batch(struct bounce_standing s, struct happening batch[BATCH], const size_t order[BATCH])
+{
+	for (size_t i = 0; i < BATCH; i++)
+		s = live(&s, &batch[order[i]]).next;
+	return s;
+}
+
+static void
+shuffle(size_t order[BATCH], uint64_t *seed)
+{
+	for (size_t i = BATCH - 1; i > 0; i--) {
+		size_t j = next_random(seed) % (i + 1), kept = order[i];
+
+		order[i] = order[j];
+		order[j] = kept;
+	}
+}
+
+static void
+the_order_within_a_batch_does_not_matter(void **state)
+{
+	uint64_t seed = 0x2545f4914f6cdd1dULL;
+
+	(void)state;
+	for (int life = 0; life < LIVES; life++) {
+		struct bounce_standing s = { 0 };
+		int64_t time = T0;
+
+		policy = bounce_policy_preset((enum bounce_preset)(life % BOUNCE_PRESET_COUNT));
+		policy.confirm = life % 6 < 3 ? 1 : 2;
+		policy.rule = life % 4 == 0 ? NULL : batch_rule;
+		policy.rule_count = life % 4 == 0 ? 0 : COUNT(batch_rule);
+
+		for (int i = 0; i < STEPS; i++) {
+			size_t order[BATCH] = { 0, 1, 2, 3, 4 };
+			struct happening batch[BATCH];
+			struct bounce_standing first;
+
+			time += (int64_t)(next_random(&seed) %
+					  (uint64_t)((life % 5 == 0 ? 40 : 6) * DAY));
+			if (next_random(&seed) % 16 == 0) {
+				struct happening h = happen(&seed, time);
+
+				s = live(&s, &h).next;
+			}
+			if (s.state != BOUNCE_STATE_OK && next_random(&seed) % 6 == 0)
+				s = bounce_apply(&s, BOUNCE_EVENT_REVIVE, &policy, time).next;
+			make_batch(batch, &seed, time);
+			first = after_batch(s, batch, order);
+			for (int again = 0; again < 4; again++) {
+				struct bounce_standing other;
+
+				shuffle(order, &seed);
+				other = after_batch(s, batch, order);
+				assert_same(&other, &first);
+			}
+			s = first;
+		}
+	}
+	policy = bounce_policy_default();
+}
+
 int
 main(void)
 {
@@ -316,6 +423,7 @@ main(void)
 		cmocka_unit_test(an_empty_ladder_pauses_for_no_time),
 		cmocka_unit_test(pins_win_and_faults_of_ours_worsen_nothing_in_any_life),
 		cmocka_unit_test(a_replay_gives_the_identical_standing),
+		cmocka_unit_test(the_order_within_a_batch_does_not_matter),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -61,7 +61,10 @@ assert_same(const struct bounce_standing *a, const struct bounce_standing *b)
 	assert_int_equal(a->probe, b->probe);
 	assert_int_equal(a->full_count, b->full_count);
 	assert_int_equal(a->full_since, b->full_since);
-	assert_int_equal(a->full_at, b->full_at);
+	assert_int_equal(a->probe_reason, b->probe_reason);
+	assert_int_equal(a->day_strike, b->day_strike);
+	assert_int_equal(a->paused_at, b->paused_at);
+	assert_int_equal(a->full_day, b->full_day);
 }
 
 static inline int

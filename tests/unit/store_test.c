@@ -232,9 +232,13 @@ struck_means_this_address_and_this_mailing(void **state)
 	s.transition.strike = 0;
 	add_sample(p, &s, 'd');
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		ok(store_struck(p->store, general(span_of(row[i].address)), span_of(row[i].mailing),
-				&got));
+		struct store_mailing mailing = { span_of(row[i].mailing), NOW - NOW % DAY + DAY };
+
+		ok(store_struck(p->store, general(span_of(row[i].address)), &mailing, &got));
 		assert_int_equal(got, row[i].want);
+		mailing.time--; /* the same day */
+		ok(store_struck(p->store, general(span_of(row[i].address)), &mailing, &got));
+		assert_false(got);
 	}
 }
 

@@ -1,0 +1,164 @@
+/*
+ * ctl_word - bouncectl revive, kill, pin and unpin: an operator's word about addresses
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <sysexits.h>
+
+#include "ctl_operate.h"
+
+struct word {
+	struct ctl_operate common;
+	const char *list;
+	bool ok, dead; /* of pin */
+};
+
+static void
+print_change(const struct store_key *key, const struct operate_change *change)
+{
+	ctl_print(stdout, key->address);
+	if (!span_empty(key->scope)) {
+		fputs(" (list ", stdout);
+		ctl_print(stdout, key->scope);
+		putchar(')');
+	}
+	if (!change->known && change->before.state == change->after.state)
+		puts(": never heard of, nothing to do");
+	else if (change->refused)
+		printf(": stays %s, for a pin is stronger; unpin it first\n",
+		       bounce_state_name(change->after.state));
+	else
+		printf(": %s -> %s\n", bounce_state_name(change->before.state),
+		       bounce_state_name(change->after.state));
+}
+
+static int
+say(struct word *word, enum bounce_event event, const char *text)
+{
+	char *address = ctl_address(text);
+	struct operate_change change;
+	struct store_key key;
+	int status = EX_OK;
+
+	if (address == NULL)
+		return EX_DATAERR;
+	key = (struct store_key){ span_of(address), span_of(word->list != NULL ? word->list : "") };
+	if (operate_word(&word->common.operate, &key, event, &change) < 0)
+		status = ctl_operate_failed(&word->common);
+	else
+		print_change(&key, &change);
+	free(address);
+	return status;
+}
+
+/* All are looked at before the first is written: of a list with a slip, nothing is done. */
+static int
+check_addresses(int count, char **argv)
+{
+	for (int i = 0; i < count; i++) {
+		char *address = ctl_address(argv[i]);
+
+		if (address == NULL)
+			return EX_DATAERR;
+		free(address);
+	}
+	return EX_OK;
+}
+
+static int
+run_word(const struct ctl_command *command, struct word *word, int count, char **argv,
+	 const struct ctl_context *context)
+{
+	enum bounce_event event = command == &ctl_revive ? BOUNCE_EVENT_REVIVE
+				  : command == &ctl_kill ? BOUNCE_EVENT_KILL
+							 : BOUNCE_EVENT_UNPIN;
+	int status;
+
+	if (command == &ctl_pin && word->ok == word->dead)
+		return ctl_usage(command, "give one of --ok and --dead");
+	if (command == &ctl_pin)
+		event = word->ok ? BOUNCE_EVENT_PIN_OK : BOUNCE_EVENT_PIN_DEAD;
+	if (count < 1)
+		return ctl_usage(command, "wants an address");
+	status = check_addresses(count, argv);
+	if (status == EX_OK)
+		status = ctl_operate_open(&word->common, context, command);
+	for (int i = 0; i < count && status == EX_OK; i++)
+		status = say(word, event, argv[i]);
+	return status;
+}
+
+static int
+run(const struct ctl_command *command, const struct ctl_context *context, int argc, char **argv)
+{
+	struct word word = { 0 };
+	const struct ctl_option options[] = {
+		{ "why", NULL, &word.common.why },
+		{ "who", NULL, &word.common.who },
+		{ "list", NULL, &word.list },
+		/* only of pin, from here on */
+		{ command == &ctl_pin ? "ok" : NULL, &word.ok, NULL },
+		{ "dead", &word.dead, NULL },
+		{ NULL, NULL, NULL },
+	};
+	int count, status = EX_USAGE;
+
+	ctl_operate_begin(&word.common, argc, argv);
+	count = ctl_options(command, options, argc, argv);
+	if (count >= 0)
+		status = run_word(command, &word, count, argv, context);
+	status = ctl_operate_close(&word.common, status);
+	return status == EX_OK ? ctl_finish() : status;
+}
+
+static int
+run_revive(const struct ctl_context *context, int argc, char **argv)
+{
+	return run(&ctl_revive, context, argc, argv);
+}
+
+static int
+run_kill(const struct ctl_context *context, int argc, char **argv)
+{
+	return run(&ctl_kill, context, argc, argv);
+}
+
+static int
+run_pin(const struct ctl_context *context, int argc, char **argv)
+{
+	return run(&ctl_pin, context, argc, argv);
+}
+
+static int
+run_unpin(const struct ctl_context *context, int argc, char **argv)
+{
+	return run(&ctl_unpin, context, argc, argv);
+}
+
+const struct ctl_command ctl_revive = {
+	.name = "revive",
+	.arguments = "ADDRESS... [--list LIST] [--who WHO] --why TEXT",
+	.help = "mail these addresses again: what was held against them is forgotten",
+	.run = run_revive,
+};
+
+const struct ctl_command ctl_kill = {
+	.name = "kill",
+	.arguments = "ADDRESS... [--list LIST] [--who WHO] --why TEXT",
+	.help = "these addresses are gone for sure",
+	.run = run_kill,
+};
+
+const struct ctl_command ctl_pin = {
+	.name = "pin",
+	.arguments = "ADDRESS... --ok|--dead [--list LIST] [--who WHO] --why TEXT",
+	.help = "keep these addresses good, or dead, whatever reports say",
+	.run = run_pin,
+};
+
+const struct ctl_command ctl_unpin = {
+	.name = "unpin",
+	.arguments = "ADDRESS... [--list LIST] [--who WHO] --why TEXT",
+	.help = "let reports decide again; the address begins as good",
+	.run = run_unpin,
+};

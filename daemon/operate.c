@@ -1,0 +1,176 @@
+/*
+ * operate - an operator's command, carried out beside a running daemon
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "operate.h"
+
+#include <time.h>
+
+#include "tell.h"
+
+static int64_t
+microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Whoever waits for the lock looks for it every few milliseconds: as long as we held it, it is
+ * free. */
+static void
+give_way(int64_t held)
+{
+	const struct timespec pause = { .tv_sec = held / 1000000,
+					.tv_nsec = (long)(held % 1000000 * 1000) };
+
+	nanosleep(&pause, NULL);
+}
+
+static int
+begin(struct operate *o)
+{
+	if (o->open)
+		return 0;
+	if (store_begin(o->store) < 0)
+		return -1;
+	o->open = true;
+	o->began = microseconds();
+	o->in_transaction = 0;
+	if (o->id != 0)
+		return 0;
+	if (store_policy_now(o->store, &o->policy) < 0)
+		return -1;
+	return store_operation_add(o->store, &o->what, &o->id);
+}
+
+int
+operate_end(struct operate *o)
+{
+	int64_t held;
+
+	if (!o->open)
+		return 0;
+	if (!o->dry && store_commit(o->store) < 0)
+		return -1;
+	if (o->dry)
+		operate_cancel(o);
+	o->open = false;
+	held = microseconds() - o->began;
+	give_way(held > 0 ? held : 0);
+	return 0;
+}
+
+void
+operate_cancel(struct operate *o)
+{
+	if (!o->open)
+		return;
+	store_rollback(o->store);
+	o->open = false;
+	if (o->dry)
+		o->id = 0;
+}
+
+static int
+end_when_long(struct operate *o)
+{
+	o->in_transaction++;
+	if (o->in_transaction < OPERATE_MOST && microseconds() - o->began < OPERATE_LONGEST)
+		return 0;
+	return operate_end(o);
+}
+
+/* The transition, the standing, and the hooks. */
+static int
+write_word(struct operate *o, const struct store_key *key, const char *cause, const char *why,
+	   const struct operate_change *change)
+{
+	const struct store_word word = {
+		.key = *key,
+		.cause = cause,
+		.before = &change->before,
+		.next = &change->after,
+		.why = why,
+		.operation = o->id,
+		.policy = o->policy,
+		.time = o->what.time,
+	};
+	const struct tell tell = {
+		.time = o->what.time,
+		.key = *key,
+		.from = change->before.state,
+		.now = &change->after,
+		.reason = change->after.scored_at != 0 ? bounce_reason_name(change->after.reason)
+						       : "",
+		.rule = cause,
+		.why = o->what.why,
+		.diagnostic = SPAN(""),
+		.list_id = key->scope,
+		.original_message_id = SPAN(""),
+		.who = o->what.who,
+	};
+
+	if (store_word_add(o->store, &word) < 0)
+		return -1;
+	return o->config == NULL ? 0 : tell_hooks(o->store, o->config, &tell);
+}
+
+static bool
+is_pinned(const struct bounce_standing *s)
+{
+	return s->state == BOUNCE_STATE_PINNED_OK || s->state == BOUNCE_STATE_PINNED_DEAD;
+}
+
+int
+operate_word(struct operate *o, const struct store_key *key, enum bounce_event event,
+	     struct operate_change *out)
+{
+	const struct bounce_policy *policy;
+	struct bounce_transition t;
+	int known;
+
+	*out = (struct operate_change){ 0 };
+	if (begin(o) < 0)
+		return -1;
+	policy = replay_policy(o->replay, o->policy);
+	known = policy == NULL ? -1 : store_standing(o->store, key, &out->before);
+	if (known < 0)
+		return -1;
+	out->known = known > 0;
+	out->after = out->before;
+	if (!out->known && (event == BOUNCE_EVENT_REVIVE || event == BOUNCE_EVENT_UNPIN))
+		return end_when_long(o);
+	t = bounce_apply(&out->before, event, policy, o->what.time);
+	out->after = t.next;
+	out->refused =
+		is_pinned(&t.next) && (event == BOUNCE_EVENT_REVIVE || event == BOUNCE_EVENT_KILL);
+	if (write_word(o, key, bounce_event_name(event), t.why, out) < 0)
+		return -1;
+	return end_when_long(o);
+}
+
+int
+operate_undo(struct operate *o, struct store_undo *undo, const struct store_key *key,
+	     struct operate_change *out)
+{
+	*out = (struct operate_change){ 0 };
+	if (begin(o) < 0)
+		return -1;
+	undo->operation = o->id;
+	out->taken = store_undo_mark(o->store, undo, key);
+	if (out->taken < 0 || store_standing(o->store, key, &out->before) < 0)
+		return -1;
+	out->known = true;
+	out->after = out->before;
+	if (out->taken == 0)
+		return end_when_long(o);
+	if (replay_derive(o->replay, key, &out->after) < 0)
+		return -1;
+	if (!bounce_standing_same(&out->before, &out->after) &&
+	    write_word(o, key, STORE_UNDO, "An operator took back what it was made of.", out) < 0)
+		return -1;
+	return end_when_long(o);
+}

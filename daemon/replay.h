@@ -1,0 +1,45 @@
+/*
+ * replay - standings derived anew from the ledger
+ *
+ * A standing is the fold of its address's entries that count; each entry is judged under the policy
+ * that was in force when it was written. This proves that nothing was lost or counted twice, and is
+ * what undo is made of.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MAILBOUNCED_REPLAY_H
+#define MAILBOUNCED_REPLAY_H
+
+#include "store.h"
+
+struct replay;
+
+/* The store must outlive it. */
+struct replay *replay_new(struct store *store);
+void replay_free(struct replay *replay);
+
+/* Why something failed: the store, or a ledger that says what cannot be. */
+const char *replay_error(const struct replay *replay);
+
+/* From now on every entry is judged under this policy, whatever was in force; NULL ends that. It
+ * must live as long. */
+void replay_under(struct replay *replay, const struct bounce_policy *policy);
+
+/* The policy with that id, 0 = the defaults; NULL: replay_error(). Lives as long as the replay. */
+const struct bounce_policy *replay_policy(struct replay *replay, int64_t id);
+
+/* What the ledger says of an address. 0 or -1. */
+int replay_derive(struct replay *replay, const struct store_key *key,
+		  struct bounce_standing *out) BOUNCE_MUST_CHECK;
+
+/*
+ * Derives everything: *checked counts standings; each() is told of every one that differs from what
+ * is written (NULL: nothing is). One address at a time, in constant memory. 0 or -1.
+ */
+int replay_check(struct replay *replay, uint64_t *checked,
+		 void (*each)(void *context, const struct store_key *key,
+			      const struct bounce_standing *written,
+			      const struct bounce_standing *derived),
+		 void *context) BOUNCE_MUST_CHECK;
+
+#endif
