@@ -27,8 +27,9 @@ struct work {
 	const struct ledger_reading *reading;
 	struct ledger_result *out;
 	struct trust_seen seen;
-	int64_t id;    /* of the message's row */
-	size_t alerts; /* new ones in this message */
+	int64_t id;      /* of the message's row */
+	size_t alerts;   /* new ones in this message */
+	int64_t cadence; /* of the list, 0 = unknown */
 };
 
 /* One recipient, from verdict to transition. */
@@ -133,7 +134,9 @@ static int
 judge(struct work *w, size_t index, struct entry *e)
 {
 	struct span list = w->reading->trust.list;
-	struct bounce_incident incident = { .verdict = &e->verdict, .list = list };
+	struct bounce_incident incident = { .verdict = &e->verdict,
+					    .list = list,
+					    .cadence = w->cadence };
 	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
 	struct store_mailing mailing = { .time = w->message->time };
 	struct store_key key;
@@ -181,6 +184,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.trust = (int)e->trust.grade,
 		.proof = e->trust.proof,
 		.forwarded = e->verdict.forwarded,
+		.cadence = w->cadence,
 	};
 
 	return store_event_add(w->store, &event, &e->event);
@@ -297,7 +301,29 @@ learn_tokens(struct work *w)
 				 "its mail without one changes nothing",
 				 SPAN_ARG(proof->list));
 	}
-	return store_token_lists(w->store, trust->list, &w->seen.list, &w->seen.any);
+	return store_token_lists(w->store, trust->list, &w->seen.list, &w->seen.any) < 0 ||
+			       store_mailing_known(w->store,
+						   w->reading->report->original_message_id,
+						   &w->seen.mailing) < 0
+		       ? -1
+		       : 0;
+}
+
+/* How often the list posts. A forged report must not teach it: where tokens are expected, one
+ * without is about no list. */
+static int
+learn_cadence(struct work *w)
+{
+	const struct trust *trust = &w->reading->trust;
+	struct store_mailing mailing = { w->reading->report->original_message_id,
+					 w->message->time };
+	struct span list = trust->list;
+
+	if (trust->count > 0 && !span_empty(trust->proof[0].mailing))
+		mailing.original_message_id = trust->proof[0].mailing;
+	if (trust->count == 0 && w->seen.list)
+		list = (struct span){ NULL, NULL };
+	return store_cadence(w->store, list, &mailing, &w->cadence);
 }
 
 static int
@@ -305,7 +331,7 @@ record_recipients(struct work *w)
 {
 	const struct bounce_report *report = w->reading->report;
 
-	if (learn_tokens(w) < 0)
+	if (learn_tokens(w) < 0 || learn_cadence(w) < 0)
 		return -1;
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		if (is_named(&report->recipient[i]) && record_recipient(w, i) < 0)
@@ -384,7 +410,7 @@ ledger_record(struct store *store, const struct config *config,
 		.target = reading->target,
 		.time = message->time,
 	};
-	struct work w = { store, config, message, reading, out, { 0 }, 0, 0 };
+	struct work w = { store, config, message, reading, out, { 0 }, 0, 0, 0 };
 	int result = 0;
 
 	*out = (struct ledger_result){ .kind = reading->kind, .unreadable = reading->unreadable };

@@ -29,8 +29,8 @@ give_way(int64_t held)
 	nanosleep(&pause, NULL);
 }
 
-static int
-begin(struct operate *o)
+int
+operate_begin(struct operate *o)
 {
 	if (o->open)
 		return 0;
@@ -133,9 +133,9 @@ operate_word(struct operate *o, const struct store_key *key, enum bounce_event e
 	int known;
 
 	*out = (struct operate_change){ 0 };
-	if (begin(o) < 0)
+	if (operate_begin(o) < 0)
 		return -1;
-	policy = replay_policy(o->replay, o->policy);
+	policy = replay_policy(o->replay, o->policy, key->scope);
 	known = policy == NULL ? -1 : store_standing(o->store, key, &out->before);
 	if (known < 0)
 		return -1;
@@ -157,7 +157,7 @@ operate_undo(struct operate *o, struct store_undo *undo, const struct store_key 
 	     struct operate_change *out)
 {
 	*out = (struct operate_change){ 0 };
-	if (begin(o) < 0)
+	if (operate_begin(o) < 0)
 		return -1;
 	undo->operation = o->id;
 	out->taken = store_undo_mark(o->store, undo, key);

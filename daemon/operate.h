@@ -13,8 +13,8 @@
 #include "config.h"
 #include "replay.h"
 
-#define OPERATE_MOST 20                /* addresses in one transaction */
-#define OPERATE_LONGEST INT64_C(10000) /* microseconds after which a transaction takes no more */
+#define OPERATE_MOST 200              /* addresses in one transaction */
+#define OPERATE_LONGEST INT64_C(5000) /* microseconds after which a transaction takes no more */
 
 struct operate {
 	struct store *store;         /* STORE_BESIDE */
@@ -37,6 +37,10 @@ struct operate_change {
 	int taken;    /* entries taken back, of an undo */
 	bool refused; /* a pin is stronger than this word */
 };
+
+/* Begins a transaction and writes the operation, when that was not done yet; for what the module
+ * has no function for. 0 or -1. */
+int operate_begin(struct operate *operate) BOUNCE_MUST_CHECK;
 
 /* Says an event (REVIVE, KILL, a pin, UNPIN) of an address. One that was never heard of is only
  * pinned or killed. 0 or -1: replay_error(). */

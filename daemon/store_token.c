@@ -1,5 +1,5 @@
 /*
- * store_token - lists of whose mail tokens came back
+ * store_token - what the database knows that can prove a report
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -29,6 +29,15 @@ ask(struct store *store, sqlite3_stmt *s, bool *yes)
 	store_done(s);
 	*yes = result > 0;
 	return result < 0 ? -1 : 0;
+}
+
+int
+store_mailing_known(struct store *store, struct span message_id, bool *out)
+{
+	sqlite3_stmt *s = store_statement(store, "mailing_known");
+
+	store_bind_text(store, s, "mailing", message_id);
+	return ask(store, s, out);
 }
 
 int

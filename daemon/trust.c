@@ -403,7 +403,7 @@ trust_of(const struct trust *trust, const struct config *config, const struct tr
 	}
 	if (v.grade > TRUST_NONE || v.strict)
 		return v;
-	if (trust->known_mailing) {
+	if (seen->mailing) {
 		v.grade = TRUST_MAIL;
 		v.proof = "Message-ID of a known mailing";
 	} else if (is_from_its_domain(trust, recipient)) {

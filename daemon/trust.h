@@ -46,7 +46,6 @@ struct trust {
 	struct span domain[AUTHRES_MAX]; /* that the report is proved to come from */
 	size_t domains;
 	const char *refused; /* why a token that it bears does not count; NULL: it bears none */
-	bool known_mailing;  /* set by the caller: we know of a mailing with its Message-ID */
 };
 
 /*
@@ -58,10 +57,11 @@ struct trust {
 int trust_read(struct arena *a, const struct config *config, struct bounce_report *report,
 	       int64_t time, struct trust *out) BOUNCE_MUST_CHECK;
 
-/* What the store knows of tokens. */
+/* What the store knows. */
 struct trust_seen {
-	bool list; /* valid tokens were seen of the trust's list */
-	bool any;  /* of any list */
+	bool list;    /* valid tokens were seen of the trust's list */
+	bool any;     /* of any list */
+	bool mailing; /* the sender told of a mailing with this Message-ID */
 };
 
 /* The grade of one recipient, and why. */

@@ -64,6 +64,27 @@ each_proof_has_its_grade(void **state)
 	}
 }
 
+static void
+a_message_id_that_the_sender_told_of_is_a_little_proof(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(run_by_hand(w->place,
+				     "INSERT INTO operation (time, who, what, arguments, why) "
+				     "VALUES (1, 'root', 'sent', '', '');"
+				     "INSERT INTO mailing (list, sent_at, mailing, operation) "
+				     "VALUES ('" LIST "', 1, 'one@lists.example.net', 1)"),
+			 SQLITE_OK);
+	receive(w, &(struct forgery){ .message_id = "other@lists.example.net" });
+	assert_sql(w->place, LAST, "gone|0");
+	receive(w, &(struct forgery){ .message_id = "one@lists.example.net" });
+	assert_sql(w->place, "SELECT trust, proof FROM event ORDER BY id DESC LIMIT 1",
+		   "1|Message-ID of a known mailing");
+	see_a_token(w);
+	receive(w, &(struct forgery){ .message_id = "one@lists.example.net" });
+	assert_sql(w->place, LAST, "untrusted|0");
+}
+
 /* Whoever gets the list's mail has seen its signature. */
 static void
 what_is_less_than_a_token_counts_nothing_where_tokens_were_seen(void **state)
@@ -249,6 +270,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		on_a_list(each_proof_has_its_grade),
+		on_a_list(a_message_id_that_the_sender_told_of_is_a_little_proof),
 		on_a_list(what_is_less_than_a_token_counts_nothing_where_tokens_were_seen),
 		on_a_list(without_any_token_seen_every_report_counts),
 		on_a_list(a_list_that_wants_tokens_wants_them_from_the_first_report_on),
