@@ -418,7 +418,7 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
 	nullif(t.scope, '') AS scope,
 	iif(coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1,
 		'yes', 'no') AS counts,
-	e.address_part, e.address_line, e.action_part, e.action_line, e.trust, e.forwarded,
+	e.address_part, e.address_line, e.action_part, e.action_line, e.trust, e.proof, e.forwarded,
 	o.id AS operation, o.who, o.arguments, o.why AS operation_why
 FROM transition AS t
 LEFT JOIN operation AS o ON o.id = t.operation
