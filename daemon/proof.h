@@ -15,7 +15,7 @@
 #include "config.h"
 #include "store.h"
 
-#define PROOF_POLL 60.0 /* seconds between looks for mailings whose grace is over */
+#define PROOF_POLL 15.0 /* seconds between looks for mailings whose grace is over */
 
 /*
  * Looks at some addresses (STORE_CANDIDATES at most) of the oldest mailing that is due, in one

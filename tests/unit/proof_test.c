@@ -21,9 +21,7 @@ report(struct place *p, const char *address, enum bounce_reason reason, int64_t 
 	struct sample s;
 	struct bounce_incident what = { .kind = BOUNCE_KIND_BOUNCE, .verdict = &s.verdict };
 	struct store_message message = { .folder = open_folder(p, "INBOX", 1),
-					 .uid = ++number,
 					 .size = 1000,
-					 .fingerprint = { number },
 					 .report = &s.report,
 					 .time = time };
 	struct store_event event = { .report = &s.report,
@@ -37,6 +35,8 @@ report(struct place *p, const char *address, enum bounce_reason reason, int64_t 
 	enum store_seen seen;
 	int64_t id;
 
+	number++;
+	message.uid = message.fingerprint[0] = number;
 	make_sample(&s, address);
 	s.verdict.reason = reason;
 	s.verdict.disposition = bounce_reason_facts(reason)->disposition;
