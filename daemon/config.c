@@ -361,6 +361,7 @@ fill_all(struct config_reader *reader, cfg_t *cfg)
 
 	config_fill(reader, &config_root, cfg, CONFIG_TOP, config);
 	config_fill_policies(reader, cfg);
+	config_fill_trust(reader, cfg);
 	fill_own(reader, cfg);
 	fill_accounts(reader, cfg);
 	fill_hooks(reader, cfg);
@@ -478,6 +479,16 @@ config_read(const char *path, struct buf *errors)
 	return config;
 }
 
+/* It lies in memory of the configuration's own. */
+static void
+wipe(struct span secret)
+{
+	char *bytes;
+
+	memcpy(&bytes, &secret.p, sizeof(bytes));
+	explicit_bzero(bytes, span_len(secret));
+}
+
 void
 config_free(struct config *config)
 {
@@ -489,6 +500,10 @@ config_free(struct config *config)
 		if (password != NULL)
 			explicit_bzero(password, strlen(password));
 	}
+	for (size_t i = 0; i < config->ring_count; i++)
+		wipe(config->ring[i].secret);
+	for (size_t i = 0; i < config->batv_count; i++)
+		wipe(config->batv[i].secret);
 	arena_free(&config->arena);
 	free(config);
 }

@@ -11,6 +11,7 @@
 #define MAILBOUNCED_CONFIG_H
 
 #include "arena.h"
+#include "batv.h"
 #include "buf.h"
 #include "log.h"
 #include "state.h"
@@ -121,11 +122,46 @@ struct config_hook {
 	unsigned timeout; /* seconds */
 };
 
+/* Does a report about mail of a list need a token to count? AUTO: once one was seen of it. */
+enum config_require { CONFIG_REQUIRE_AUTO, CONFIG_REQUIRE_ALWAYS, CONFIG_REQUIRE_NEVER };
+
+#define CONFIG_DELIMITERS "+-="
+
 /* A mailing list, by its List-Id. */
 struct config_list {
 	char *name; /* lower case */
 	bool own_policy;
 	struct bounce_policy policy; /* its own, else a copy of the general one */
+	char *bounce_address; /* where reports about its mail go, without what stands for one mail;
+				 "" = not said */
+	unsigned
+		delimiter; /* index into CONFIG_DELIMITERS: what its server parts sub-addresses with
+			    */
+	enum config_require require;
+};
+
+/* Where a key of tokens or of BATV comes from. keys.h makes it one that can be used. */
+struct config_key {
+	char *id;
+	struct config_secret secret; /* its text is NULL */
+};
+
+/* How it is proved that reports are real. */
+struct config_tokens {
+	char *sign_with;       /* id of the key that new tokens are made with; "" = none */
+	int64_t expire;        /* seconds that a new token counts */
+	int64_t batv_expire;   /* most seconds that a BATV address may have been made for */
+	char **authserv_id;    /* our own servers in Authentication-Results; NULL-terminated */
+	unsigned own_received; /* Received fields that our servers write on top of those */
+	struct config_key *key;
+	size_t key_count;
+	struct config_key *batv;
+	size_t batv_count;
+};
+
+/* The least grade of proof (enum trust_grade) for a report to bring an address into a state. */
+struct config_trust {
+	unsigned ok, backoff, suspended, dead, complained;
 };
 
 struct config {
@@ -136,6 +172,13 @@ struct config {
 	struct bounce_policy policy; /* its rules live in this struct's memory */
 	struct config_list *list;
 	size_t list_count;
+	struct config_tokens tokens;
+	struct config_trust trust;
+	/* The keys, once keys_read() has read their secrets; until then none. */
+	struct bounce_token_key *ring;
+	size_t ring_count;
+	struct batv_key *batv;
+	size_t batv_count;
 	struct config_account *account;
 	size_t account_count;
 	struct config_hook *hook;
@@ -179,6 +222,9 @@ void config_dump_policy(const struct config *config, struct buf *out);
  */
 const struct bounce_policy *config_policy_for(const struct config *config, struct span list,
 					      struct span *scope);
+
+/* The list of that name, letters' case aside; NULL: the configuration does not name it. */
+const struct config_list *config_list_find(const struct config *config, struct span name);
 
 /* Does the account sign in with tokens? */
 bool config_uses_tokens(const struct config_account *account);

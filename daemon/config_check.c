@@ -367,9 +367,8 @@ check_connections(struct config_reader *reader, const struct config_account *acc
 	}
 }
 
-/* Names go into the log and the database. 0 = fine. */
-static int
-check_name(struct config_reader *reader, const char *name, size_t at)
+int
+config_check_name(struct config_reader *reader, const char *name, size_t at)
 {
 	const struct config_statement *section = &reader->outline.statement[at];
 	struct buf why = BUF_INIT;
@@ -393,7 +392,7 @@ check_account(struct config_reader *reader, const struct config_account *account
 {
 	uint32_t line = reader->outline.statement[at].line;
 
-	if (check_name(reader, account->name, at) != 0)
+	if (config_check_name(reader, account->name, at) != 0)
 		return;
 	if (account->host[0] == '\0' && !config_was_wrong(reader, at, "host"))
 		config_error(reader, line, "account \"%s\": no host; add host = \"NAME\"",
@@ -421,7 +420,7 @@ check_account(struct config_reader *reader, const struct config_account *account
 static void
 check_rule(struct config_reader *reader, const struct bounce_rule *rule, size_t at)
 {
-	if (check_name(reader, rule->name, at) != 0)
+	if (config_check_name(reader, rule->name, at) != 0)
 		return;
 	if (!rule->set_disposition && !rule->set_weight && rule->backoff_count == 0 &&
 	    !config_was_wrong(reader, at, "disposition") &&
@@ -442,7 +441,7 @@ check_row(struct config_reader *reader, size_t index)
 			   : config_outline_find(outline, CONFIG_TOP, "status",
 						 index - config->phrase_count);
 
-	if (check_name(reader, config->row[index].id, at) != 0)
+	if (config_check_name(reader, config->row[index].id, at) != 0)
 		return;
 	if (config->row[index].reason == BOUNCE_REASON_COUNT &&
 	    !config_was_wrong(reader, at, "reason"))
@@ -458,7 +457,7 @@ check_row(struct config_reader *reader, size_t index)
 static void
 check_hook(struct config_reader *reader, const struct config_hook *hook, size_t at)
 {
-	if (check_name(reader, hook->name, at) != 0)
+	if (config_check_name(reader, hook->name, at) != 0)
 		return;
 	if (hook->command[0] == NULL && !config_was_wrong(reader, at, "command"))
 		config_error(reader, config_line_of(reader, at, "command"),
@@ -479,8 +478,9 @@ config_check(struct config_reader *reader)
 		check_rule(reader, &config->rule[i],
 			   config_outline_find(outline, CONFIG_TOP, "rule", i));
 	for (size_t i = 0; i < config->list_count; i++)
-		(void)check_name(reader, config->list[i].name,
-				 config_outline_find(outline, CONFIG_TOP, "list", i));
+		(void)config_check_name(reader, config->list[i].name,
+					config_outline_find(outline, CONFIG_TOP, "list", i));
+	config_check_trust(reader);
 	for (size_t i = 0; i < config->own.count; i++)
 		check_row(reader, i);
 	for (size_t i = 0; i < config->hook_count; i++)

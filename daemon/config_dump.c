@@ -104,13 +104,16 @@ policy(const struct config *config, struct buf *out)
 	buf_adds(out, "}\n");
 }
 
+/* The lists: of their policies, or all that is said of them. */
 static void
-lists(const struct config *config, struct buf *out)
+lists(const struct config *config, bool whole, struct buf *out)
 {
 	for (size_t i = 0; i < config->list_count; i++) {
 		const struct config_list *list = &config->list[i];
 
 		begin(&config_for_list, list->name, out);
+		if (whole)
+			options(&config_for_list, "\t", list, out);
 		if (list->own_policy) {
 			buf_adds(out, "\tpolicy {\n");
 			options(&config_policy, "\t\t", &list->policy, out);
@@ -126,14 +129,45 @@ config_dump_policy(const struct config *config, struct buf *out)
 {
 	policy(config, out);
 	rules(config, out);
-	lists(config, out);
+	lists(config, false, out);
+}
+
+static void
+keys(const struct config_section *section, const struct config_key *key, size_t count,
+     struct buf *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		buf_addf(out, "\t%s ", section->name);
+		config_quote(key[i].id, out);
+		buf_adds(out, " {\n");
+		options(section, "\t\t", &key[i], out);
+		buf_adds(out, "\t}\n");
+	}
+}
+
+/* What decides whether a report counts. */
+static void
+proof(const struct config *config, struct buf *out)
+{
+	const struct config_tokens *tokens = &config->tokens;
+
+	buf_adds(out, "\ntokens {\n");
+	options(&config_tokens, "\t", tokens, out);
+	keys(&config_token_key, tokens->key, tokens->key_count, out);
+	keys(&config_batv_key, tokens->batv, tokens->batv_count, out);
+	buf_adds(out, "}\n\ntrust {\n");
+	options(&config_trust, "\t", &config->trust, out);
+	buf_adds(out, "}\n");
 }
 
 void
 config_dump(const struct config *config, struct buf *out)
 {
 	options(&config_root, "", config, out);
-	config_dump_policy(config, out);
+	policy(config, out);
+	rules(config, out);
+	lists(config, true, out);
+	proof(config, out);
 	rows(config, out);
 	for (size_t i = 0; i < config->account_count; i++)
 		account(&config->account[i], out);
@@ -161,16 +195,35 @@ config_same_account(const struct config_account *a, const struct config_account 
 	return same_text(&left, &right) && strcmp(a->password.text, b->password.text) == 0;
 }
 
+static void
+handling(const struct config *config, struct buf *out)
+{
+	config_dump_policy(config, out);
+	lists(config, true, out);
+	proof(config, out);
+	rows(config, out);
+	hooks(config, out);
+}
+
+/* Secrets are not shown; they may have changed where the configuration has not. */
+static bool
+same_keys(const struct config *a, const struct config *b)
+{
+	bool same = a->ring_count == b->ring_count && a->batv_count == b->batv_count;
+
+	for (size_t i = 0; same && i < a->ring_count; i++)
+		same = span_eq(a->ring[i].secret, b->ring[i].secret);
+	for (size_t i = 0; same && i < a->batv_count; i++)
+		same = span_eq(a->batv[i].secret, b->batv[i].secret);
+	return same;
+}
+
 bool
 config_same_policy(const struct config *a, const struct config *b)
 {
 	struct buf left = BUF_INIT, right = BUF_INIT;
 
-	config_dump_policy(a, &left);
-	rows(a, &left);
-	hooks(a, &left);
-	config_dump_policy(b, &right);
-	rows(b, &right);
-	hooks(b, &right);
-	return same_text(&left, &right);
+	handling(a, &left);
+	handling(b, &right);
+	return same_text(&left, &right) && same_keys(a, b);
 }

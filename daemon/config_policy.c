@@ -11,18 +11,12 @@
 
 #include "config_reader.h"
 
-/* A section as libconfuse has it (NULL: it is not there), and its place in the outline. */
-struct place {
-	cfg_t *cfg;
-	size_t at;
-};
-
-static struct place
-place_of(const struct config_reader *reader, const struct place *around,
-	 const struct config_section *section, size_t index)
+struct config_place
+config_place_of(const struct config_reader *reader, const struct config_place *around,
+		const struct config_section *section, size_t index)
 {
-	struct place p = { NULL, config_outline_find(&reader->outline, around->at, section->name,
-						     index) };
+	struct config_place p = { NULL, config_outline_find(&reader->outline, around->at,
+							    section->name, index) };
 
 	if (around->cfg != NULL)
 		p.cfg = cfg_getnsec(around->cfg, section->name, (unsigned)index);
@@ -30,7 +24,8 @@ place_of(const struct config_reader *reader, const struct place *around,
 }
 
 static void
-fill_reason(struct config_reader *reader, const struct place *place, struct bounce_policy *policy)
+fill_reason(struct config_reader *reader, const struct config_place *place,
+	    struct bounce_policy *policy)
 {
 	const char *title = cfg_title(place->cfg);
 	struct buf why = BUF_INIT;
@@ -46,20 +41,21 @@ fill_reason(struct config_reader *reader, const struct place *place, struct boun
 }
 
 static void
-fill_policy(struct config_reader *reader, const struct place *place, struct bounce_policy *policy)
+fill_policy(struct config_reader *reader, const struct config_place *place,
+	    struct bounce_policy *policy)
 {
 	size_t count = config_section_count(place->cfg, &config_reason);
 
 	config_fill(reader, &config_policy, place->cfg, place->at, policy);
 	for (size_t i = 0; i < count; i++) {
-		struct place reason = place_of(reader, place, &config_reason, i);
+		struct config_place reason = config_place_of(reader, place, &config_reason, i);
 
 		fill_reason(reader, &reason, policy);
 	}
 }
 
 static void
-fill_rules(struct config_reader *reader, const struct place *top)
+fill_rules(struct config_reader *reader, const struct config_place *top)
 {
 	struct config *config = reader->config;
 	size_t count = config_section_count(top->cfg, &config_rule);
@@ -68,7 +64,7 @@ fill_rules(struct config_reader *reader, const struct place *top)
 	config->policy.rule = config->rule;
 	config->policy.rule_count = count;
 	for (size_t i = 0; i < count; i++) {
-		struct place place = place_of(reader, top, &config_rule, i);
+		struct config_place place = config_place_of(reader, top, &config_rule, i);
 
 		config_fill(reader, &config_rule, place.cfg, place.at, &config->rule[i]);
 		config->rule[i].name = config_title(reader, place.cfg);
@@ -76,29 +72,30 @@ fill_rules(struct config_reader *reader, const struct place *top)
 }
 
 static void
-fill_list(struct config_reader *reader, const struct place *place, struct config_list *list)
+fill_list(struct config_reader *reader, const struct config_place *place, struct config_list *list)
 {
-	struct place policy = place_of(reader, place, &config_policy, 0);
+	struct config_place policy = config_place_of(reader, place, &config_policy, 0);
 
 	list->name = config_title(reader, place->cfg);
 	for (char *p = list->name; *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
 	list->policy = reader->config->policy;
 	list->own_policy = policy.at < reader->outline.count;
+	config_fill(reader, &config_for_list, place->cfg, place->at, list);
 	if (list->own_policy)
 		fill_policy(reader, &policy, &list->policy);
 }
 
 /* After policy and rules, which the lists begin with. */
 static void
-fill_lists(struct config_reader *reader, const struct place *top)
+fill_lists(struct config_reader *reader, const struct config_place *top)
 {
 	struct config *config = reader->config;
 
 	config->list_count = config_section_count(top->cfg, &config_for_list);
 	config->list = config_room(config, config->list_count, sizeof(*config->list));
 	for (size_t i = 0; i < config->list_count; i++) {
-		struct place place = place_of(reader, top, &config_for_list, i);
+		struct config_place place = config_place_of(reader, top, &config_for_list, i);
 
 		fill_list(reader, &place, &config->list[i]);
 	}
@@ -107,8 +104,8 @@ fill_lists(struct config_reader *reader, const struct place *top)
 void
 config_fill_policies(struct config_reader *reader, cfg_t *cfg)
 {
-	const struct place top = { cfg, CONFIG_TOP };
-	struct place policy = place_of(reader, &top, &config_policy, 0);
+	const struct config_place top = { cfg, CONFIG_TOP };
+	struct config_place policy = config_place_of(reader, &top, &config_policy, 0);
 
 	reader->config->policy = bounce_policy_default();
 	fill_rules(reader, &top);

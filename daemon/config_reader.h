@@ -48,6 +48,37 @@ void config_fill(struct config_reader *reader, const struct config_section *sect
 size_t config_section_count(struct cfg_t *cfg, const struct config_section *section);
 char *config_title(struct config_reader *reader, struct cfg_t *section);
 
+/* A section as libconfuse has it (NULL: it is not there), and its place in the outline. */
+struct config_place {
+	struct cfg_t *cfg;
+	size_t at;
+};
+struct config_place config_place_of(const struct config_reader *reader,
+				    const struct config_place *around,
+				    const struct config_section *section, size_t index);
+
+/* tokens and trust; cfg NULL: the defaults. */
+void config_fill_trust(struct config_reader *reader, struct cfg_t *cfg);
+void config_check_trust(struct config_reader *reader);
+
+/* The sources of a secret in the section at `at`; names of its options in the order of
+ * struct config_secret. `owner` is the name of the section whose it is. Returns how many are set.
+ */
+struct config_source_names {
+	const char *section; /* "account" */
+	const char *what;    /* "password" */
+	const char *option[4];
+	const char *choice; /* those that are proposed */
+};
+int config_check_sources(struct config_reader *reader, const char *owner,
+			 const struct config_secret *secret,
+			 const struct config_source_names *names, size_t at);
+bool config_source_was_wrong(const struct config_reader *reader, size_t at,
+			     const struct config_source_names *names);
+
+/* Names go into the log and the database. 0 = fine. */
+int config_check_name(struct config_reader *reader, const char *name, size_t at);
+
 /* policy, rule and list; cfg NULL: the defaults. */
 void config_fill_policies(struct config_reader *reader, struct cfg_t *cfg);
 

@@ -8,22 +8,17 @@
  */
 #include "config_reader.h"
 
-#define MOST_SOURCES 4
+#define MOST_SOURCES (sizeof(((struct config_source_names *)NULL)->option) / sizeof(char *))
 
-/* The options that may name the source of one secret, in the order of struct config_secret. */
-struct source_names {
-	const char *what; /* "password" */
-	const char *option[MOST_SOURCES];
-	const char *choice; /* those that are proposed */
-};
-
-static const struct source_names password_names = {
+static const struct config_source_names password_names = {
+	"account",
 	"password",
 	{ "password-credential", "password-file", "password-command", "password" },
 	"password-credential, password-file, password-command and password",
 };
 
-static const struct source_names client_secret_names = {
+static const struct config_source_names client_secret_names = {
+	"account",
 	"client secret",
 	{ "client-secret-credential", "client-secret-file", "client-secret-command" },
 	"client-secret-credential, client-secret-file and client-secret-command",
@@ -37,9 +32,10 @@ config_uses_tokens(const struct config_account *account)
 
 /* How many sources are set; more than one is told, and so is a path in the place of a name. `at` is
  * the section that the options stand in. */
-static int
-check_sources(struct config_reader *reader, const char *account, const struct config_secret *secret,
-	      const struct source_names *names, size_t at)
+int
+config_check_sources(struct config_reader *reader, const char *owner,
+		     const struct config_secret *secret, const struct config_source_names *names,
+		     size_t at)
 {
 	const bool set[MOST_SOURCES] = {
 		secret->credential[0] != '\0',
@@ -56,8 +52,8 @@ check_sources(struct config_reader *reader, const char *account, const struct co
 	}
 	if (count > 1) {
 		config_error(reader, config_line_of(reader, at, names->option[last]),
-			     "account \"%s\": %d %s sources; keep one of %s", account, count,
-			     names->what, names->choice);
+			     "%s \"%s\": %d %s sources; keep one of %s", names->section, owner,
+			     count, names->what, names->choice);
 	}
 	if (strchr(secret->credential, '/') != NULL) {
 		config_error(reader, config_line_of(reader, at, names->option[0]),
@@ -67,8 +63,9 @@ check_sources(struct config_reader *reader, const char *account, const struct co
 	return count;
 }
 
-static bool
-source_was_wrong(const struct config_reader *reader, size_t at, const struct source_names *names)
+bool
+config_source_was_wrong(const struct config_reader *reader, size_t at,
+			const struct config_source_names *names)
 {
 	for (size_t i = 0; i < MOST_SOURCES && names->option[i] != NULL; i++)
 		if (config_was_wrong(reader, at, names->option[i]))
@@ -123,11 +120,11 @@ check_url(struct config_reader *reader, const struct config_account *account, si
 		config_error(reader, line,
 			     "oauth2: no client-id; add client-id = \"ID\", which the provider "
 			     "gave to the application");
-	if (check_sources(reader, account->name, &oauth2->client_secret, &client_secret_names,
-			  at) == 0 &&
+	if (config_check_sources(reader, account->name, &oauth2->client_secret,
+				 &client_secret_names, at) == 0 &&
 	    oauth2->refresh_token_file[0] == '\0' &&
 	    !config_was_wrong(reader, at, "refresh-token-file") &&
-	    !source_was_wrong(reader, at, &client_secret_names)) {
+	    !config_source_was_wrong(reader, at, &client_secret_names)) {
 		config_error(reader, line,
 			     "oauth2: neither a client secret nor a refresh token; give one of %s, "
 			     "or refresh-token-file",
@@ -190,8 +187,8 @@ config_check_signin(struct config_reader *reader, const struct config_account *a
 {
 	size_t oauth2 = config_outline_find(&reader->outline, at, "oauth2", 0);
 	bool tokens = oauth2 < reader->outline.count && is_filled(&account->oauth2);
-	int passwords =
-		check_sources(reader, account->name, &account->password, &password_names, at);
+	int passwords = config_check_sources(reader, account->name, &account->password,
+					     &password_names, at);
 
 	check_inline(reader, account, at);
 	check_auth(reader, account, at, tokens);
@@ -203,7 +200,7 @@ config_check_signin(struct config_reader *reader, const struct config_account *a
 			     "the two",
 			     account->name);
 	}
-	if (!tokens && passwords == 0 && !source_was_wrong(reader, at, &password_names) &&
+	if (!tokens && passwords == 0 && !config_source_was_wrong(reader, at, &password_names) &&
 	    !config_was_wrong(reader, at, "oauth2")) {
 		config_error(reader, reader->outline.statement[at].line,
 			     "account \"%s\": no password source; give one of "

@@ -62,9 +62,50 @@ static const struct config_option reason_options[] = {
 };
 #undef STRUCT
 
+static const char *const grades[] = { "T0", "T1", "T2", "T3", NULL };
+static const char *const delimiters[] = { "plus", "hyphen", "equals", NULL };
+static const char *const require_words[] = { "auto", "always", "never", NULL };
+
+#define STRUCT struct config_list
 static const struct config_option list_options[] = {
+	{ "bounce-address", &config_text, "", AT(bounce_address) },
+	{ "delimiter", &config_word, "plus", AT(delimiter), .words = delimiters },
+	{ "require-token", &config_word, "auto", AT(require), .words = require_words },
 	{ .name = NULL },
 };
+
+#undef STRUCT
+
+#define STRUCT struct config_tokens
+static const struct config_option tokens_options[] = {
+	{ "sign-with", &config_text, "", AT(sign_with) },
+	{ "expire", &config_span, "60d", AT(expire), LIMITS(DAY, BATV_MAX_DAYS * DAY) },
+	{ "batv-expire", &config_span, "10d", AT(batv_expire), LIMITS(DAY, BATV_MAX_DAYS * DAY) },
+	{ "authserv-id", &config_list, "", AT(authserv_id) },
+	{ "own-received", &config_number, "0", AT(own_received), LIMITS(0, 50) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+#define STRUCT struct config_key
+static const struct config_option key_options[] = {
+	{ "secret-credential", &config_text, "", AT(secret.credential) },
+	{ "secret-file", &config_path, "", AT(secret.file) },
+	{ "secret-command", &config_command, "", AT(secret.command) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
+#define STRUCT struct config_trust
+static const struct config_option trust_options[] = {
+	{ "ok", &config_word, "T0", AT(ok), .words = grades },
+	{ "backoff", &config_word, "T0", AT(backoff), .words = grades },
+	{ "suspended", &config_word, "T0", AT(suspended), .words = grades },
+	{ "dead", &config_word, "T0", AT(dead), .words = grades },
+	{ "complained", &config_word, "T0", AT(complained), .words = grades },
+	{ .name = NULL },
+};
+#undef STRUCT
 
 #define STRUCT struct bounce_rule
 static const struct config_option rule_options[] = {
@@ -168,10 +209,12 @@ static const struct config_section *const in_account[] = { &config_account_oauth
 							   &config_account_target, NULL };
 static const struct config_section *const in_policy[] = { &config_reason, NULL };
 static const struct config_section *const in_list[] = { &config_policy, NULL };
-static const struct config_section *const in_root[] = { &config_policy,   &config_rule,
-							&config_for_list, &config_phrase,
-							&config_code,     &config_account,
-							&config_hook,     NULL };
+static const struct config_section *const in_tokens[] = { &config_token_key, &config_batv_key,
+							  NULL };
+static const struct config_section *const in_root[] = {
+	&config_policy, &config_rule, &config_for_list, &config_tokens, &config_trust,
+	&config_phrase, &config_code, &config_account,  &config_hook,   NULL
+};
 
 #define ONE(name, options, subsections)                        \
 	{                                                      \
@@ -186,6 +229,10 @@ const struct config_section config_policy = { "policy", false, true, policy_opti
 const struct config_section config_reason = { "reason", true, true, reason_options, none };
 const struct config_section config_rule = TITLED("rule", rule_options, none);
 const struct config_section config_for_list = TITLED("list", list_options, in_list);
+const struct config_section config_tokens = ONE("tokens", tokens_options, in_tokens);
+const struct config_section config_token_key = TITLED("key", key_options, none);
+const struct config_section config_batv_key = TITLED("batv", key_options, none);
+const struct config_section config_trust = ONE("trust", trust_options, none);
 const struct config_section config_account = TITLED("account", account_options, in_account);
 const struct config_section config_account_oauth2 = ONE("oauth2", oauth2_options, none);
 const struct config_section config_account_target = ONE("target", target_options, none);

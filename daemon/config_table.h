@@ -60,7 +60,8 @@ struct config_section {
 
 extern const struct config_section config_root, config_policy, config_rule, config_account,
 	config_account_oauth2, config_account_target, config_hook, config_phrase, config_code,
-	config_reason, config_for_list;
+	config_reason, config_for_list, config_tokens, config_token_key, config_batv_key,
+	config_trust;
 
 /* For the types' own use. */
 static inline void *

@@ -17,8 +17,9 @@
 #include "nearest.h"
 
 static const struct ctl_command *const commands[] = {
-	&ctl_classify, &ctl_code,   &ctl_explain, &ctl_kill, &ctl_list,  &ctl_pin,  &ctl_replay,
-	&ctl_restore,  &ctl_revive, &ctl_sent,    &ctl_show, &ctl_stats, &ctl_undo, &ctl_unpin,
+	&ctl_classify, &ctl_code,   &ctl_explain, &ctl_kill,   &ctl_list,
+	&ctl_pin,      &ctl_replay, &ctl_restore, &ctl_revive, &ctl_sent,
+	&ctl_show,     &ctl_sign,   &ctl_stats,   &ctl_undo,   &ctl_unpin,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -150,6 +151,21 @@ ctl_time(const char *text, int64_t now, int64_t *out)
 		return -1;
 	*out = now - span;
 	return 0;
+}
+
+struct config *
+ctl_config(const struct ctl_context *context, int *status)
+{
+	const char *path =
+		context->config_path != NULL ? context->config_path : CONFIG_DEFAULT_PATH;
+	struct buf errors = BUF_INIT;
+	struct config *config = config_read(path, &errors);
+
+	fputs(buf_str(&errors), stderr);
+	buf_free(&errors);
+	if (config == NULL)
+		*status = ctl_fail(EX_CONFIG, "the configuration is not usable; repair it");
+	return config;
 }
 
 /* The database's path: from the command line, the configuration, or its default when nobody ever

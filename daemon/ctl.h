@@ -35,7 +35,8 @@ struct ctl_command {
 };
 
 extern const struct ctl_command ctl_classify, ctl_code, ctl_show, ctl_list, ctl_replay, ctl_restore,
-	ctl_stats, ctl_revive, ctl_kill, ctl_pin, ctl_unpin, ctl_undo, ctl_explain, ctl_sent;
+	ctl_stats, ctl_sign, ctl_revive, ctl_kill, ctl_pin, ctl_unpin, ctl_undo, ctl_explain,
+	ctl_sent;
 
 /* An option of a command: `--name` sets *flag, `--name VALUE` or `--name=VALUE` sets *value. */
 struct ctl_option {
@@ -60,6 +61,10 @@ int ctl_fail(int status, const char *format, ...) __attribute__((format(printf, 
 
 /* Everything printed has reached standard output: EX_OK, or EX_IOERR after saying why not. */
 int ctl_finish(void);
+
+/* The configuration, after telling what is wrong or could be better; NULL: *status is the exit
+ * code. */
+struct config *ctl_config(const struct ctl_context *context, int *status);
 
 /* The store that the command line or the configuration names, for reading; NULL after saying why,
  * *status the exit code. */

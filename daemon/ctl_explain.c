@@ -58,10 +58,20 @@ print_place(const struct ctl_row *row, const char *what, const char *part, const
 }
 
 static void
+print_trust(const struct ctl_row *row)
+{
+	const char *grade = ctl_value(row, "trust"), *proof = ctl_value(row, "proof");
+
+	if (grade[0] == '\0')
+		printf("    %-*snot graded\n", CTL_NAME_WIDTH, "trust");
+	else
+		printf("    %-*sT%s: %s\n", CTL_NAME_WIDTH, "trust", grade,
+		       proof[0] != '\0' ? proof : "nothing proves that the report is real");
+}
+
+static void
 print_report(const struct ctl_row *row)
 {
-	const char *trust = ctl_value(row, "trust");
-
 	ctl_print_transition(row);
 	if (ctl_value(row, "event")[0] == '\0')
 		return;
@@ -69,8 +79,7 @@ print_report(const struct ctl_row *row)
 	print_place(row, "the action", "action_part", "action_line");
 	print_place(row, "the code", "status_part", "status_line");
 	print_place(row, "the diagnostic", "diagnostic_part", "diagnostic_line");
-	printf("    %-*s%s%s\n", CTL_NAME_WIDTH, "trust", trust[0] != '\0' ? "T" : "not graded",
-	       trust);
+	print_trust(row);
 }
 
 static bool

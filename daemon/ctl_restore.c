@@ -94,19 +94,6 @@ read_arguments(const struct ctl_context *context, const struct arguments *argume
 	return EX_OK;
 }
 
-static struct config *
-read_config(const struct ctl_context *context)
-{
-	const char *path =
-		context->config_path != NULL ? context->config_path : CONFIG_DEFAULT_PATH;
-	struct buf errors = BUF_INIT;
-	struct config *config = config_read(path, &errors);
-
-	fputs(buf_str(&errors), stderr);
-	buf_free(&errors);
-	return config;
-}
-
 static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
@@ -134,9 +121,9 @@ run(const struct ctl_context *context, int argc, char **argv)
 	status = read_arguments(context, &arguments, &restore.filter);
 	if (status != EX_OK)
 		return status;
-	config = read_config(context);
+	config = ctl_config(context, &status);
 	if (config == NULL)
-		return ctl_fail(EX_CONFIG, "the configuration is not usable; repair it");
+		return status;
 	log_set_level(LOG_LEVEL_WARN);
 	restore.config = config;
 	restore.dry_run = arguments.dry_run;

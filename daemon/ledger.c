@@ -26,6 +26,7 @@ struct work {
 	const struct ledger_message *message;
 	const struct ledger_reading *reading;
 	struct ledger_result *out;
+	struct trust_seen seen;
 	int64_t id;      /* of the message's row */
 	size_t alerts;   /* new ones in this message */
 	int64_t cadence; /* of the list, 0 = unknown */
@@ -37,6 +38,7 @@ struct entry {
 	struct bounce_verdict verdict;
 	struct bounce_standing before;
 	struct bounce_transition transition;
+	struct trust_verdict trust;
 	struct span domain;
 	enum bounce_kind kind;
 	struct span scope; /* whose standing changes: see struct store_key */
@@ -120,31 +122,47 @@ incident_kind(const struct bounce_report *report, const struct bounce_recipient 
 	return report->kind;
 }
 
+/* What tells the mail that came back from others: what is proved, else what the report says. */
+static struct span
+mailing_of(const struct work *w, const struct entry *e)
+{
+	return span_empty(e->trust.mailing) ? w->reading->report->original_message_id
+					    : e->trust.mailing;
+}
+
 static int
 judge(struct work *w, size_t index, struct entry *e)
 {
-	struct span list = w->reading->report->original_list_id;
+	struct span list = w->reading->trust.list;
 	struct bounce_incident incident = { .verdict = &e->verdict,
 					    .list = list,
 					    .cadence = w->cadence };
 	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
-	const struct store_mailing mailing = { w->reading->report->original_message_id,
-					       w->message->time };
+	struct store_mailing mailing = { .time = w->message->time };
 	struct store_key key;
+	const char *refused;
 	int known;
 
 	e->recipient = &w->reading->report->recipient[index];
+	e->trust = trust_of(&w->reading->trust, w->config, &w->seen, e->recipient);
 	e->domain = address_domain(e->recipient->address);
 	e->verdict = w->reading->verdict[index];
 	e->kind = incident_kind(w->reading->report, e->recipient);
 	incident.kind = e->kind;
 	incident.domain = e->domain;
 	key = (struct store_key){ e->recipient->address, e->scope };
+	mailing.original_message_id = mailing_of(w, e);
 	known = store_standing(w->store, &key, &e->before);
 	if (known < 0 ||
 	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
+	refused = trust_refuses(&w->reading->trust, &e->trust, w->config, e->transition.event);
+	if (refused == NULL)
+		return 0;
+	incident.untrusted = true;
+	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
+	e->transition.why = refused;
 	return 0;
 }
 
@@ -160,9 +178,11 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.transition = &e->transition,
 		.time = w->message->time,
 		.kind = e->kind,
-		.list = w->reading->report->original_list_id,
+		.list = w->reading->trust.list,
 		.scope = e->scope,
-		.trust = STORE_UNGRADED,
+		.mailing = mailing_of(w, e),
+		.trust = (int)e->trust.grade,
+		.proof = e->trust.proof,
 		.forwarded = e->verdict.forwarded,
 		.cadence = w->cadence,
 	};
@@ -221,7 +241,7 @@ tell_of(struct work *w, const struct entry *e)
 		.status = v->status,
 		.smtp = v->smtp,
 		.diagnostic = e->recipient->diagnostic,
-		.list_id = w->reading->report->original_list_id,
+		.list_id = w->reading->trust.list,
 		.original_message_id = w->reading->report->original_message_id,
 		.who = "",
 	};
@@ -261,13 +281,57 @@ record_recipient(struct work *w, size_t index)
 	return 0;
 }
 
+/* A valid token makes its list one whose mail carries tokens: first of all for this very report,
+ * which may name others beside the one that the token is for. */
+static int
+learn_tokens(struct work *w)
+{
+	const struct trust *trust = &w->reading->trust;
+	bool first;
+
+	for (size_t i = 0; i < trust->count; i++) {
+		const struct trust_proof *proof = &trust->proof[i];
+
+		if (!proof->token)
+			continue;
+		if (store_token_seen(w->store, proof->list, w->message->time, &first) < 0)
+			return -1;
+		if (first)
+			log_info("list %.*s: a valid token came back; from now on a report about "
+				 "its mail without one changes nothing",
+				 SPAN_ARG(proof->list));
+	}
+	return store_token_lists(w->store, trust->list, &w->seen.list, &w->seen.any) < 0 ||
+			       store_mailing_known(w->store,
+						   w->reading->report->original_message_id,
+						   &w->seen.mailing) < 0
+		       ? -1
+		       : 0;
+}
+
+/* How often the list posts. A forged report must not teach it: where tokens are expected, one
+ * without is about no list. */
+static int
+learn_cadence(struct work *w)
+{
+	const struct trust *trust = &w->reading->trust;
+	struct store_mailing mailing = { w->reading->report->original_message_id,
+					 w->message->time };
+	struct span list = trust->list;
+
+	if (trust->count > 0 && !span_empty(trust->proof[0].mailing))
+		mailing.original_message_id = trust->proof[0].mailing;
+	if (trust->count == 0 && w->seen.list)
+		list = (struct span){ NULL, NULL };
+	return store_cadence(w->store, list, &mailing, &w->cadence);
+}
+
 static int
 record_recipients(struct work *w)
 {
 	const struct bounce_report *report = w->reading->report;
-	const struct store_mailing mailing = { report->original_message_id, w->message->time };
 
-	if (store_cadence(w->store, report->original_list_id, &mailing, &w->cadence) < 0)
+	if (learn_tokens(w) < 0 || learn_cadence(w) < 0)
 		return -1;
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		if (is_named(&report->recipient[i]) && record_recipient(w, i) < 0)
@@ -326,7 +390,8 @@ ledger_read(struct arena *arena, const struct config *config, const struct confi
 	struct bounce_report *report = arena_alloc(arena, sizeof(*report));
 
 	*out = (struct ledger_reading){ .kind = BOUNCE_KIND_OTHER, .unreadable = true };
-	if (report != NULL && bounce_read(arena, message->bytes, report) == 0)
+	if (report != NULL && bounce_read(arena, message->bytes, report) == 0 &&
+	    trust_read(arena, config, report, message->time, &out->trust) == 0)
 		(void)judge_all(arena, config, report, out);
 	out->target = target_for(account, out);
 	ledger_fingerprint(message->size, message->bytes, out->fingerprint);
@@ -345,7 +410,7 @@ ledger_record(struct store *store, const struct config *config,
 		.target = reading->target,
 		.time = message->time,
 	};
-	struct work w = { store, config, message, reading, out, 0, 0, 0 };
+	struct work w = { store, config, message, reading, out, { 0 }, 0, 0, 0 };
 	int result = 0;
 
 	*out = (struct ledger_result){ .kind = reading->kind, .unreadable = reading->unreadable };

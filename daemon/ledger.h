@@ -13,6 +13,7 @@
 
 #include "config.h"
 #include "store.h"
+#include "trust.h"
 
 struct ledger_message {
 	int64_t folder;    /* store_folder.id */
@@ -36,6 +37,7 @@ struct ledger_reading {
 	unsigned char fingerprint[STORE_FINGERPRINT];
 	const struct bounce_report *report;   /* NULL: could not be read */
 	const struct bounce_verdict *verdict; /* one a recipient */
+	struct trust trust;                   /* what proves that the report is real */
 	enum bounce_kind kind;
 	bool unreadable;
 	const char *target; /* folder to move it to; NULL = it stays */

@@ -17,6 +17,7 @@
 
 #include "action.h"
 #include "co.h"
+#include "keys.h"
 #include "log.h"
 #include "net.h"
 #include "oauth2.h"
@@ -24,6 +25,7 @@
 #include "proof.h"
 #include "sd.h"
 #include "store.h"
+#include "trust.h"
 
 struct serve {
 	struct ev_loop *ev;
@@ -35,7 +37,8 @@ struct serve {
 		*config; /* the current one; the action runner looks through a pointer to it */
 	struct config **owned; /* all that somebody uses, the current one last */
 	size_t owned_count;
-	struct config *next; /* after HUP: takes over when those have ended whom it concerns */
+	struct config *reading; /* after HUP: its keys are being read */
+	struct config *next;    /* then takes over when those have ended whom it concerns */
 	struct pool **pool;
 	size_t count;
 	struct action_runner actions;
@@ -366,6 +369,47 @@ log_errors(const struct buf *errors)
 }
 
 static void
+not_changed(void)
+{
+	log_error("configuration not changed: mend the errors above and send HUP again");
+}
+
+/* The new configuration can be used: those end whom it concerns. */
+static void
+use_next(struct serve *s, struct config *next)
+{
+	if (strcmp(next->state_path, s->config->state_path) != 0)
+		log_warn("%s: a new state path takes effect at the next start, not at a reload",
+			 next->path);
+	sd_notify("RELOADING=1");
+	config_free(s->next);
+	s->next = next;
+	stop_pools(s, next);
+	settle(s);
+}
+
+/* The keys of a new configuration may come from a program: waited for beside the pools. */
+static void
+read_keys(void *arg)
+{
+	struct serve *s = arg;
+	struct config *next = s->reading;
+	char why[KEYS_WHY_SIZE];
+	int result = keys_read(s->loop, next, why);
+
+	s->reading = NULL;
+	if (result == 0 && !s->stopping) {
+		use_next(s, next);
+		return;
+	}
+	if (result != 0) {
+		log_error("%s", why);
+		not_changed();
+	}
+	config_free(next);
+}
+
+static void
 on_reload(struct ev_loop *ev, ev_signal *watcher, int revents)
 {
 	struct serve *s = watcher->data;
@@ -376,21 +420,19 @@ on_reload(struct ev_loop *ev, ev_signal *watcher, int revents)
 	(void)revents;
 	if (s->once || s->stopping)
 		return;
+	if (s->reading != NULL) {
+		log_warn("the keys of the configuration are being read; send HUP again later");
+		return;
+	}
 	next = config_read(s->config->path, &errors);
 	log_errors(&errors);
 	buf_free(&errors);
 	if (next == NULL) {
-		log_error("configuration not changed: mend the errors above and send HUP again");
+		not_changed();
 		return;
 	}
-	if (strcmp(next->state_path, s->config->state_path) != 0)
-		log_warn("%s: a new state path takes effect at the next start, not at a reload",
-			 next->path);
-	sd_notify("RELOADING=1");
-	config_free(s->next);
-	s->next = next;
-	stop_pools(s, next);
-	settle(s);
+	s->reading = next;
+	co_spawn(s->loop, "keys", read_keys, s);
 }
 
 static void
@@ -558,10 +600,15 @@ int
 serve(struct config *config, bool once)
 {
 	struct serve s = { .once = once };
-	char error[STORE_ERROR_SIZE];
+	char error[STORE_ERROR_SIZE], why[KEYS_WHY_SIZE];
 	int status;
 
 	prepare_for_limits();
+	if (keys_read_now(config, why) != 0) {
+		log_error("%s", why);
+		config_free(config);
+		return EX_CONFIG;
+	}
 	own_config(&s, config);
 	s.store = store_open(config->state_path, STORE_WRITE, error);
 	if (s.store == NULL) {
@@ -582,6 +629,7 @@ serve(struct config *config, bool once)
 		run_actions(&s, false);
 		run_proofs(&s);
 	}
+	trust_warn(config, s.store);
 	(void)start_pools(&s);
 	log_info("watching %zu folders of %zu accounts%s", folders(&s), config->account_count,
 		 has_wildcards(&s) ? ", and those that wildcards mean" : "");

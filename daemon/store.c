@@ -359,6 +359,7 @@ add_event(struct store *store, const struct store_event *event)
 		store_bind_number(store, s, "trust", event->trust);
 	store_bind_text(store, s, "list", event->list);
 	store_bind_number(store, s, "forwarded", event->forwarded);
+	store_bind_text(store, s, "proof", span_of(event->proof));
 	return store_run(store, s);
 }
 
@@ -373,7 +374,9 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 	store_bind_some(store, s, "event", id);
 	store_bind_number(store, s, "time", event->time);
 	store_bind_key(store, s, &key);
-	store_bind_text(store, s, "mailing", event->report->original_message_id);
+	store_bind_text(store, s, "mailing",
+			span_empty(event->mailing) ? event->report->original_message_id
+						   : event->mailing);
 	store_bind_number(store, s, "speaks", t->speaks);
 	store_bind_some(store, s, "policy", store->policy);
 	store_bind_some(store, s, "cadence", event->cadence);

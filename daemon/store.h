@@ -118,13 +118,25 @@ struct store_event {
 	enum bounce_kind kind; /* what became of this recipient */
 	struct span list;      /* whose mail it was; empty: unknown */
 	struct span scope;     /* as in struct store_key */
+	struct span mailing;   /* what tells the mail from others; empty: its Message-ID */
 	int trust;             /* grade 0 to 3, STORE_UNGRADED */
+	const char *proof;     /* what the grade rests on; NULL: nothing */
 	bool forwarded;        /* it failed at an address that the mailed one forwards to */
 	int64_t cadence;       /* seconds between mailings of the list, 0 = unknown */
 };
 #define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,
 		    int64_t *id) BOUNCE_MUST_CHECK;
+
+/* Tokens of a list's mail came back, valid: since then it is known to carry them. *first: that was
+ * not known before. */
+int store_token_seen(struct store *store, struct span list, int64_t time,
+		     bool *first) BOUNCE_MUST_CHECK;
+/* Did a list's sender tell of a mailing by this Message-ID (empty: no)? */
+int store_mailing_known(struct store *store, struct span message_id, bool *out) BOUNCE_MUST_CHECK;
+/* Is it known of this list (empty: no), and of any? */
+int store_token_lists(struct store *store, struct span list, bool *known,
+		      bool *any) BOUNCE_MUST_CHECK;
 
 /* ---- the ledger, to be replayed ---- */
 
@@ -411,7 +423,7 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  *stage reason severity bad effect fixer disposition rule why diagnostic remote_mta original final
  *status_part status_line diagnostic_part diagnostic_line account folder uid kind format
  *reporting_mta message_id original_message_id list_id target moved scope counts address_part
- *address_line action_part action_line trust forwarded operation who arguments operation_why (from
+ *address_line action_part action_line trust proof forwarded operation who arguments operation_why (from
  *event to moved all NULL when no report was the cause; scope: the list whose own standing it
  *changed; counts: "no" when an operator took it back; operation to operation_why NULL when no
  *operator was the cause) recipient_list (state, domain, reason; each NULL for any): by address,

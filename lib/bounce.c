@@ -392,6 +392,7 @@ blank_report(const struct bounce_report *from)
 		.format = "",
 		.message_id = from->message_id,
 		.subject = from->subject,
+		.headers = from->headers,
 		.clipped = from->clipped,
 	};
 }
@@ -409,8 +410,10 @@ bounce_read(struct arena *a, struct span message, struct bounce_report *out)
 		*out = blank_report(&own);
 		if (mime_parse(a, inner, &r.mime) != 0 || read_message(&r) != 0)
 			return -1;
-		if (depth == 0)
+		if (depth == 0) {
 			own = *out;
+			own.headers = r.headers;
+		}
 		if (out->kind != BOUNCE_KIND_OTHER)
 			break;
 		*out = blank_report(&own);
@@ -425,5 +428,6 @@ bounce_read(struct arena *a, struct span message, struct bounce_report *out)
 	}
 	out->message_id = own.message_id;
 	out->subject = own.subject;
+	out->headers = own.headers;
 	return a->refused ? -1 : 0;
 }

@@ -194,8 +194,11 @@ struct bounce_report {
 	size_t link_count;
 	struct bounce_hop *hop; /* a table of the report's; else see bounce_trace() */
 	size_t hop_count;
-	size_t slowest_hop;               /* an index into hop; hop_count when no delay is known */
-	struct bounce_returned *returned; /* fields of the returned message, for bounce_trace() */
+	size_t slowest_hop;                /* an index into hop; hop_count when no delay is known */
+	const struct header_list *headers; /* fields of the report itself, as it came to us */
+	struct span token;                 /* value of the returned message's token.h field, raw */
+	size_t token_count;                /* how many such fields it has */
+	struct bounce_returned *returned;  /* fields of the returned message, for bounce_trace() */
 
 	struct bounce_where report_at; /* where the part that decided the kind begins */
 	bool clipped;                  /* a limit was reached while reading */

@@ -88,6 +88,7 @@ bounce_replay(const struct bounce_standing *now, const struct bounce_record *rec
 					.list = record->list,
 					.cadence = record->cadence,
 					.repeated = record->repeated };
+	const char *untrusted = bounce_event_name(BOUNCE_EVENT_UNTRUSTED);
 	int value;
 
 	if (!record->reported) {
@@ -101,6 +102,7 @@ bounce_replay(const struct bounce_standing *now, const struct bounce_record *rec
 	if (value < 0 || read_verdict(record, &verdict, bad) < 0)
 		return -1;
 	what.kind = (enum bounce_kind)value;
+	what.untrusted = span_eq(record->cause, span_of(untrusted));
 	*out = bounce_next(now, &what, policy, record->time);
 	return 0;
 }

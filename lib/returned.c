@@ -8,6 +8,7 @@
 #include "address.h"
 #include "ascii.h"
 #include "field.h"
+#include "token.h"
 
 static void
 keep(struct span *slot, struct span text)
@@ -51,6 +52,17 @@ keep_fields(struct arena *a, const struct header_list *headers, struct bounce_re
 	return 0;
 }
 
+/* Two tokens, whoever put the second one there, would prove whatever one of them proves. */
+static void
+keep_token(const struct header_list *headers, struct bounce_report *report)
+{
+	if (report->token_count > 0 || header_find(headers, BOUNCE_TOKEN_FIELD) == NULL)
+		return;
+	for (size_t i = 0; i < headers->count; i++)
+		report->token_count += span_ieq(headers->field[i].name, SPAN(BOUNCE_TOKEN_FIELD));
+	report->token = header_value(headers, BOUNCE_TOKEN_FIELD);
+}
+
 int
 returned_headers(struct arena *a, const struct header_list *headers, struct bounce_report *report)
 {
@@ -59,6 +71,7 @@ returned_headers(struct arena *a, const struct header_list *headers, struct boun
 	keep(&report->original_to, first_address(a, header_value(headers, "To")));
 	if (span_empty(report->original_to_list))
 		report->original_to_list = header_value(headers, "To");
+	keep_token(headers, report);
 	return keep_fields(a, headers, report) != 0 || a->refused ? -1 : 0;
 }
 

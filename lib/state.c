@@ -43,6 +43,7 @@ struct cell {
 static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 	/* event     acts           ok           backoff      suspended    dead         complained   pinned-ok    pinned-dead */
 	ON(NOTE,     COUNT,         OK,          BACKOFF,      SAME,        SAME,        SAME,        SAME,        SAME)
+	ON(UNTRUSTED,0,             SAME,        SAME,        SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(PAUSE,    COUNT | CLIMB, BACKOFF,     BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(STRIKE,   COUNT,         OK,          BACKOFF,     SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(OUT,      COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)

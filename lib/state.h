@@ -96,6 +96,7 @@ struct bounce_incident {
 			     UTC day, `speaks` */
 	struct span list; /* List-Id of the mail that came back; empty = unknown */
 	int64_t cadence;  /* seconds between mailings of that list; 0 = unknown */
+	bool untrusted;   /* nobody knows whether the report is real: it changes nothing */
 };
 
 struct bounce_transition {

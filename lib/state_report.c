@@ -197,6 +197,8 @@ bounce_next(const struct bounce_standing *before, const struct bounce_incident *
 	enum bounce_event event;
 	struct plan p;
 
+	if (what->untrusted)
+		return bounce_apply(before, BOUNCE_EVENT_UNTRUSTED, policy, time);
 	if (what->kind == BOUNCE_KIND_COMPLAINT)
 		return bounce_apply(before, BOUNCE_EVENT_COMPLAIN, policy, time);
 	if (what->kind != BOUNCE_KIND_BOUNCE || what->verdict == NULL ||

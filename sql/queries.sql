@@ -177,11 +177,23 @@ SELECT what FROM operation WHERE id = :id;
 INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,
 	diagnostic, remote_mta, stage, reason, severity, bad, effect, fixer, disposition, rule, why,
 	address_part, address_line, action_part, action_line, status_part, status_line,
-	diagnostic_part, diagnostic_line, kind, weight, trust, list, forwarded)
+	diagnostic_part, diagnostic_line, kind, weight, trust, list, forwarded, proof)
 VALUES (:message, :number, :time, :address, :domain, :original, :final, :action, :status, :smtp,
 	:diagnostic, :remote_mta, :stage, :reason, :severity, :bad, :effect, :fixer, :disposition, :rule, :why,
 	:address_part, :address_line, :action_part, :action_line, :status_part, :status_line,
-	:diagnostic_part, :diagnostic_line, :kind, :weight, :trust, :list, :forwarded);
+	:diagnostic_part, :diagnostic_line, :kind, :weight, :trust, :list, :forwarded, :proof);
+
+-- name: token_list_add
+INSERT INTO token_list (list, since) VALUES (:list, :time) ON CONFLICT DO NOTHING;
+
+-- name: token_list
+SELECT 1 FROM token_list WHERE list = :list;
+
+-- name: mailing_known
+SELECT 1 FROM mailing WHERE mailing = :mailing LIMIT 1;
+
+-- name: token_any
+SELECT 1 FROM token_list WHERE list > '' LIMIT 1;
 
 -- name: transition_add
 INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score,
@@ -418,7 +430,7 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
 	nullif(t.scope, '') AS scope,
 	iif(coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1,
 		'yes', 'no') AS counts,
-	e.address_part, e.address_line, e.action_part, e.action_line, e.trust, e.forwarded,
+	e.address_part, e.address_line, e.action_part, e.action_line, e.trust, e.proof, e.forwarded,
 	o.id AS operation, o.who, o.arguments, o.why AS operation_why
 FROM transition AS t
 LEFT JOIN operation AS o ON o.id = t.operation

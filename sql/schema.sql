@@ -1,6 +1,6 @@
 -- schema.sql - the state of mailbounced
 --
--- Version 5. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- Version 6. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
 -- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
 -- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
 -- and one person must not have two states. The tables belong to the program and may change; the views at the
@@ -9,7 +9,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 PRAGMA application_id = 1835167332; -- "mbnd"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- What a view must know of the configuration, in seconds; written by the daemon.
 CREATE TABLE setting (
@@ -150,6 +150,7 @@ CREATE TABLE event (
 	trust INTEGER CHECK (trust BETWEEN 0 AND 3),  -- grade of the proof that the report is real; NULL: not judged
 	list TEXT,             -- whose mail it was; NULL: unknown
 	forwarded INTEGER NOT NULL DEFAULT 0,         -- it failed at an address that the mailed one forwards to
+	proof TEXT,            -- what proves that the report is real; NULL: nothing
 	UNIQUE (message, number)
 ) STRICT;
 CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN
@@ -158,6 +159,12 @@ END;
 CREATE TRIGGER event_remains BEFORE DELETE ON event BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
+
+-- Lists of whose mail a valid token came back: since then a report about it without one changes nothing.
+CREATE TABLE token_list (
+	list TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
+	since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Events counted by day (seconds / 86400), recipient domain and reason.
 CREATE TABLE daily (
@@ -301,6 +308,7 @@ CREATE TABLE mailing (
 	UNIQUE (list, sent_at)
 ) STRICT;
 CREATE INDEX mailing_open ON mailing (sent_at) WHERE proved_at IS NULL;
+CREATE INDEX mailing_name ON mailing (mailing) WHERE mailing IS NOT NULL;
 
 -- How often a list posts: one row a list.
 CREATE TABLE pace (

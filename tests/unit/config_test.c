@@ -138,14 +138,17 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 {
 	char *text = read_text(SOURCE_DIR "/etc/mailbounced.conf"), *examples = with_examples(text);
 	char *shipped = dump_of(examples);
-	char *defaults = dump_of("policy { reason \"mailbox-full\" { weight = 0.5 decay = 14d\n"
-				 "disposition = \"back-off\" } }\n"
-				 "rule \"example\" { reason = {\"mailbox-full\"}\n"
-				 "disposition = \"back-off\" }\n"
-				 "list \"announce.example.com\" { policy { threshold = 3 } }\n"
-				 "phrase \"example\" { reason = \"recipient-restricted\" }\n"
-				 "status \"5.7.999\" { reason = \"content-rejected\" }\n" MINIMAL
-				 "hook \"example\" { command = {\"/usr/local/bin/notify\"} }\n");
+	char *defaults =
+		dump_of("policy { reason \"mailbox-full\" { weight = 0.5 decay = 14d\n"
+			"disposition = \"back-off\" } }\n"
+			"rule \"example\" { reason = {\"mailbox-full\"}\n"
+			"disposition = \"back-off\" }\n"
+			"list \"announce.example.com\" { policy { threshold = 3 } }\n"
+			"tokens { key \"k1\" { secret-file = \"/etc/mailbounced/token-k1\" }\n"
+			"batv \"0\" { secret-file = \"/etc/mailbounced/batv-0\" } }\n"
+			"phrase \"example\" { reason = \"recipient-restricted\" }\n"
+			"status \"5.7.999\" { reason = \"content-rejected\" }\n" MINIMAL
+			"hook \"example\" { command = {\"/usr/local/bin/notify\"} }\n");
 
 	(void)state;
 	assert_string_equal(shipped, defaults);
@@ -156,9 +159,10 @@ the_shipped_examples_say_what_the_defaults_are(void **state)
 }
 
 static const struct config_section *const sections[] = {
-	&config_root,           &config_policy,         &config_rule, &config_account,
-	&config_account_oauth2, &config_account_target, &config_hook, &config_phrase,
-	&config_code,           &config_reason,
+	&config_root,           &config_policy,         &config_rule,     &config_account,
+	&config_account_oauth2, &config_account_target, &config_hook,     &config_phrase,
+	&config_code,           &config_reason,         &config_for_list, &config_tokens,
+	&config_token_key,      &config_batv_key,       &config_trust,
 };
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))

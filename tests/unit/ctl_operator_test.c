@@ -297,7 +297,7 @@ explain_tells_the_report_the_score_and_what_is_next(void **state)
 		"found         the code in part 2, line 18",
 		"diagnostic    550 5.1.1 no such user",
 		"rule          phrase:No such user",
-		"trust         not graded",
+		"trust         T0: nothing proves that the report is real",
 		"score, strike by strike",
 		"+5.00, then 5.00  no-such-user",
 		"+5.00, then 10.00  no-such-user",

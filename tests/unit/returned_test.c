@@ -193,11 +193,45 @@ of_several_header_blocks_the_first_that_has_a_field_counts(void **state)
 	arena_free(&arena);
 }
 
+static void
+tokens_of_the_returned_message_are_counted(void **state)
+{
+	static const struct {
+		const char *fields;
+		size_t count;
+		const char *value;
+	} rows[] = {
+		{ "", 0, "" },
+		{ "X-Mailbounced-Token: a b\n c\n", 1, "a b\n c" },
+		{ "x-mailbounced-token: a\nX-Mailbounced-Token: b\n", 2, "a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct bounce_report report;
+		struct arena arena;
+		char text[1000];
+
+		(void)snprintf(text, sizeof(text),
+			       "X-Mailbounced-Token: of the report\n"
+			       "Content-Type: multipart/report; boundary=b\n\n--b\n"
+			       "Content-Type: message/rfc822\n\n%sSubject: x\n\n--b\n"
+			       "Content-Type: message/rfc822\n\n"
+			       "X-Mailbounced-Token: of a second one\n\n--b--\n",
+			       rows[i].fields);
+		read_all(&arena, text, &report);
+		assert_int_equal(report.token_count, rows[i].count);
+		assert_span(report.token, rows[i].value);
+		arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_type_of_returned_message_is_read),
+		cmocka_unit_test(tokens_of_the_returned_message_are_counted),
 		cmocka_unit_test(headers_in_base64_are_decoded),
 		cmocka_unit_test(a_message_within_the_returned_one_is_not_read),
 		cmocka_unit_test(nothing_returned_leaves_all_empty),

@@ -45,7 +45,7 @@ every_cell_leads_where_it_should(void **state)
 		[BOUNCE_EVENT_COMPLAIN] = "ccccc..", [BOUNCE_EVENT_PROOF] = "oooo...",
 		[BOUNCE_EVENT_REVIVE] = "ooooo..",   [BOUNCE_EVENT_KILL] = "ddddd..",
 		[BOUNCE_EVENT_PIN_OK] = "PPPPPPP",   [BOUNCE_EVENT_PIN_DEAD] = "DDDDDDD",
-		[BOUNCE_EVENT_UNPIN] = ".....oo",
+		[BOUNCE_EVENT_UNPIN] = ".....oo",    [BOUNCE_EVENT_UNTRUSTED] = ".......",
 	};
 	static const char letters[] = "obsdcPD";
 

@@ -1,0 +1,462 @@
+/*
+ * trust - how well it is proved that a report is real
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "trust.h"
+
+#include "address.h"
+#include "sent.h"
+#include "verp.h"
+
+#define DAY 86400
+
+/* One report on its way. */
+struct reading {
+	struct arena *arena;
+	const struct config *config;
+	struct bounce_report *report;
+	uint32_t today;
+	struct trust *out;
+	size_t macs;        /* computed so far */
+	struct span mailed; /* whom an address of ours names, without proof */
+};
+
+/* A token that was found, and what is said of it there. */
+struct candidate {
+	struct span token, list, recipient;
+	struct span base; /* of the address that it stands in; empty: it stands in the field */
+};
+
+/* ---- one MAC ---- */
+
+/* Whoever sends a report decides how many names and tokens are in it. */
+static bool
+is_spent(struct reading *r)
+{
+	if (r->macs < TRUST_MAX_MACS)
+		return false;
+	r->out->refused = "it has more tokens, lists and recipients than are tried";
+	return true;
+}
+
+/* What tells the mail of this token from others: its mailing, else the day for which it was made.
+ */
+static struct span
+mailing_of(struct reading *r, const struct bounce_token_view *view, struct span list)
+{
+	struct buf text = BUF_INIT;
+	struct span copy;
+
+	buf_addf(&text, "token:%.*s:", (int)span_len(list), list.p);
+	if (view->mailing[0] != '\0')
+		buf_adds(&text, view->mailing);
+	else
+		buf_addf(&text, "%u", (unsigned)view->expires);
+	copy = arena_copy(r->arena, buf_span(&text));
+	buf_free(&text);
+	return copy;
+}
+
+static const char *
+token_words(struct reading *r, const struct candidate *c, const struct bounce_token_view *view)
+{
+	struct buf text = BUF_INIT;
+	struct span copy;
+
+	buf_addf(&text, "token of key %s in %s", view->key,
+		 span_empty(c->base) ? "the returned message" : "the address that it was sent to");
+	copy = arena_copy(r->arena, buf_span(&text));
+	buf_free(&text);
+	return copy.p;
+}
+
+static void
+add_proof(struct reading *r, const struct trust_proof *proof)
+{
+	if (r->out->count < TRUST_MAX_PROOFS)
+		r->out->proof[r->out->count++] = *proof;
+	else
+		r->out->refused = "it has more proofs than are kept";
+}
+
+/* A genuine token that has expired tells more than one that is of somebody else. */
+static void
+note_refusal(struct reading *r, enum bounce_token_answer answer)
+{
+	if (r->out->refused == NULL || answer == BOUNCE_TOKEN_EXPIRED)
+		r->out->refused = bounce_token_answer_text(answer);
+}
+
+/* Was the token made for this list and this recipient? */
+static bool
+try_token(struct reading *r, const struct candidate *c, struct span list, struct span recipient)
+{
+	const struct config *config = r->config;
+	const struct bounce_token what = { .list = list, .recipient = recipient };
+	struct bounce_token_view view;
+	enum bounce_token_answer answer;
+
+	if (bounce_token_view(c->token, &view) != 0 || is_spent(r))
+		return false;
+	r->macs++;
+	answer = bounce_token_check(config->ring, config->ring_count, c->token, &what, r->today);
+	if (answer != BOUNCE_TOKEN_VALID) {
+		note_refusal(r, answer);
+		return false;
+	}
+	add_proof(r, &(struct trust_proof){
+			     .grade = view.whole_list ? TRUST_LIST : TRUST_RECIPIENT,
+			     .token = true,
+			     .list = list,
+			     .recipient = recipient,
+			     .mailing = mailing_of(r, &view, list),
+			     .words = token_words(r, c, &view),
+		     });
+	return true;
+}
+
+/* ---- which list, which recipient ---- */
+
+/* One that proves nobody by name: whom the report names it may be for. */
+static bool
+try_recipients(struct reading *r, const struct candidate *c, struct span list)
+{
+	for (size_t i = 0; i < r->report->recipient_count; i++) {
+		const struct bounce_recipient *of = &r->report->recipient[i];
+		const struct span names[] = { of->address, of->original, of->final };
+
+		for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+			if (span_empty(names[n]) || (n > 0 && span_ieq(names[n], names[0])))
+				continue;
+			if (is_spent(r) || try_token(r, c, list, names[n]))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+try_list(struct reading *r, const struct candidate *c, struct span list)
+{
+	struct bounce_token_view view;
+
+	if (span_empty(list) || bounce_token_view(c->token, &view) != 0)
+		return false;
+	if (view.whole_list)
+		return try_token(r, c, list, (struct span){ NULL, NULL });
+	if (!span_empty(c->recipient))
+		return try_token(r, c, list, c->recipient);
+	return try_recipients(r, c, list);
+}
+
+/* The list is named beside the token, or has the address, or named itself in the mail. None of them
+ * needs to be believed: the MAC is over it. */
+static void
+try_candidate(struct reading *r, const struct candidate *c)
+{
+	const struct config *config = r->config;
+
+	if (!span_empty(c->list)) {
+		(void)try_list(r, c, c->list);
+		return;
+	}
+	for (size_t i = 0; !span_empty(c->base) && i < config->list_count; i++) {
+		if (span_ieq(span_of(config->list[i].bounce_address), c->base) &&
+		    try_list(r, c, span_of(config->list[i].name)))
+			return;
+	}
+	(void)try_list(r, c, r->report->original_list_id);
+	if (r->out->refused == NULL && r->out->count == 0)
+		r->out->refused = "nothing tells which list the token was made for";
+}
+
+/* ---- what the report bears ---- */
+
+static void
+try_signature(struct reading *r, const struct bounce_verp *verp, const struct config_list *list)
+{
+	const struct config *config = r->config;
+	const struct batv_time time = { r->today, (uint32_t)(config->tokens.batv_expire / DAY) };
+	struct span name = list != NULL ? span_of(list->name) : (struct span){ NULL, NULL };
+
+	if (span_empty(verp->tag) || is_spent(r))
+		return;
+	r->macs++;
+	if (batv_check(config->batv, config->batv_count, verp->tag, verp->plain, time) !=
+	    BOUNCE_TOKEN_VALID)
+		return;
+	add_proof(r, &(struct trust_proof){
+			     .grade = TRUST_LIST,
+			     .list = name,
+			     .words = "BATV signature of the address that it was sent to",
+		     });
+}
+
+static const struct config_list *
+list_at(const struct config *config, struct span base)
+{
+	for (size_t i = 0; i < config->list_count; i++) {
+		if (config->list[i].bounce_address[0] != '\0' &&
+		    span_ieq(span_of(config->list[i].bounce_address), base))
+			return &config->list[i];
+	}
+	return NULL;
+}
+
+/* The addresses that it was sent to. Of an address that nobody named to us only its MACs count:
+ * other people's envelope addresses look like that as well. */
+static int
+read_addresses(struct reading *r)
+{
+	struct span address[SENT_MAX];
+	size_t count = sent_to(r->arena, r->report->headers, address);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct config_list *list;
+		struct bounce_verp verp;
+
+		if (bounce_verp_read(r->arena, address[i], &verp) != 0)
+			return -1;
+		list = list_at(r->config, verp.base);
+		try_signature(r, &verp, list);
+		if (verp.style == BOUNCE_VERP_TOKEN)
+			try_candidate(r, &(struct candidate){ .token = verp.token,
+							      .recipient = verp.recipient,
+							      .base = verp.base });
+		if (list == NULL)
+			continue;
+		if (span_empty(r->out->list))
+			r->out->list = span_of(list->name);
+		if (span_empty(r->mailed))
+			r->mailed = verp.recipient;
+	}
+	return 0;
+}
+
+/* The field of the returned message. */
+static void
+read_field(struct reading *r)
+{
+	struct bounce_token_found found;
+
+	if (r->report->token_count > 1) {
+		r->out->refused = "the returned message has more than one token field";
+		return;
+	}
+	if (r->report->token_count == 0)
+		return;
+	if (!bounce_token_in_field(r->report->token, &found)) {
+		r->out->refused = "the returned message's token field cannot be read";
+		return;
+	}
+	found.recipient = address_canonical(r->arena, found.recipient);
+	try_candidate(r, &(struct candidate){ .token = found.token,
+					      .list = found.list,
+					      .recipient = found.recipient });
+}
+
+/* ---- who is charged ---- */
+
+static bool
+may_name_nobody(enum bounce_kind kind)
+{
+	return kind == BOUNCE_KIND_BOUNCE || kind == BOUNCE_KIND_DELAYED ||
+	       kind == BOUNCE_KIND_COMPLAINT;
+}
+
+/* The one recipient of the report, made if it names nobody; NULL: it has several. */
+static struct bounce_recipient *
+only_recipient(struct reading *r)
+{
+	struct bounce_report *report = r->report;
+
+	if (report->recipient_count == 0 && may_name_nobody(report->kind)) {
+		report->recipient = arena_array(r->arena, 1, sizeof(*report->recipient));
+		report->recipient_count = report->recipient != NULL;
+	}
+	return report->recipient_count == 1 && report->recipients_dropped == 0 ? report->recipient
+									       : NULL;
+}
+
+/* The mail was sent to `mailed`, and failed where the report says. */
+static void
+charge(struct reading *r, struct span mailed)
+{
+	struct bounce_recipient *only;
+
+	if (span_empty(mailed))
+		return;
+	only = only_recipient(r);
+	if (only == NULL || span_ieq(only->address, mailed) || span_ieq(only->original, mailed))
+		return;
+	if (span_empty(only->final))
+		only->final = only->address;
+	/* as if the report had named whom we mailed: it is judged as what was passed on */
+	only->address = only->original = mailed;
+	only->guessed = false;
+}
+
+static struct span
+proved_recipient(const struct trust *trust)
+{
+	for (size_t i = 0; i < trust->count; i++) {
+		if (trust->proof[i].grade == TRUST_RECIPIENT)
+			return trust->proof[i].recipient;
+	}
+	return (struct span){ NULL, NULL };
+}
+
+static void
+settle_list(struct reading *r)
+{
+	struct trust *out = r->out;
+
+	for (size_t i = out->count; i-- > 0;) {
+		if (!span_empty(out->proof[i].list))
+			out->list = out->proof[i].list;
+	}
+	if (span_empty(out->list))
+		out->list = r->report->original_list_id;
+	out->named = config_list_find(r->config, out->list) != NULL;
+}
+
+int
+trust_read(struct arena *a, const struct config *config, struct bounce_report *report, int64_t time,
+	   struct trust *out)
+{
+	const struct authres_own own = { config->tokens.authserv_id, config->tokens.own_received };
+	struct reading r = { a, config, report, (uint32_t)(time / DAY), out, 0, { NULL, NULL } };
+	struct span mailed;
+
+	*out = (struct trust){ .refused = NULL };
+	if (report->headers == NULL)
+		return 0;
+	/* first what no stranger's address can spend the MACs of */
+	read_field(&r);
+	if (read_addresses(&r) != 0)
+		return -1;
+	settle_list(&r);
+	mailed = proved_recipient(out);
+	charge(&r, span_empty(mailed) ? r.mailed : mailed);
+	if (own.name != NULL)
+		out->domains = authres_domains(a, report->headers, &own, out->domain);
+	return a->refused ? -1 : 0;
+}
+
+/* ---- grades ---- */
+
+/* Does the proof speak for this recipient? */
+static bool
+speaks_for(const struct trust_proof *proof, const struct bounce_recipient *r)
+{
+	return proof->grade == TRUST_LIST || span_ieq(proof->recipient, r->address) ||
+	       span_ieq(proof->recipient, r->original) || span_ieq(proof->recipient, r->final);
+}
+
+static bool
+is_from_its_domain(const struct trust *trust, const struct bounce_recipient *r)
+{
+	struct span domain = address_domain(span_empty(r->final) ? r->address : r->final);
+
+	for (size_t i = 0; i < trust->domains; i++) {
+		if (authres_aligned(trust->domain[i], domain))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_strict(const struct trust *trust, const struct config *config, const struct trust_seen *seen)
+{
+	const struct config_list *list = config_list_find(config, trust->list);
+	enum config_require require = list != NULL ? list->require : CONFIG_REQUIRE_AUTO;
+
+	switch (require) {
+	case CONFIG_REQUIRE_ALWAYS:
+		return true;
+	case CONFIG_REQUIRE_NEVER:
+		return false;
+	case CONFIG_REQUIRE_AUTO:
+		break;
+	}
+	/* A list that nobody named to us may be an attacker's invention: it is no way around the
+	 * tokens of the others. */
+	return seen->list || (list == NULL && seen->any);
+}
+
+struct trust_verdict
+trust_of(const struct trust *trust, const struct config *config, const struct trust_seen *seen,
+	 const struct bounce_recipient *recipient)
+{
+	struct trust_verdict v = { .proof = "", .strict = is_strict(trust, config, seen) };
+
+	for (size_t i = 0; i < trust->count; i++) {
+		const struct trust_proof *proof = &trust->proof[i];
+
+		if (proof->grade <= v.grade || (v.strict && !proof->token) ||
+		    !speaks_for(proof, recipient))
+			continue;
+		v.grade = proof->grade;
+		v.proof = proof->words;
+		v.mailing = proof->mailing;
+	}
+	if (v.grade > TRUST_NONE || v.strict)
+		return v;
+	if (seen->mailing) {
+		v.grade = TRUST_MAIL;
+		v.proof = "Message-ID of a known mailing";
+	} else if (is_from_its_domain(trust, recipient)) {
+		v.grade = TRUST_MAIL;
+		v.proof = "our own server found that it comes from the recipient's domain";
+	}
+	return v;
+}
+
+/* The least grade that the configuration wants for what the event does. */
+static unsigned
+needed(const struct config *config, enum bounce_event event)
+{
+	const struct config_trust *trust = &config->trust;
+
+	switch (event) {
+	case BOUNCE_EVENT_PAUSE:
+		return trust->backoff;
+	case BOUNCE_EVENT_STRIKE:
+	case BOUNCE_EVENT_OUT:
+	case BOUNCE_EVENT_RELAPSE:
+		return trust->suspended;
+	case BOUNCE_EVENT_GONE:
+	case BOUNCE_EVENT_LOST:
+		return trust->dead;
+	case BOUNCE_EVENT_COMPLAIN:
+		return trust->complained;
+	case BOUNCE_EVENT_PROOF:
+		return trust->ok;
+	case BOUNCE_EVENT_NOTE:
+	case BOUNCE_EVENT_REVIVE:
+	case BOUNCE_EVENT_KILL:
+	case BOUNCE_EVENT_PIN_OK:
+	case BOUNCE_EVENT_PIN_DEAD:
+	case BOUNCE_EVENT_UNPIN:
+	case BOUNCE_EVENT_UNTRUSTED:
+	case BOUNCE_EVENT_COUNT:
+		break;
+	}
+	return TRUST_NONE;
+}
+
+const char *
+trust_refuses(const struct trust *trust, const struct trust_verdict *verdict,
+	      const struct config *config, enum bounce_event event)
+{
+	if (event == BOUNCE_EVENT_NOTE)
+		return NULL;
+	if (verdict->strict && verdict->grade < TRUST_LIST)
+		return trust->refused != NULL
+			       ? trust->refused
+			       : "mail of the list carries tokens, and the report has none";
+	return verdict->grade < needed(config, event)
+		       ? "the configuration wants better proof that the report is real"
+		       : NULL;
+}
