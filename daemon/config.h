@@ -11,6 +11,7 @@
 #define MAILBOUNCED_CONFIG_H
 
 #include "arena.h"
+#include "breaker.h"
 #include "buf.h"
 #include "log.h"
 #include "state.h"
@@ -136,6 +137,7 @@ struct config {
 	struct bounce_policy policy; /* its rules live in this struct's memory */
 	struct config_list *list;
 	size_t list_count;
+	struct breaker_limits incident;
 	struct config_account *account;
 	size_t account_count;
 	struct config_hook *hook;

@@ -121,6 +121,14 @@ lists(const struct config *config, struct buf *out)
 	}
 }
 
+static void
+incident(const struct config *config, struct buf *out)
+{
+	buf_adds(out, "\nincident {\n");
+	options(&config_incident, "\t", &config->incident, out);
+	buf_adds(out, "}\n");
+}
+
 void
 config_dump_policy(const struct config *config, struct buf *out)
 {
@@ -134,6 +142,7 @@ config_dump(const struct config *config, struct buf *out)
 {
 	options(&config_root, "", config, out);
 	config_dump_policy(config, out);
+	incident(config, out);
 	rows(config, out);
 	for (size_t i = 0; i < config->account_count; i++)
 		account(&config->account[i], out);
@@ -167,9 +176,11 @@ config_same_policy(const struct config *a, const struct config *b)
 	struct buf left = BUF_INIT, right = BUF_INIT;
 
 	config_dump_policy(a, &left);
+	incident(a, &left);
 	rows(a, &left);
 	hooks(a, &left);
 	config_dump_policy(b, &right);
+	incident(b, &right);
 	rows(b, &right);
 	hooks(b, &right);
 	return same_text(&left, &right);

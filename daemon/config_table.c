@@ -62,6 +62,21 @@ static const struct config_option reason_options[] = {
 };
 #undef STRUCT
 
+#define STRUCT struct breaker_limits
+static const struct config_option incident_options[] = {
+	{ "hold", &config_boolean, "true", AT(hold) },
+	{ "domain-addresses", &config_number, "20", AT(domain_addresses), LIMITS(1, 1000000) },
+	{ "domain-share", &config_percent, "10%", AT(domain_share), LIMITS(1, 100) },
+	{ "list-addresses", &config_number, "20", AT(list_addresses), LIMITS(1, 1000000) },
+	{ "list-share", &config_percent, "5%", AT(list_share), LIMITS(1, 100) },
+	{ "text-addresses", &config_number, "50", AT(text_addresses), LIMITS(1, 1000000) },
+	{ "surge", &config_number, "5", AT(surge), LIMITS(1, 1000) },
+	{ "window", &config_span, "1d", AT(window), LIMITS(HOUR, 14 * DAY) },
+	{ "quiet", &config_span, "1d", AT(quiet), LIMITS(HOUR, 14 * DAY) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
 static const struct config_option list_options[] = {
 	{ .name = NULL },
 };
@@ -168,10 +183,11 @@ static const struct config_section *const in_account[] = { &config_account_oauth
 							   &config_account_target, NULL };
 static const struct config_section *const in_policy[] = { &config_reason, NULL };
 static const struct config_section *const in_list[] = { &config_policy, NULL };
-static const struct config_section *const in_root[] = { &config_policy,   &config_rule,
-							&config_for_list, &config_phrase,
-							&config_code,     &config_account,
-							&config_hook,     NULL };
+static const struct config_section *const in_root[] = {
+	&config_policy,   &config_rule,   &config_for_list,
+	&config_incident, &config_phrase, &config_code,
+	&config_account,  &config_hook,   NULL
+};
 
 #define ONE(name, options, subsections)                        \
 	{                                                      \
@@ -186,6 +202,7 @@ const struct config_section config_policy = { "policy", false, true, policy_opti
 const struct config_section config_reason = { "reason", true, true, reason_options, none };
 const struct config_section config_rule = TITLED("rule", rule_options, none);
 const struct config_section config_for_list = TITLED("list", list_options, in_list);
+const struct config_section config_incident = ONE("incident", incident_options, none);
 const struct config_section config_account = TITLED("account", account_options, in_account);
 const struct config_section config_account_oauth2 = ONE("oauth2", oauth2_options, none);
 const struct config_section config_account_target = ONE("target", target_options, none);
