@@ -1,0 +1,236 @@
+/*
+ * guard_test - disasters as they happened to others, through the real reader, ledger and store
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "ledger_world.h"
+
+#include "operate.h"
+#include "store_incident.h"
+
+/* Many reports that differ in their address alone. */
+struct crowd {
+	const char *address; /* "#" is its number */
+	const char *status, *reply;
+	const char *remote; /* may have a "#" */
+	const char *list;
+	unsigned count;
+	int64_t time, step; /* of the first one; between two */
+};
+
+static uint32_t next_uid;
+
+static void
+add_numbered(struct buf *out, const char *text, unsigned number)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '#')
+			buf_addf(out, "%u", number);
+		else
+			buf_addc(out, *text);
+	}
+}
+
+static void
+write_mail(struct buf *out, const struct crowd *c, unsigned i)
+{
+	buf_clear(out);
+	buf_addf(out,
+		 "From: MAILER-DAEMON@mx.example.net\r\nTo: bounces@example.org\r\n"
+		 "Subject: Undelivered Mail Returned to Sender\r\n"
+		 "Message-ID: <r%u@mx.example.net>\r\nMIME-Version: 1.0\r\n"
+		 "Content-Type: multipart/report; report-type=delivery-status; "
+		 "boundary=\"b\"\r\n\r\n"
+		 "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+		 "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+		 "Reporting-MTA: dns; mx.example.net\r\n\r\nFinal-Recipient: rfc822; ",
+		 next_uid);
+	add_numbered(out, c->address, i);
+	buf_addf(out, "\r\nAction: failed\r\nStatus: %s\r\nRemote-MTA: dns; ", c->status);
+	add_numbered(out, c->remote, i);
+	buf_adds(out, "\r\nDiagnostic-Code: smtp; ");
+	add_numbered(out, c->reply, i);
+	buf_addf(out,
+		 "\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+		 "From: news@example.org\r\nList-Id: <%s>\r\nMessage-ID: <m%lld@example.org>\r\n"
+		 "Subject: News\r\n\r\n--b--\r\n",
+		 c->list, (long long)(c->time / DAY));
+	assert_true(buf_ok(out));
+}
+
+static void
+arrive_from(struct world *w, const struct crowd *c, unsigned first)
+{
+	struct buf mail = BUF_INIT;
+
+	for (unsigned i = 0; i < c->count; i++) {
+		write_mail(&mail, c, first + i);
+		record_at(w, ++next_uid, buf_span(&mail), c->time + (int64_t)i * c->step);
+	}
+	buf_free(&mail);
+}
+
+static void
+arrive(struct world *w, const struct crowd *c)
+{
+	arrive_from(w, c, 0);
+}
+
+static int
+make_guarded(void **state)
+{
+	struct world *w;
+
+	next_uid = 0;
+	make_world(state);
+	w = *state;
+	w->config.incident = breaker_limits_default();
+	return 0;
+}
+
+static void
+assert_count(struct world *w, const char *sql, unsigned expected)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%u", expected);
+	assert_sql(w->place, sql, text);
+}
+
+static void
+on_difference(void *context, const struct store_key *key, const struct bounce_standing *written,
+	      const struct bounce_standing *derived)
+{
+	(void)context;
+	fail_msg("%.*s is written as %s, the ledger gives %s", SPAN_ARG(key->address),
+		 written != NULL ? bounce_state_name(written->state) : "nothing",
+		 bounce_state_name(derived->state));
+}
+
+static void
+check_replay(struct world *w)
+{
+	struct replay *replay = replay_new(w->place->store);
+	uint64_t checked;
+
+	if (replay_check(replay, &checked, on_difference, NULL) < 0)
+		fail_msg("%s", replay_error(replay));
+	replay_free(replay);
+}
+
+#define DEAD "SELECT count(*) FROM recipient WHERE state <> 'ok'"
+#define HELD "SELECT count(*) FROM transition WHERE cause = 'held'"
+#define INCIDENTS "SELECT count(*) FROM incident"
+
+static const struct crowd gmail = {
+	"reader#@gmail.example",
+	"5.1.1",
+	"550-5.1.1 The email account that you tried to reach does not exist. Please try 550 5.1.1 "
+	"double-checking the address. k# - gsmtp",
+	"gmail-smtp-in.l.google.example",
+	"news.example.org",
+	300,
+	NOW,
+	400
+};
+
+/* What any list shows: some dead addresses a week, all over. */
+static void
+live_for(struct world *w, unsigned weeks)
+{
+	for (unsigned week = weeks; week > 0; week--) {
+		struct crowd c = { "old#@many.example",
+				   "5.1.1",
+				   "550 5.1.1 User unknown",
+				   "mx.many.example",
+				   "news.example.org",
+				   2,
+				   NOW - (int64_t)week * 7 * DAY,
+				   60 };
+		char address[40];
+
+		for (unsigned domain = 0; domain < 6; domain++) {
+			snprintf(address, sizeof(address), "w%u-#@d%u.example", week, domain);
+			c.address = address;
+			arrive(w, &c);
+		}
+		c.address = "gone#@gmail.example";
+		c.reply = gmail.reply;
+		c.remote = gmail.remote;
+		arrive_from(w, &c, week * 2);
+	}
+}
+
+static void
+an_account_that_a_provider_forgot_stays_good(void **state)
+{
+	struct world *w = *state;
+
+	live_for(w, 4);
+	arrive(w, &gmail);
+	assert_count(w, INCIDENTS, 1);
+	assert_sql(w->place, "SELECT kind || ' ' || name FROM incident", "domain gmail.example");
+	assert_count(
+		w, "SELECT count(*) FROM recipient WHERE state <> 'ok' AND address LIKE 'reader%'",
+		0);
+	assert_count(w, HELD, 300);
+	assert_int_equal(log_lines(w, "incident 1: domain gmail.example: 21 addresses within 24 h, "
+				      "usually 2;"),
+			 1);
+	assert_int_equal(log_lines(w, "incident"), 1);
+	check_replay(w);
+}
+
+static void
+a_first_day_knows_a_crowd_by_its_share(void **state)
+{
+	struct world *w = *state;
+
+	arrive(w, &gmail);
+	assert_count(w, INCIDENTS, 1);
+	assert_count(w, DEAD, 0);
+	assert_count(w, HELD, 300);
+	check_replay(w);
+}
+
+static void
+nothing_is_held_when_the_operator_says_so(void **state)
+{
+	struct world *w = *state;
+
+	w->config.incident.hold = false;
+	arrive(w, &gmail);
+	assert_count(w, INCIDENTS, 0);
+	assert_count(w, DEAD, 300);
+}
+
+static void
+twenty_are_no_crowd_and_one_more_is(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 20;
+	arrive(w, &c);
+	assert_count(w, INCIDENTS, 0);
+	assert_count(w, DEAD, 20);
+	c.count = 1;
+	arrive_from(w, &c, 20);
+	assert_count(w, INCIDENTS, 1);
+	assert_count(w, DEAD, 0);
+}
+
+#define on_a_guarded(test) cmocka_unit_test_setup_teardown(test, make_guarded, drop_world)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		on_a_guarded(an_account_that_a_provider_forgot_stays_good),
+		on_a_guarded(a_first_day_knows_a_crowd_by_its_share),
+		on_a_guarded(nothing_is_held_when_the_operator_says_so),
+		on_a_guarded(twenty_are_no_crowd_and_one_more_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
