@@ -44,7 +44,7 @@ static const struct config_option policy_options[] = {
 	{ "confirm", &config_number, "2", AT(confirm), LIMITS(1, 2) },
 	{ "confirm-gap", &config_span, "3d", AT(confirm_gap), LIMITS(0, 365 * DAY) },
 	{ "confirm-quiet", &config_span, "14d", AT(confirm_quiet), LIMITS(1, 3650 * DAY) },
-	{ "grace", &config_span, "5d", AT(grace), LIMITS(HOUR, 365 * DAY) },
+	{ "grace", &config_span, "5d", AT(grace), LIMITS(1, 365 * DAY) },
 	{ "fade-mailings", &config_number, "4", AT(fade_mailings), LIMITS(0, 100) },
 	{ "full-for", &config_span, "60d", AT(full_for), LIMITS(1, 3650 * DAY) },
 	{ "full-mailings", &config_number, "6", AT(full_mailings), LIMITS(1, 1000) },

@@ -10,7 +10,7 @@
 #include <sysexits.h>
 
 #include "ctl.h"
-#include "replay.h"
+#include "ctl_replay.h"
 
 static void
 print_standing(const char *what, const struct bounce_standing *s)
@@ -68,11 +68,31 @@ check(struct store *store)
 }
 
 static int
+diff(const struct ctl_context *context, struct store *store, const char *path, bool as_json)
+{
+	struct buf errors = BUF_INIT;
+	struct config *config = config_read(path, &errors);
+	int status;
+
+	fputs(buf_str(&errors), stderr);
+	buf_free(&errors);
+	if (config == NULL)
+		return ctl_fail(EX_CONFIG, "%s: not usable; repair it", path);
+	status = ctl_diff(store, config, as_json, context->now);
+	config_free(config);
+	return status;
+}
+
+static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
-	bool wants_check = false;
+	bool wants_check = false, wants_diff = false, as_json = false;
+	const char *path = NULL;
 	const struct ctl_option options[] = {
 		{ "check", &wants_check, NULL },
+		{ "diff", &wants_diff, NULL },
+		{ "json", &as_json, NULL },
+		{ "config", NULL, &path },
 		{ NULL, NULL, NULL },
 	};
 	int count = ctl_options(&ctl_replay, options, argc, argv), status = EX_OK;
@@ -80,20 +100,25 @@ run(const struct ctl_context *context, int argc, char **argv)
 
 	if (count < 0)
 		return EX_USAGE;
-	if (count > 0 || !wants_check)
-		return ctl_usage(&ctl_replay, "wants --check");
+	if (count > 0 || wants_check == wants_diff)
+		return ctl_usage(&ctl_replay, "wants one of --check and --diff");
+	if (wants_diff != (path != NULL))
+		return ctl_usage(&ctl_replay, "--config FILE and --diff go together: the "
+					      "configuration that is to be tried");
+	if (as_json && !wants_diff)
+		return ctl_usage(&ctl_replay, "--json goes with --diff");
 	store = ctl_store(context, &status);
 	if (store == NULL)
 		return status;
-	status = check(store);
+	status = wants_diff ? diff(context, store, path, as_json) : check(store);
 	store_close(store);
 	return status;
 }
 
 const struct ctl_command ctl_replay = {
 	.name = "replay",
-	.arguments = "--check",
-	.help = "derive every standing anew from the ledger and tell which differ from what is "
-		"written",
+	.arguments = "--check | --config FILE --diff [--json]",
+	.help = "derive every standing anew from the ledger: which differ from what is written, or "
+		"would under another configuration",
 	.run = run,
 };

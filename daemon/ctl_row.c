@@ -9,14 +9,44 @@
 #include "ctl.h"
 
 static const char *const numbers[] = {
-	"count",   "diagnostic_line", "diagnostic_part", "domains", "duplicates",
-	"event",   "events",          "failing",         "hard",    "last_smtp",
-	"level",   "messages",        "recipients",      "score",   "smtp",
-	"soft",    "status_line",     "status_part",     "strike",  "uid",
+	"count",
+	"incident",
+	"addresses",
+	"usual",
+	"mailed",
+	"held",
+	"held_addresses",
+	"decided_by",
+	"diagnostic_line",
+	"diagnostic_part",
+	"domains",
+	"duplicates",
+	"action_line",
+	"action_part",
+	"address_line",
+	"address_part",
+	"forwarded",
+	"operation",
+	"trust",
+	"event",
+	"events",
+	"failing",
+	"hard",
+	"last_smtp",
+	"level",
+	"messages",
+	"recipients",
+	"score",
+	"smtp",
+	"soft",
+	"status_line",
+	"status_part",
+	"strike",
+	"uid",
 	"waiting",
 };
 
-static const char *const answers[] = { "confirmed", "mailable" };
+static const char *const answers[] = { "confirmed", "counts", "mailable" };
 
 static bool
 is_in(const char *name, const char *const *list, size_t count)

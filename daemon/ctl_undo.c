@@ -1,8 +1,7 @@
 /*
  * ctl_undo - bouncectl undo: what reports did is taken back, as if they had never come
  *
- * Addresses are listed from one connection and changed on another one: each in one piece, and the
- * daemon has its turn between them.
+ * Each address is changed in one piece, and between some of them the daemon has its turn.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -103,27 +102,18 @@ print_sum(const struct undo *undo)
 	}
 }
 
-/* Reads on a connection of its own. */
 static int
-undo_all(struct undo *undo, const struct ctl_context *context)
+undo_all(struct undo *undo)
 {
-	struct ctl_context there = *context;
+	struct store *store = undo->common.operate.store;
 	char *domain = ctl_lower(undo->what.domain);
-	struct store *reader;
 	int status = EX_OK;
 
-	reader = ctl_store(&there, &status);
 	undo->what.domain = domain;
-	if (reader == NULL) {
-		free(domain);
-		return status;
-	}
-	if (undo->what.of != 0 && store_operation_known(reader, undo->what.of) == 0) {
+	if (undo->what.of != 0 && store_operation_known(store, undo->what.of) == 0)
 		status = ctl_fail(EX_DATAERR, "there is no operation %" PRId64, undo->what.of);
-	} else if (store_undo_keys(reader, &undo->what, on_key, undo) < 0) {
+	else if (store_undo_keys(store, &undo->what, on_key, undo) < 0)
 		status = ctl_operate_failed(&undo->common);
-	}
-	store_close(reader);
 	free(domain);
 	undo->what.domain = NULL;
 	return status;
@@ -139,7 +129,7 @@ run_undo(struct undo *undo, const struct ctl_context *context)
 	if (status != EX_OK)
 		return status;
 	undo->common.operate.dry = undo->dry_run;
-	status = undo_all(undo, context);
+	status = undo_all(undo);
 	if (status == EX_OK && operate_end(&undo->common.operate) < 0)
 		status = ctl_operate_failed(&undo->common);
 	if (status != EX_OK)

@@ -7,6 +7,8 @@
 
 #include "guard_trip.h"
 
+#define MAILING_LASTS (5 * STATE_DAY) /* so long mail servers try: what comes back is of it */
+
 /* Only what speaks against an address for good can be held. Pauses end by themselves. */
 static bool
 can_be_held(const struct bounce_transition *t)
@@ -62,6 +64,14 @@ count(struct store *store, const struct store_commons *commons, int64_t time)
 	return 0;
 }
 
+/* Servers and texts have no recipients that anybody could count. */
+static bool
+kind_is_mailed(const struct store_surge *what)
+{
+	return strcmp(what->kind, breaker_kind_name(BREAKER_DOMAIN)) == 0 ||
+	       strcmp(what->kind, breaker_kind_name(BREAKER_LIST)) == 0;
+}
+
 static int64_t
 window_days(const struct breaker_limits *limits)
 {
@@ -82,6 +92,9 @@ look_back(struct store *store, const struct store_surge *what, const struct brea
 		return -1;
 	out->usual *= days;
 	out->usual_all *= days;
+	if (kind_is_mailed(what) &&
+	    store_mailed(store, what, until - MAILING_LASTS, time, &out->mailed) < 0)
+		return -1;
 	out->history = oldest != 0 && oldest <= until - BREAKER_LEAST_HISTORY_DAYS * STATE_DAY;
 	return store_surge_count(store, &STORE_SURGE_ALL, time - limits->window, &out->all, NULL);
 }

@@ -27,8 +27,9 @@ struct work {
 	const struct ledger_message *message;
 	const struct ledger_reading *reading;
 	struct ledger_result *out;
-	int64_t id;    /* of the message's row */
-	size_t alerts; /* new ones in this message */
+	int64_t id;      /* of the message's row */
+	size_t alerts;   /* new ones in this message */
+	int64_t cadence; /* of the list, 0 = unknown */
 };
 
 /* One recipient, from verdict to transition. */
@@ -125,7 +126,9 @@ static int
 judge(struct work *w, size_t index, struct entry *e)
 {
 	struct span list = w->reading->report->original_list_id;
-	struct bounce_incident incident = { .verdict = &e->verdict, .list = list };
+	struct bounce_incident incident = { .verdict = &e->verdict,
+					    .list = list,
+					    .cadence = w->cadence };
 	const struct bounce_policy *policy = config_policy_for(w->config, list, &e->scope);
 	const struct store_mailing mailing = { w->reading->report->original_message_id,
 					       w->message->time };
@@ -197,6 +200,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.scope = e->scope,
 		.trust = STORE_UNGRADED,
 		.forwarded = e->verdict.forwarded,
+		.cadence = w->cadence,
 		.incident = e->incident,
 	};
 
@@ -298,7 +302,10 @@ static int
 record_recipients(struct work *w)
 {
 	const struct bounce_report *report = w->reading->report;
+	const struct store_mailing mailing = { report->original_message_id, w->message->time };
 
+	if (store_cadence(w->store, report->original_list_id, &mailing, &w->cadence) < 0)
+		return -1;
 	for (size_t i = 0; i < report->recipient_count; i++) {
 		if (is_named(&report->recipient[i]) && record_recipient(w, i) < 0)
 			return -1;
@@ -375,7 +382,7 @@ ledger_record(struct store *store, const struct config *config,
 		.target = reading->target,
 		.time = message->time,
 	};
-	struct work w = { store, config, message, reading, out, 0, 0 };
+	struct work w = { store, config, message, reading, out, 0, 0, 0 };
 	int result = 0;
 
 	*out = (struct ledger_result){ .kind = reading->kind, .unreadable = reading->unreadable };

@@ -144,7 +144,7 @@ operate_word(struct operate *o, const struct store_key *key, enum bounce_event e
 	*out = (struct operate_change){ 0 };
 	if (operate_begin(o) < 0)
 		return -1;
-	policy = replay_policy(o->replay, o->policy);
+	policy = replay_policy(o->replay, o->policy, key->scope);
 	known = policy == NULL ? -1 : store_standing(o->store, key, &out->before);
 	if (known < 0)
 		return -1;
@@ -193,7 +193,7 @@ static int
 release(struct operate *o, const struct store_held *held, const struct store_key *key,
 	struct operate_change *out)
 {
-	const struct bounce_policy *policy = replay_policy(o->replay, o->policy);
+	const struct bounce_policy *policy = replay_policy(o->replay, o->policy, held->entry.record.list);
 	struct bounce_transition t;
 	struct span bad;
 	const struct store_release written = {

@@ -13,8 +13,8 @@
 #include "config.h"
 #include "replay.h"
 
-#define OPERATE_MOST 20                /* addresses in one transaction */
-#define OPERATE_LONGEST INT64_C(10000) /* microseconds after which a transaction takes no more */
+#define OPERATE_MOST 200              /* addresses in one transaction */
+#define OPERATE_LONGEST INT64_C(5000) /* microseconds after which a transaction takes no more */
 
 struct operate {
 	struct store *store;         /* STORE_BESIDE */
@@ -40,6 +40,10 @@ struct operate_change {
 	bool refused; /* a pin is stronger than this word */
 };
 
+/* Begins a transaction and writes the operation, when that was not done yet; for what the module
+ * has no function for. 0 or -1. */
+int operate_begin(struct operate *operate) BOUNCE_MUST_CHECK;
+
 /* Says an event (REVIVE, KILL, a pin, UNPIN) of an address. One that was never heard of is only
  * pinned or killed. 0 or -1: replay_error(). */
 int operate_word(struct operate *operate, const struct store_key *key, enum bounce_event event,
@@ -55,8 +59,6 @@ int operate_undo(struct operate *operate, struct store_undo *undo, const struct 
 int operate_release(struct operate *operate, int64_t held, const struct store_key *key,
 		    struct operate_change *out, bool *overtaken) BOUNCE_MUST_CHECK;
 
-/* Begins a transaction and writes the operation where that is not done yet. 0 or -1. */
-int operate_begin(struct operate *operate) BOUNCE_MUST_CHECK;
 /* Ends the last transaction. 0 or -1. */
 int operate_end(struct operate *operate) BOUNCE_MUST_CHECK;
 /* After an error: what is not committed is rolled back. */

@@ -30,6 +30,24 @@ pool_folders(const struct pool *pool)
 	return count;
 }
 
+double
+pool_visited(const struct pool *pool)
+{
+	const struct mailbox *m;
+	double oldest = 0;
+
+	if (pool->wild && !pool->listed)
+		return 0;
+	TAILQ_FOREACH(m, &pool->mailboxes, link)
+	{
+		if (m->visited_at == 0)
+			return 0;
+		if (oldest == 0 || m->visited_at < oldest)
+			oldest = m->visited_at;
+	}
+	return oldest;
+}
+
 /* Who watches what */
 
 static size_t

@@ -63,6 +63,9 @@ void pool_free(struct pool *pool);
 
 /* How many folders are watched now. */
 size_t pool_folders(const struct pool *pool);
+/* co_clock() when all that there was in each folder had been taken in, of the oldest look; 0 = of
+ * some folder it has not. */
+double pool_visited(const struct pool *pool);
 /* A line a folder: what --once tells. True when each was drained. */
 bool pool_report(const struct pool *pool, FILE *out);
 

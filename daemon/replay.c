@@ -5,7 +5,6 @@
  */
 #include "replay.h"
 
-#include "config.h"
 #include "log.h"
 
 #define MAX_WORD 40 /* bytes shown of a word that should not be there */
@@ -17,7 +16,10 @@ struct known_policy {
 
 struct replay {
 	struct store *store;
-	const struct bounce_policy *instead;
+	const struct config *instead;
+	void (*watch)(void *context, const struct store_entry *entry,
+		      const struct bounce_transition *transition);
+	void *watcher;
 	struct bounce_policy defaults;
 	struct known_policy *policy; /* as many as were ever in force, which an operator changes */
 	size_t policy_count;
@@ -52,12 +54,22 @@ replay_error(const struct replay *replay)
 }
 
 void
-replay_under(struct replay *replay, const struct bounce_policy *policy)
+replay_under(struct replay *replay, const struct config *config)
 {
-	replay->instead = policy;
+	replay->instead = config;
 }
 
-static const struct bounce_policy *
+void
+replay_watch(struct replay *replay,
+	     void (*each)(void *context, const struct store_entry *entry,
+			  const struct bounce_transition *transition),
+	     void *context)
+{
+	replay->watch = each;
+	replay->watcher = context;
+}
+
+static const struct config *
 add_policy(struct replay *replay, int64_t id, const char *text)
 {
 	struct buf errors = BUF_INIT;
@@ -75,21 +87,19 @@ add_policy(struct replay *replay, int64_t id, const char *text)
 	replay->policy = xgrow(replay->policy, count + 1, sizeof(replay->policy[0]));
 	replay->policy[count] = (struct known_policy){ id, config };
 	replay->policy_count++;
-	return &config->policy;
+	return config;
 }
 
-const struct bounce_policy *
-replay_policy(struct replay *replay, int64_t id)
+static const struct config *
+find_policy(struct replay *replay, int64_t id)
 {
-	const struct bounce_policy *policy = NULL;
+	const struct config *policy = NULL;
 	struct buf text = BUF_INIT;
 	int found;
 
-	if (id == 0)
-		return &replay->defaults;
 	for (size_t i = 0; i < replay->policy_count; i++) {
 		if (replay->policy[i].id == id)
-			return &replay->policy[i].config->policy;
+			return replay->policy[i].config;
 	}
 	found = store_policy_text(replay->store, id, &text);
 	if (found == 0)
@@ -112,8 +122,22 @@ replay_bad_word(struct replay *replay, int64_t transition, struct span bad)
 	return -1;
 }
 
+const struct bounce_policy *
+replay_policy(struct replay *replay, int64_t id, struct span list)
+{
+	const struct config *config = replay->instead;
+	struct span scope;
+
+	if (config == NULL && id == 0)
+		return &replay->defaults;
+	if (config == NULL)
+		config = find_policy(replay, id);
+	return config != NULL ? config_policy_for(config, list, &scope) : NULL;
+}
+
 struct fold {
 	struct replay *replay;
+	struct span scope;
 	struct bounce_standing standing;
 };
 
@@ -122,8 +146,8 @@ on_entry(void *context, const struct store_entry *entry)
 {
 	struct fold *fold = context;
 	struct replay *replay = fold->replay;
-	const struct bounce_policy *policy =
-		replay->instead != NULL ? replay->instead : replay_policy(replay, entry->policy);
+	const struct bounce_policy *policy = replay_policy(
+		replay, entry->policy, entry->record.reported ? entry->record.list : fold->scope);
 	struct bounce_transition t;
 	struct span bad;
 
@@ -131,6 +155,8 @@ on_entry(void *context, const struct store_entry *entry)
 		return -1;
 	if (bounce_replay(&fold->standing, &entry->record, policy, &t, &bad) == 0) {
 		fold->standing = t.next;
+		if (replay->watch != NULL)
+			replay->watch(replay->watcher, entry, &t);
 		return 0;
 	}
 	return replay_bad_word(replay, entry->id, bad);
@@ -139,7 +165,7 @@ on_entry(void *context, const struct store_entry *entry)
 int
 replay_derive(struct replay *replay, const struct store_key *key, struct bounce_standing *out)
 {
-	struct fold fold = { .replay = replay };
+	struct fold fold = { .replay = replay, .scope = key->scope };
 
 	replay->error[0] = '\0';
 	if (store_baseline(replay->store, key, &fold.standing) < 0 ||

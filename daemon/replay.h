@@ -10,6 +10,7 @@
 #ifndef MAILBOUNCED_REPLAY_H
 #define MAILBOUNCED_REPLAY_H
 
+#include "config.h"
 #include "store.h"
 
 struct replay;
@@ -24,12 +25,19 @@ const char *replay_error(const struct replay *replay);
 /* Says of a transition that it has a word that nobody writes. Returns -1. */
 int replay_bad_word(struct replay *replay, int64_t transition, struct span bad);
 
-/* From now on every entry is judged under this policy, whatever was in force; NULL ends that. It
- * must live as long. */
-void replay_under(struct replay *replay, const struct bounce_policy *policy);
+/* From now on every entry is judged under this configuration's policies, whatever was in force;
+ * NULL ends that. It must live as long. */
+void replay_under(struct replay *replay, const struct config *config);
 
-/* The policy with that id, 0 = the defaults; NULL: replay_error(). Lives as long as the replay. */
-const struct bounce_policy *replay_policy(struct replay *replay, int64_t id);
+/* From now on each entry that is judged is told as well. */
+void replay_watch(struct replay *replay,
+		  void (*each)(void *context, const struct store_entry *entry,
+			       const struct bounce_transition *transition),
+		  void *context);
+
+/* Of the policies with that id (0 = the defaults) the one for mail of `list`, empty = unknown;
+ * NULL: replay_error(). Lives as long as the replay. */
+const struct bounce_policy *replay_policy(struct replay *replay, int64_t id, struct span list);
 
 /* What the ledger says of an address. 0 or -1. */
 int replay_derive(struct replay *replay, const struct store_key *key,

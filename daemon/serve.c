@@ -21,6 +21,7 @@
 #include "net.h"
 #include "oauth2.h"
 #include "pool.h"
+#include "proof.h"
 #include "sd.h"
 #include "store.h"
 
@@ -38,6 +39,7 @@ struct serve {
 	struct pool **pool;
 	size_t count;
 	struct action_runner actions;
+	struct proof_runner proofs;
 	bool once;
 	bool stopping;  /* a signal told us to end */
 	bool finishing; /* no mailbox runs any more, none will be started */
@@ -306,6 +308,8 @@ stop_actions(struct serve *s)
 {
 	if (s->actions.self != NULL)
 		co_cancel(s->actions.self);
+	if (s->proofs.self != NULL)
+		co_cancel(s->proofs.self);
 }
 
 static void
@@ -387,6 +391,52 @@ run_actions(struct serve *s, bool once)
 	s->actions.self = co_spawn(s->loop, "outbox", action_run, &s->actions);
 }
 
+/* All that was in the watched folders up to then is recorded; 0 = of some folder it is not known.
+ */
+static int64_t
+horizon(void *owner)
+{
+	const struct serve *s = owner;
+	double oldest = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		double visited = pool_visited(s->pool[i]);
+
+		if (visited == 0)
+			return 0;
+		if (oldest == 0 || visited < oldest)
+			oldest = visited;
+	}
+	return oldest == 0 ? 0 : (int64_t)time(NULL) - (int64_t)(co_clock() - oldest) - 1;
+}
+
+static void
+run_proofs(struct serve *s)
+{
+	s->proofs = (struct proof_runner){
+		.loop = s->loop,
+		.store = s->store,
+		.config = &s->config,
+		.horizon = horizon,
+		.recorded = on_recorded,
+		.owner = s,
+	};
+	s->proofs.self = co_spawn(s->loop, "proofs", proof_run, &s->proofs);
+}
+
+/* With --once, before the hooks are told. */
+static void
+prove_all(struct serve *s)
+{
+	int64_t until = horizon(s);
+	int result = until > 0 ? 1 : 0;
+
+	while (result > 0)
+		result = proof_step(s->store, s->config, until, (int64_t)time(NULL));
+	if (result < 0)
+		log_error("mailings: %s", store_error(s->store));
+}
+
 /* No mailbox runs any more. With --once the outbox is carried out as far as it goes; else its
  * coroutine ends. */
 static void
@@ -394,10 +444,12 @@ finish(struct serve *s)
 {
 	s->finishing = true;
 	ev_timer_stop(s->ev, &s->watchdog);
-	if (s->once && !s->stopping)
+	if (s->once && !s->stopping) {
+		prove_all(s);
 		run_actions(s, true);
-	else
+	} else {
 		stop_actions(s);
+	}
 }
 
 static void
@@ -503,8 +555,10 @@ serve(struct config *config, bool once)
 	s.net = net_new(s.loop);
 	s.oauth2 = oauth2_new(s.loop, s.net);
 	start_watches(&s);
-	if (!once)
+	if (!once) {
 		run_actions(&s, false);
+		run_proofs(&s);
+	}
 	(void)start_pools(&s);
 	log_info("watching %zu folders of %zu accounts%s", folders(&s), config->account_count,
 		 has_wildcards(&s) ? ", and those that wildcards mean" : "");

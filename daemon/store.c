@@ -215,7 +215,8 @@ int
 store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out)
 {
 	struct span reason = store_column_text(s, 1);
-	int64_t level, score, day_strike;
+	int64_t level, score, day_strike, full_count, probe;
+	struct span probe_reason = store_column_text(s, 17);
 
 	if (bounce_state_parse(store_column_text(s, 0), &out->state) < 0)
 		return store_nonsense(store, "a state in the recipient table");
@@ -231,8 +232,16 @@ store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing
 	    store_column(store, s, 9, INT64_MAX, &out->confirmed_at) < 0 ||
 	    store_column(store, s, 10, UINT_MAX, &day_strike) < 0 ||
 	    store_column(store, s, 11, INT64_MAX, &out->paused_at) < 0 ||
-	    store_column(store, s, 12, INT64_MAX, &out->full_day) < 0)
+	    store_column(store, s, 12, INT64_MAX, &out->full_day) < 0 ||
+	    store_column(store, s, 13, UINT_MAX, &full_count) < 0 ||
+	    store_column(store, s, 14, INT64_MAX, &out->full_since) < 0 ||
+	    store_column(store, s, 15, INT64_MAX, &out->cadence) < 0 ||
+	    store_column(store, s, 16, STATE_MAX_PROBES, &probe) < 0)
 		return -1;
+	if (!span_empty(probe_reason) && bounce_reason_parse(probe_reason, &out->probe_reason) < 0)
+		return store_nonsense(store, "a reason in the recipient table");
+	out->full_count = (unsigned)full_count;
+	out->probe = (unsigned)probe;
 	out->level = (unsigned)level;
 	out->score = (unsigned)score;
 	out->day_strike = (unsigned)day_strike;
@@ -369,7 +378,7 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 /* The reason, whose first word is 0, means nothing until something counted. */
 int
 store_put_recipient(struct store *store, const struct store_key *key,
-		    const struct bounce_standing *now, int64_t event)
+		    const struct bounce_standing *now, int64_t event, struct span list)
 {
 	sqlite3_stmt *s = store_statement(store, "recipient_put");
 
@@ -389,7 +398,14 @@ store_put_recipient(struct store *store, const struct store_key *key,
 	store_bind_number(store, s, "day_strike", now->day_strike);
 	store_bind_some(store, s, "paused_at", now->paused_at);
 	store_bind_some(store, s, "full_day", now->full_day);
+	store_bind_number(store, s, "full_count", now->full_count);
+	store_bind_some(store, s, "full_since", now->full_since);
+	store_bind_some(store, s, "cadence", now->cadence);
+	store_bind_number(store, s, "probe", now->probe);
+	store_bind_word(store, s, "probe_reason",
+			now->probe > 0 ? bounce_reason_name(now->probe_reason) : NULL);
 	store_bind_some(store, s, "last_event", event);
+	store_bind_text(store, s, "list", list);
 	return store_run(store, s);
 }
 
@@ -404,7 +420,7 @@ store_event_add(struct store *store, const struct store_event *event, int64_t *i
 	*id = sqlite3_last_insert_rowid(store->db);
 	if (add_transition(store, event, *id) < 0)
 		return -1;
-	return store_put_recipient(store, &key, &event->transition->next, *id);
+	return store_put_recipient(store, &key, &event->transition->next, *id, event->list);
 }
 
 int

@@ -12,6 +12,7 @@
 #define MAILBOUNCED_STORE_H
 
 #include "buf.h"
+#include "pace.h"
 #include "record.h"
 
 #define STORE_ERROR_SIZE 300
@@ -127,6 +128,8 @@ struct store_entry {
 	int64_t id; /* of the transition */
 	struct bounce_record record;
 	int64_t policy; /* in force then, 0 = the defaults */
+	struct span to_state,
+		rule; /* as written: the state after it, the operator's rule or empty */
 };
 /* Entries in order, as they are read; each() returns 0, or -1 to stop: then so does this. */
 int store_entries(struct store *store, const struct store_key *key,
@@ -147,6 +150,49 @@ int store_standings(struct store *store,
 int store_policy_text(struct store *store, int64_t id, struct buf *text) BOUNCE_MUST_CHECK;
 /* The one that is in force, 0 = the defaults. */
 int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
+
+/* ---- mailings ---- */
+
+/* Seconds between mailings of the list (empty: unknown) as known now, 0 = unknown: told by its
+ * sender, or guessed from the mailings that come back, of which this is one. */
+int store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
+		  int64_t *out) BOUNCE_MUST_CHECK;
+
+/* A mailing that its sender tells of. 1, 0 = it was told before, -1. */
+struct store_sent {
+	struct span list, mailing; /* mailing: what the sender calls it, may be empty */
+	int64_t time;
+	int64_t recipients; /* -1 = not told */
+	int64_t operation;
+};
+int store_sent_add(struct store *store, const struct store_sent *sent) BOUNCE_MUST_CHECK;
+
+/* A mailing whose proofs are not written yet: the oldest one sent after `after` and up to `before`.
+ * 1 = filled, to be freed, 0 = none, -1. */
+struct store_due {
+	int64_t id, sent_at, operation;
+	struct buf list;
+};
+int store_mailing_due(struct store *store, int64_t before, int64_t after,
+		      struct store_due *out) BOUNCE_MUST_CHECK;
+void store_due_free(struct store_due *due);
+
+/* Addresses that the mailing may prove something about, in order, from where it got to: at most
+ * STORE_CANDIDATES. Returns how many, or -1; each() returns 0, or -1 to stop. */
+#define STORE_CANDIDATES 100
+struct store_candidate {
+	struct store_key key;
+	struct bounce_standing standing;
+	int64_t last_report; /* time of the last report about it, 0 = none */
+};
+int store_candidates(struct store *store, const struct store_due *due,
+		     int (*each)(void *context, const struct store_candidate *candidate),
+		     void *context) BOUNCE_MUST_CHECK;
+/* All up to `last` were looked at, `proved` of them got their proof. */
+int store_mailing_progress(struct store *store, const struct store_due *due,
+			   const struct store_key *last, int proved) BOUNCE_MUST_CHECK;
+int store_mailing_done(struct store *store, const struct store_due *due,
+		       int64_t time) BOUNCE_MUST_CHECK;
 
 /* ---- what operators say ---- */
 
@@ -181,7 +227,7 @@ struct store_undo {
 	bool all;                                   /* operators' words too, not only reports */
 	int64_t transition;                         /* only that one; 0 = any */
 };
-/* Addresses that may be concerned, in order. */
+/* Addresses that may be concerned, in order; each() may write. */
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),
 		    void *context) BOUNCE_MUST_CHECK;
@@ -349,23 +395,22 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  * Returns rows seen, or -1. each returns false to stop. Times are "2026-01-31T12:00:00Z", answers
  * "yes" and "no", points have decimals.
  *
- * recipient_show (address): one row when known; the letters' case does not matter
- *	address domain state reason mailable confirmed since until score level gone confirmed_at
- *	last_time last_status last_smtp last_reason last_rule last_why last_diagnostic
- *	last_remote_mta
- *	(until: end of the back-off or suspension, also when it is over; gone: first told that it
- *	does not exist; last_*: the newest report; address: as the first report spelled it)
- * recipient_history (address; limit): transitions, newest first, with their events
- *	time cause from_state to_state strike score until operator_rule transition_why event action
- *	status smtp stage reason severity bad effect fixer disposition rule why diagnostic
- *	remote_mta original final status_part status_line diagnostic_part diagnostic_line account
- *	folder uid kind format reporting_mta message_id original_message_id list_id target moved
- *	(from event to moved all NULL when no report was the cause)
- * recipient_list (state, domain, reason; each NULL for any): by address, streamed
- *	address domain state reason mailable confirmed since until score
- * stats_states: state recipients
- * stats_reasons: reason events hard soft domains
- * stats_kinds: kind messages duplicates
+ * recipient_show (address): one row when known, and one for each list with a standing of its own;
+ *the letters' case does not matter address domain state reason mailable confirmed since until score
+ *level gone confirmed_at last_time last_status last_smtp last_reason last_rule last_why
+ *last_diagnostic last_remote_mta (until: end of the back-off or suspension, also when it is over;
+ *gone: first told that it does not exist; last_*: the newest report; address: as the first report
+ *spelled it) recipient_history (address; limit): transitions, newest first, with their events time
+ *cause from_state to_state strike score until operator_rule transition_why event action status smtp
+ *stage reason severity bad effect fixer disposition rule why diagnostic remote_mta original final
+ *status_part status_line diagnostic_part diagnostic_line account folder uid kind format
+ *reporting_mta message_id original_message_id list_id target moved scope counts address_part
+ *address_line action_part action_line trust forwarded operation who arguments operation_why (from
+ *event to moved all NULL when no report was the cause; scope: the list whose own standing it
+ *changed; counts: "no" when an operator took it back; operation to operation_why NULL when no
+ *operator was the cause) recipient_list (state, domain, reason; each NULL for any): by address,
+ *streamed address domain state reason mailable confirmed since until score stats_states: state
+ *recipients stats_reasons: reason events hard soft domains stats_kinds: kind messages duplicates
  * stats_messages: account folder messages duplicates
  * stats_moves_pending: account folder target messages oldest
  * stats_alerts (limit): day reason domain count last; newest day first

@@ -91,6 +91,30 @@ store_surge_usual(struct store *store, const struct store_surge *what, int64_t u
 	return result < 0 ? -1 : 0;
 }
 
+int
+store_mailed(struct store *store, const struct store_surge *what, int64_t since, int64_t until,
+	     uint64_t *out)
+{
+	sqlite3_stmt *s = store_statement(store, strcmp(what->kind, "list") == 0 ? "mailed_list"
+										 : "mailed_domain");
+	int64_t mailed = 0;
+	int result;
+
+	store_bind_whole(store, s, "name", what->name);
+	store_bind_number(store, s, "since", since);
+	store_bind_number(store, s, "until", until);
+	*out = 0;
+	while ((result = store_step(store, s)) > 0) {
+		if (store_column(store, s, 0, INT64_MAX, &mailed) < 0) {
+			result = -1;
+			break;
+		}
+		*out += (uint64_t)mailed;
+	}
+	store_done(s);
+	return result;
+}
+
 static int
 read_active(struct store *store, sqlite3_stmt *s, struct store_incident *out)
 {
@@ -302,28 +326,31 @@ keep_words(struct arena *arena, sqlite3_stmt *s, struct bounce_record *r)
 	r->severity = keep(arena, s, 9);
 	r->status = keep(arena, s, 10);
 	r->domain = keep(arena, s, 11);
+	r->list = keep(arena, s, 18);
 }
 
 static int
 read_held(struct store *store, sqlite3_stmt *s, struct arena *arena, struct store_held *out)
 {
 	struct bounce_record *r = &out->entry.record;
-	int64_t weight, overtaken;
+	int64_t weight, overtaken, forwarded;
 
 	if (store_column(store, s, 0, INT64_MAX, &out->entry.id) < 0 ||
 	    store_column(store, s, 1, INT64_MAX, &r->time) < 0 ||
 	    store_column(store, s, 4, INT64_MAX, &out->entry.policy) < 0 ||
 	    store_column(store, s, 12, UINT_MAX, &weight) < 0 ||
 	    store_column(store, s, 13, INT64_MAX, &out->event) < 0 ||
-	    store_column(store, s, 15, INT64_MAX, &out->cadence) < 0 ||
+	    store_column(store, s, 15, INT64_MAX, &r->cadence) < 0 ||
 	    store_column(store, s, 16, INT64_MAX, &out->incident) < 0 ||
-	    store_column(store, s, 17, 1, &overtaken) < 0)
+	    store_column(store, s, 17, 1, &overtaken) < 0 ||
+	    store_column(store, s, 19, 1, &forwarded) < 0)
 		return -1;
 	keep_words(arena, s, r);
 	r->reported = true;
 	r->repeated = sqlite3_column_int(s, 5) != 0;
 	r->weight = (unsigned)weight;
 	out->mailing = keep(arena, s, 14);
+	r->forwarded = forwarded != 0;
 	out->overtaken = overtaken != 0;
 	return 0;
 }
@@ -366,10 +393,11 @@ store_release_add(struct store *store, const struct store_release *release)
 	store_bind_whole(store, s, "why", span_of(t->why));
 	store_bind_number(store, s, "speaks", t->speaks);
 	store_bind_some(store, s, "policy", release->policy);
-	store_bind_some(store, s, "cadence", held->cadence);
+	store_bind_some(store, s, "cadence", held->entry.record.cadence);
 	store_bind_number(store, s, "operation", release->operation);
 	store_bind_number(store, s, "incident", held->incident);
 	if (store_run(store, s) < 0)
 		return -1;
-	return store_put_recipient(store, &release->key, &t->next, held->event);
+	return store_put_recipient(store, &release->key, &t->next, held->event,
+				   held->entry.record.list);
 }

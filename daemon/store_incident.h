@@ -38,6 +38,11 @@ int store_surge_count(struct store *store, const struct store_surge *what, int64
 int store_surge_usual(struct store *store, const struct store_surge *what, int64_t until,
 		      uint64_t *a_day, int64_t *oldest) BOUNCE_MUST_CHECK;
 
+/* How many addresses of that domain or list (the kind's name) mailings went to that were sent
+ * then; 0 = unknown. */
+int store_mailed(struct store *store, const struct store_surge *what, int64_t since, int64_t until,
+		 uint64_t *out) BOUNCE_MUST_CHECK;
+
 /* The incident that such a report belongs to. */
 struct store_incident {
 	int64_t id;
@@ -101,7 +106,7 @@ int store_incident_held(struct store *store, int64_t id,
 /* One of them as an entry of the ledger; its words live in the arena. */
 struct store_held {
 	struct store_entry entry;
-	int64_t event, incident, cadence;
+	int64_t event, incident;
 	struct span mailing;
 	bool overtaken; /* a sign of life, or an operator's word, is newer */
 };

@@ -89,7 +89,7 @@ void store_bind_key(struct store *store, sqlite3_stmt *s, const struct store_key
 int store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out);
 /* event: 0 = none caused it, the last one stays. */
 int store_put_recipient(struct store *store, const struct store_key *key,
-			const struct bounce_standing *now, int64_t event);
+			const struct bounce_standing *now, int64_t event, struct span list);
 
 /* Writes the database's last error and what to do about it; `what` was being done. Returns -1. */
 int store_fail(struct store *store, const char *what);

@@ -14,14 +14,16 @@ static int
 read_entry(struct store *store, sqlite3_stmt *s, struct store_entry *out)
 {
 	struct bounce_record *r = &out->record;
-	int64_t weight, flag;
+	int64_t weight, flag, forwarded;
 
 	*out = (struct store_entry){ 0 };
 	if (store_column(store, s, 0, INT64_MAX, &out->id) < 0 ||
 	    store_column(store, s, 1, INT64_MAX, &r->time) < 0 ||
 	    store_column(store, s, 2, 1, &flag) < 0 ||
 	    store_column(store, s, 4, INT64_MAX, &out->policy) < 0 ||
-	    store_column(store, s, 12, UINT_MAX, &weight) < 0)
+	    store_column(store, s, 12, UINT_MAX, &weight) < 0 ||
+	    store_column(store, s, 14, 1, &forwarded) < 0 ||
+	    store_column(store, s, 15, INT64_MAX, &r->cadence) < 0)
 		return -1;
 	r->reported = flag != 0;
 	r->cause = store_column_text(s, 3);
@@ -33,6 +35,10 @@ read_entry(struct store *store, sqlite3_stmt *s, struct store_entry *out)
 	r->status = store_column_text(s, 10);
 	r->domain = store_column_text(s, 11);
 	r->weight = (unsigned)weight;
+	r->list = store_column_text(s, 13);
+	r->forwarded = forwarded != 0;
+	out->to_state = store_column_text(s, 16);
+	out->rule = store_column_text(s, 17);
 	return 0;
 }
 
@@ -101,7 +107,7 @@ store_standings(struct store *store,
 	int result;
 
 	while ((result = store_step(store, s)) > 0) {
-		const struct store_key key = { store_column_text(s, 13), store_column_text(s, 14) };
+		const struct store_key key = { store_column_text(s, 18), store_column_text(s, 19) };
 		struct bounce_standing standing = { 0 };
 
 		if (store_read_standing(store, s, &standing) < 0 ||

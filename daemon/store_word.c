@@ -8,6 +8,10 @@
  */
 #include "store_private.h"
 
+#include "log.h"
+
+#define KEYS_AT_ONCE 500
+
 int
 store_operation_add(struct store *store, const struct store_operation *operation, int64_t *id)
 {
@@ -55,45 +59,86 @@ store_word_add(struct store *store, const struct store_word *word)
 	store_bind_some(store, s, "operation", word->operation);
 	if (store_run(store, s) < 0)
 		return -1;
-	return store_put_recipient(store, &word->key, word->next, 0);
+	return store_put_recipient(store, &word->key, word->next, 0, SPAN(""));
 }
 
-/* The statement that lists the addresses, bound. */
-static sqlite3_stmt *
-keys_of(struct store *store, const struct store_undo *undo)
-{
-	sqlite3_stmt *s;
+/* Addresses are listed a piece at a time, so that no statement is open while others write: SQLite's
+ * log could not begin anew, and would grow. */
+struct piece {
+	size_t count;
+	char *address[KEYS_AT_ONCE], *scope[KEYS_AT_ONCE];
+};
 
+static void
+drop_piece(struct piece *piece)
+{
+	for (size_t i = 0; i < piece->count; i++) {
+		free(piece->address[i]);
+		free(piece->scope[i]);
+	}
+	piece->count = 0;
+}
+
+static int
+read_piece(struct store *store, const struct store_undo *undo, const struct store_key *after,
+	   struct piece *piece)
+{
+	sqlite3_stmt *s =
+		store_statement(store, undo->of != 0 ? "undo_keys_operation" : "undo_keys");
+	int result;
+
+	store_bind_whole(store, s, "address", after->address);
+	store_bind_whole(store, s, "scope", after->scope);
+	store_bind_number(store, s, "most", KEYS_AT_ONCE);
 	if (undo->of != 0) {
-		s = store_statement(store, "undo_keys_operation");
 		store_bind_number(store, s, "of", undo->of);
-	} else if (undo->domain != NULL) {
-		s = store_statement(store, "undo_keys_domain");
-		store_bind_word(store, s, "domain", undo->domain);
 	} else {
-		s = store_statement(store, "undo_keys");
+		store_bind_word(store, s, "domain", undo->domain);
 		store_bind_number(store, s, "since", undo->since);
 		store_bind_number(store, s, "until", undo->until);
 	}
-	return s;
+	while ((result = store_step(store, s)) > 0 && piece->count < KEYS_AT_ONCE) {
+		piece->address[piece->count] = xstrndup(store_column_text(s, 0));
+		piece->scope[piece->count++] = xstrndup(store_column_text(s, 1));
+	}
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
+static int
+each_of_piece(const struct piece *piece, int (*each)(void *context, const struct store_key *key),
+	      void *context)
+{
+	for (size_t i = 0; i < piece->count; i++) {
+		const struct store_key key = { span_of(piece->address[i]),
+					       span_of(piece->scope[i]) };
+
+		if (each(context, &key) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int
 store_undo_keys(struct store *store, const struct store_undo *undo,
 		int (*each)(void *context, const struct store_key *key), void *context)
 {
-	sqlite3_stmt *s = keys_of(store, undo);
+	struct store_key after = { SPAN(""), SPAN("") };
+	struct piece last = { 0 }, piece = { 0 };
 	int result;
 
-	while ((result = store_step(store, s)) > 0) {
-		const struct store_key key = { store_column_text(s, 0), store_column_text(s, 1) };
-
-		if (each(context, &key) < 0) {
-			result = -1;
-			break;
-		}
-	}
-	store_done(s);
+	do {
+		result = read_piece(store, undo, &after, &piece);
+		if (result == 0)
+			result = each_of_piece(&piece, each, context);
+		drop_piece(&last);
+		last = piece; /* `after` stays in it */
+		piece.count = 0;
+		if (last.count > 0)
+			after = (struct store_key){ span_of(last.address[last.count - 1]),
+						    span_of(last.scope[last.count - 1]) };
+	} while (result == 0 && last.count == KEYS_AT_ONCE);
+	drop_piece(&last);
 	return result;
 }
 

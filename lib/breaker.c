@@ -84,12 +84,10 @@ breaker_trips(enum breaker_kind kind, const struct breaker_counts *c,
 
 	if (!limits->hold || c->failed <= breaker_least(kind, limits))
 		return false;
-	if (is_list && c->mailed > 0)
-		return is_share(c, limits->list_share);
-	if (kind != BREAKER_TEXT && c->mailed > 0 && is_share(c, limits->domain_share))
-		return true;
+	if (c->mailed > 0)
+		return is_share(c, is_list ? limits->list_share : limits->domain_share);
 	if (c->history)
-		return surges(c, limits);
+		return (!is_list || c->usual > 0) && surges(c, limits);
 	return !is_list && kind != BREAKER_TEXT && c->failed > c->all / 2;
 }
 

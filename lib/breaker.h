@@ -43,8 +43,7 @@ struct breaker_limits breaker_limits_default(void);
 struct breaker_counts {
 	uint64_t failed;    /* that have it in common */
 	uint64_t all;       /* all that failed, these among them */
-	uint64_t mailed;    /* that were mailed: of a list all of its own, else of all lists; 0 =
-			       unknown */
+	uint64_t mailed;    /* that have it in common and were mailed; 0 = unknown */
 	uint64_t usual;     /* as `failed`, in a window in which there were any */
 	uint64_t usual_all; /* as `all` */
 	bool history;       /* what is usual is known */
@@ -56,10 +55,10 @@ unsigned breaker_least(enum breaker_kind kind, const struct breaker_limits *limi
 /*
  * Is it an incident? It takes more addresses than breaker_least(), and
  *
- *   - more than the share of those that were mailed. A list of which that is known is judged by
- *     that alone. Of a domain only how many were mailed in all is known, which is at least its own;
- *     where the share is not reached of all, what follows decides;
- *   - or more than `surge` times what is usual. Never having failed counts as one. Where all others
+ *   - more than the share of those that were mailed. A domain or list of which that is known is
+ *     judged by that alone;
+ *   - or more than `surge` times what is usual. Never having failed counts as one,
+ *     but a list that never bounced may be new, and does not trip so. Where all others
  *     grew as well, as after a mailing to a list that rested, so does what is usual;
  *   - or, while nothing is known to be usual, for domains and servers: more than half of all that
  *     failed.

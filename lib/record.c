@@ -66,7 +66,9 @@ read_verdict(const struct bounce_record *r, struct bounce_verdict *out, struct s
 	int disposition = value_of(r->disposition, disposition_name, BOUNCE_DISPOSITION_COUNT, bad);
 	int severity = value_of(r->severity, severity_name, BOUNCE_SEVERITY_HARD + 1, bad);
 
-	*out = (struct bounce_verdict){ .weight = r->weight, .rule = "", .why = "" };
+	*out = (struct bounce_verdict){
+		.weight = r->weight, .forwarded = r->forwarded, .rule = "", .why = ""
+	};
 	if (reason < 0 || disposition < 0 || severity < 0 ||
 	    read_status(r->status, &out->status, bad) < 0)
 		return -1;
@@ -83,6 +85,8 @@ bounce_replay(const struct bounce_standing *now, const struct bounce_record *rec
 	struct bounce_verdict verdict;
 	struct bounce_incident what = { .verdict = &verdict,
 					.domain = record->domain,
+					.list = record->list,
+					.cadence = record->cadence,
 					.repeated = record->repeated };
 	int value;
 
@@ -109,5 +113,8 @@ bounce_standing_same(const struct bounce_standing *a, const struct bounce_standi
 	       a->score == b->score && a->scored_at == b->scored_at &&
 	       a->strike_day == b->strike_day && a->gone_at == b->gone_at &&
 	       a->confirmed_at == b->confirmed_at && a->day_strike == b->day_strike &&
-	       a->paused_at == b->paused_at && a->full_day == b->full_day;
+	       a->paused_at == b->paused_at && a->full_day == b->full_day &&
+	       a->full_count == b->full_count && a->full_since == b->full_since &&
+	       a->cadence == b->cadence && a->probe == b->probe &&
+	       (a->probe == 0 || a->probe_reason == b->probe_reason);
 }

@@ -19,8 +19,10 @@ struct bounce_record {
 			      `cause` names */
 	struct span cause; /* name of an enum bounce_event */
 	/* Of the report. */
-	struct span kind, reason, disposition, severity, status, domain;
+	struct span kind, reason, disposition, severity, status, domain, list;
 	unsigned weight; /* of the verdict, hundredths */
+	bool forwarded;
+	int64_t cadence; /* as in struct bounce_incident */
 	bool repeated;   /* as in struct bounce_incident */
 };
 

@@ -77,7 +77,7 @@ SELECT id FROM policy WHERE text = :text;
 
 -- name: standing
 SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
-	paused_at, full_day
+	paused_at, full_day, full_count, full_since, cadence, probe, probe_reason
 FROM recipient WHERE address = :address AND scope = :scope;
 
 -- Transitions that count no more have told nothing.
@@ -95,7 +95,8 @@ SELECT t.id, t.time, t.event IS NOT NULL, t.cause, coalesce(t.policy, 0),
 		WHERE p.address = t.address AND p.mailing = t.mailing AND p.speaks = 1 AND p.scope = t.scope
 			AND p.id < t.id AND p.time < t.time - t.time % 86400
 			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
-	e.kind, e.reason, e.disposition, e.severity, e.status, e.domain, coalesce(e.weight, 0)
+	e.kind, e.reason, e.disposition, e.severity, e.status, e.domain, coalesce(e.weight, 0),
+	e.list, coalesce(e.forwarded, 0), coalesce(t.cadence, 0), t.to_state, t.operator_rule
 FROM transition AS t LEFT JOIN event AS e ON e.id = t.event
 WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'held')
 	AND t.id > coalesce((SELECT transition FROM baseline WHERE address = :address AND scope = :scope), 0)
@@ -104,7 +105,7 @@ ORDER BY t.id;
 
 -- name: baseline
 SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
-	paused_at, full_day
+	paused_at, full_day, full_count, full_since, cadence, probe, probe_reason
 FROM baseline WHERE address = :address AND scope = :scope;
 
 -- name: policy_text
@@ -116,7 +117,7 @@ SELECT value FROM setting WHERE name = 'policy';
 -- Each standing that is written.
 -- name: replay_all
 SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
-	paused_at, full_day, address, scope
+	paused_at, full_day, full_count, full_since, cadence, probe, probe_reason, address, scope
 FROM recipient ORDER BY address, scope;
 
 -- Transitions of addresses without a standing.
@@ -127,18 +128,20 @@ WHERE NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.address = t.address AND r
 -- name: operation_add
 INSERT INTO operation (time, who, what, arguments, why) VALUES (:time, :who, :what, :arguments, :why);
 
--- Addresses of which an undo may take something back; what exactly, undo_mark knows.
+-- Addresses of which an undo may take something back, so many behind the last one; what exactly, undo_mark knows.
 -- name: undo_keys
-SELECT DISTINCT address, scope FROM transition WHERE time BETWEEN :since AND :until ORDER BY address, scope;
-
--- name: undo_keys_domain
-SELECT address, scope FROM recipient WHERE domain = :domain ORDER BY address, scope;
+SELECT address, scope FROM recipient AS r
+WHERE (address, scope) > (:address, :scope) AND (:domain IS NULL OR domain = :domain) AND EXISTS (
+	SELECT 1 FROM transition AS t
+	WHERE t.address = r.address AND t.scope = r.scope AND t.time BETWEEN :since AND :until)
+ORDER BY address, scope LIMIT :most;
 
 -- name: undo_keys_operation
-SELECT address, scope FROM transition WHERE operation = :of
+SELECT address, scope FROM transition WHERE operation = :of AND (address, scope) > (:address, :scope)
 UNION
-SELECT t.address, t.scope FROM undone AS u CROSS JOIN transition AS t ON t.id = u.transition WHERE u.operation = :of
-ORDER BY address, scope;
+SELECT t.address, t.scope FROM undone AS u CROSS JOIN transition AS t ON t.id = u.transition
+WHERE u.operation = :of AND (t.address, t.scope) > (:address, :scope)
+ORDER BY address, scope LIMIT :most;
 
 -- name: undo_mark
 INSERT INTO undone (transition, operation)
@@ -182,15 +185,57 @@ VALUES (:event, :time, :address, :mailing, :cause, :from_state, :to_state, :stri
 
 -- name: recipient_put
 INSERT INTO recipient (address, scope, domain, state, reason, since, until, level, score, scored_at,
-	strike_day, gone_at, confirmed_at, day_strike, paused_at, full_day, last_event)
+	strike_day, gone_at, confirmed_at, day_strike, paused_at, full_day, full_count, full_since, cadence,
+	probe, probe_reason, last_event, list)
 VALUES (:address, :scope, :domain, :state, :reason, :since, :until, :level, :score, :scored_at,
-	:strike_day, :gone_at, :confirmed_at, :day_strike, :paused_at, :full_day, :last_event)
+	:strike_day, :gone_at, :confirmed_at, :day_strike, :paused_at, :full_day, :full_count, :full_since, :cadence,
+	:probe, :probe_reason, :last_event, :list)
 ON CONFLICT DO UPDATE SET
 	state = excluded.state, reason = excluded.reason, since = excluded.since,
 	until = excluded.until, level = excluded.level, score = excluded.score,
 	scored_at = excluded.scored_at, strike_day = excluded.strike_day, gone_at = excluded.gone_at,
 	confirmed_at = excluded.confirmed_at, day_strike = excluded.day_strike, paused_at = excluded.paused_at,
-	full_day = excluded.full_day, last_event = coalesce(excluded.last_event, last_event);
+	full_day = excluded.full_day, full_count = excluded.full_count, full_since = excluded.full_since,
+	cadence = excluded.cadence, probe = excluded.probe, probe_reason = excluded.probe_reason,
+	last_event = coalesce(excluded.last_event, last_event), list = coalesce(excluded.list, list);
+
+-- name: pace
+SELECT reported, last_at, gap, last_id, earlier_id FROM pace WHERE list = :list;
+
+-- name: pace_put
+INSERT INTO pace (list, reported, last_at, gap, last_id) VALUES (:list, :reported, :last_at, :gap, :id)
+ON CONFLICT DO UPDATE SET
+	reported = excluded.reported, last_at = excluded.last_at, gap = excluded.gap,
+	earlier_id = last_id, last_id = excluded.last_id;
+
+-- One mailing of a list at one time; told twice, it is known.
+-- name: mailing_add
+INSERT INTO mailing (list, sent_at, mailing, recipients, operation)
+VALUES (:list, :sent_at, :mailing, :recipients, :operation)
+ON CONFLICT (list, sent_at) DO NOTHING;
+
+-- The oldest that was sent after one time and before another, and is not looked through yet.
+-- name: mailing_due
+SELECT id, sent_at, operation, list FROM mailing
+WHERE proved_at IS NULL AND sent_at > :after AND sent_at <= :before ORDER BY sent_at LIMIT 1;
+
+-- The next ones that a mailing of their list can prove anything about, each with the time of its last report.
+-- name: mailing_candidates
+SELECT r.state, r.reason, r.since, r.until, r.level, r.score, r.scored_at, r.strike_day, r.gone_at, r.confirmed_at,
+	r.day_strike, r.paused_at, r.full_day, r.full_count, r.full_since, r.cadence, r.probe, r.probe_reason,
+	r.address, r.scope, coalesce(e.time, 0)
+FROM mailing AS m
+CROSS JOIN recipient AS r ON r.list = m.list AND (r.address, r.scope) > (m.after_address, m.after_scope)
+	AND r.list IS NOT NULL AND r.scored_at > 0
+LEFT JOIN event AS e ON e.id = r.last_event
+WHERE m.id = :id
+ORDER BY r.address, r.scope LIMIT :most;
+
+-- name: mailing_progress
+UPDATE mailing SET proved = proved + :proved, after_address = :address, after_scope = :scope WHERE id = :id;
+
+-- name: mailing_done
+UPDATE mailing SET proved_at = :time WHERE id = :id;
 
 -- name: alert_add
 INSERT INTO alert (day, reason, domain, count, first_at, last_at)
@@ -358,10 +403,22 @@ WHERE kind = :kind AND name = :name AND hour BETWEEN :since / 3600 AND :until / 
 -- Incidents that hold such a report, or would if nobody had decided.
 -- name: incident_active
 SELECT id, coalesce(decision, ''), opened_at, last_at, coalesce(decided_at, 0), coalesce(usual, 0) FROM incident
-WHERE ended_at IS NULL AND (
-	(kind = 'domain' AND name = :domain) OR (kind = 'server' AND name = :server)
-	OR (kind = 'list' AND name = :list) OR (kind = 'text' AND name = :text))
-ORDER BY id LIMIT 1;
+WHERE id = coalesce((SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'domain' AND name = :domain),
+	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'server' AND name = :server),
+	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'list' AND name = :list),
+	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'text' AND name = :text));
+
+-- How many the mailings went to that were sent then: of each list the largest.
+-- name: mailed_list
+SELECT coalesce(max(recipients), 0) FROM mailing WHERE list = :name AND sent_at BETWEEN :since AND :until;
+
+-- name: mailed_domain
+SELECT max(d.recipients) FROM mailed AS d CROSS JOIN mailing AS m ON m.id = d.mailing
+WHERE d.domain = :name AND m.sent_at BETWEEN :since AND :until GROUP BY m.list;
+
+-- name: mailed_add
+INSERT INTO mailed (domain, mailing, recipients) VALUES (:domain, :mailing, :recipients)
+ON CONFLICT DO UPDATE SET recipients = recipients + excluded.recipients;
 
 -- name: incident_add
 INSERT INTO incident (kind, name, opened_at, last_at, addresses, usual, mailed, reason, status, diagnostic, operation)
@@ -420,7 +477,8 @@ SELECT t.id, e.time, 1, 'held', coalesce(t.policy, 0),
 	EXISTS (SELECT 1 FROM transition AS p
 		WHERE p.address = t.address AND p.scope = t.scope AND p.time > e.time
 			AND p.cause IN ('proof', 'revive', 'unpin')
-			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1)
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
+	e.list, coalesce(e.forwarded, 0)
 FROM transition AS t JOIN event AS e ON e.id = t.event
 WHERE t.id = :id;
 
@@ -450,8 +508,14 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
 	e.status_part, e.status_line, e.diagnostic_part, e.diagnostic_line,
 	f.account, f.name AS folder, m.uid, m.kind, m.format, m.reporting_mta, m.message_id,
 	m.original_message_id, m.list_id, m.target,
-	strftime('%Y-%m-%dT%H:%M:%SZ', m.moved_at, 'unixepoch') AS moved
+	strftime('%Y-%m-%dT%H:%M:%SZ', m.moved_at, 'unixepoch') AS moved,
+	nullif(t.scope, '') AS scope,
+	iif(coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1,
+		'yes', 'no') AS counts,
+	e.address_part, e.address_line, e.action_part, e.action_line, e.trust, e.forwarded,
+	o.id AS operation, o.who, o.arguments, o.why AS operation_why
 FROM transition AS t
+LEFT JOIN operation AS o ON o.id = t.operation
 LEFT JOIN event AS e ON e.id = t.event
 LEFT JOIN message AS m ON m.id = e.message
 LEFT JOIN folder AS f ON f.id = m.folder

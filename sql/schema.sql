@@ -1,6 +1,6 @@
 -- schema.sql - the state of mailbounced
 --
--- Version 5. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- Version 6. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
 -- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
 -- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
 -- and one person must not have two states. The tables belong to the program and may change; the views at the
@@ -9,7 +9,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 PRAGMA application_id = 1835167332; -- "mbnd"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- What a view must know of the configuration, in seconds; written by the daemon.
 CREATE TABLE setting (
@@ -239,10 +239,18 @@ CREATE TABLE recipient (
 	paused_at INTEGER,                                   -- when the back-off ladder was last climbed
 	full_day INTEGER,                                    -- when a full mailbox last counted
 	last_event INTEGER REFERENCES event,
+	full_count INTEGER NOT NULL DEFAULT 0 CHECK (full_count >= 0), -- mailings in a row that found it full,
+	full_since INTEGER,                                            -- since when
+	cadence INTEGER,              -- seconds between mailings of the fastest list that counts against it
+	probe INTEGER NOT NULL DEFAULT 0 CHECK (probe >= 0),           -- the probe that is under way; 0: none
+	probe_reason TEXT,            -- of the suspension before it
+	list TEXT COLLATE NOCASE,     -- whose mail the last report was about; NULL: unknown
 	PRIMARY KEY (address, scope)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipient_state ON recipient (state);
 CREATE INDEX recipient_domain ON recipient (domain);
+-- Whom a mailing of a list can prove anything about.
+CREATE INDEX recipient_list ON recipient (list, address, scope) WHERE list IS NOT NULL AND scored_at > 0;
 
 -- Where the ledger of an address begins when its older transitions cannot be replayed: its standing after the
 -- transition with that id, which no undo can go behind.
@@ -263,7 +271,47 @@ CREATE TABLE baseline (
 	day_strike INTEGER NOT NULL CHECK (day_strike >= 0),
 	paused_at INTEGER,
 	full_day INTEGER,
+	full_count INTEGER NOT NULL DEFAULT 0 CHECK (full_count >= 0),
+	full_since INTEGER,
+	cadence INTEGER,
+	probe INTEGER NOT NULL DEFAULT 0 CHECK (probe >= 0),
+	probe_reason TEXT,
 	PRIMARY KEY (address, scope)
+) STRICT, WITHOUT ROWID;
+
+-- Mailings that the operator's sender reported. One that failed for an address by no report is proof of its
+-- delivery there, once the policy's grace is over and all folders have been read since: proved_at.
+CREATE TABLE mailing (
+	id INTEGER NOT NULL PRIMARY KEY,
+	list TEXT NOT NULL COLLATE NOCASE,
+	sent_at INTEGER NOT NULL,
+	mailing TEXT,                             -- what the sender calls it
+	recipients INTEGER CHECK (recipients >= 0),
+	operation INTEGER NOT NULL REFERENCES operation,
+	proved_at INTEGER,
+	proved INTEGER NOT NULL DEFAULT 0,        -- addresses, so far
+	after_address TEXT NOT NULL DEFAULT '' COLLATE NOCASE, -- how far that got
+	after_scope TEXT NOT NULL DEFAULT '',
+	UNIQUE (list, sent_at)
+) STRICT;
+CREATE INDEX mailing_open ON mailing (sent_at) WHERE proved_at IS NULL;
+
+-- How often a list posts: one row a list.
+CREATE TABLE pace (
+	list TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
+	reported INTEGER NOT NULL CHECK (reported IN (0, 1)), -- 1: by its sender; 0: guessed from what comes back
+	last_at INTEGER NOT NULL,                             -- the last mailing that is known of
+	gap INTEGER CHECK (gap > 0),                          -- seconds between two; NULL: only one is known
+	last_id TEXT,                                         -- Message-IDs of the last two that came back
+	earlier_id TEXT
+) STRICT, WITHOUT ROWID;
+
+-- How many of a mailing's recipients were of one domain, where its sender told.
+CREATE TABLE mailed (
+	domain TEXT NOT NULL COLLATE NOCASE,
+	mailing INTEGER NOT NULL REFERENCES mailing,
+	recipients INTEGER NOT NULL CHECK (recipients >= 0),
+	PRIMARY KEY (domain, mailing)
 ) STRICT, WITHOUT ROWID;
 
 -- Addresses that began to fail for good, counted as they come, by hour (seconds / 3600) and by what they have in

@@ -1,37 +1,42 @@
--- 0005.sql - from version 4 to 5: incidents
+-- 0005.sql - from version 4 to 5: mailings, how often lists post, probes and rows of full mailboxes
 --
 -- SPDX-License-Identifier: BSD-2-Clause
 
-CREATE TABLE surge (
-	kind TEXT NOT NULL,
-	name TEXT NOT NULL COLLATE NOCASE,
-	hour INTEGER NOT NULL,
-	addresses INTEGER NOT NULL,
-	first INTEGER NOT NULL,
-	PRIMARY KEY (kind, name, hour)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX surge_hour ON surge (hour);
+ALTER TABLE recipient ADD COLUMN full_count INTEGER NOT NULL DEFAULT 0 CHECK (full_count >= 0);
+ALTER TABLE recipient ADD COLUMN full_since INTEGER;
+ALTER TABLE recipient ADD COLUMN cadence INTEGER;
+ALTER TABLE recipient ADD COLUMN probe INTEGER NOT NULL DEFAULT 0 CHECK (probe >= 0);
+ALTER TABLE recipient ADD COLUMN probe_reason TEXT;
+ALTER TABLE recipient ADD COLUMN list TEXT COLLATE NOCASE;
+CREATE INDEX recipient_list ON recipient (list, address, scope) WHERE list IS NOT NULL AND scored_at > 0;
+ALTER TABLE baseline ADD COLUMN full_count INTEGER NOT NULL DEFAULT 0 CHECK (full_count >= 0);
+ALTER TABLE baseline ADD COLUMN full_since INTEGER;
+ALTER TABLE baseline ADD COLUMN cadence INTEGER;
+ALTER TABLE baseline ADD COLUMN probe INTEGER NOT NULL DEFAULT 0 CHECK (probe >= 0);
+ALTER TABLE baseline ADD COLUMN probe_reason TEXT;
 
-CREATE TABLE incident (
+CREATE TABLE mailing (
 	id INTEGER NOT NULL PRIMARY KEY,
-	kind TEXT NOT NULL,
-	name TEXT NOT NULL COLLATE NOCASE,
-	opened_at INTEGER NOT NULL,
-	last_at INTEGER NOT NULL,
-	ended_at INTEGER,
-	addresses INTEGER NOT NULL,
-	usual INTEGER,
-	mailed INTEGER,
-	reason TEXT NOT NULL,
-	status TEXT,
-	diagnostic TEXT,
+	list TEXT NOT NULL COLLATE NOCASE,
+	sent_at INTEGER NOT NULL,
+	mailing TEXT,
+	recipients INTEGER CHECK (recipients >= 0),
 	operation INTEGER NOT NULL REFERENCES operation,
-	decision TEXT,
-	decided_at INTEGER,
-	decided_by INTEGER REFERENCES operation
+	proved_at INTEGER,
+	proved INTEGER NOT NULL DEFAULT 0,
+	after_address TEXT NOT NULL DEFAULT '' COLLATE NOCASE,
+	after_scope TEXT NOT NULL DEFAULT '',
+	UNIQUE (list, sent_at)
 ) STRICT;
-CREATE INDEX incident_open ON incident (kind, name) WHERE ended_at IS NULL;
+CREATE INDEX mailing_open ON mailing (sent_at) WHERE proved_at IS NULL;
 
-CREATE INDEX transition_incident ON transition (incident, event) WHERE incident IS NOT NULL;
+CREATE TABLE pace (
+	list TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
+	reported INTEGER NOT NULL CHECK (reported IN (0, 1)),
+	last_at INTEGER NOT NULL,
+	gap INTEGER CHECK (gap > 0),
+	last_id TEXT,
+	earlier_id TEXT
+) STRICT, WITHOUT ROWID;
 
 PRAGMA user_version = 5;

@@ -129,7 +129,7 @@ each_number_of_a_policy_has_its_limits(void **state)
 	} cases[] = {
 		{ "probes", "1", "0", "10", "11" },
 		{ "confirm", "1", "0", "2", "3" },
-		{ "grace", "1h", "3599", "365d", "31536001" },
+		{ "grace", "1", "0", "365d", "31536001" },
 		{ "fade-mailings", "0", NULL, "100", "101" },
 		{ "full-for", "1", "0", "3650d", "315360001" },
 		{ "full-mailings", "1", "0", "1000", "1001" },

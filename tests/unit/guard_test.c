@@ -141,7 +141,7 @@ live_for(struct world *w, unsigned weeks)
 	for (unsigned week = weeks; week > 0; week--) {
 		struct crowd c = { "old#@many.example",
 				   "5.1.1",
-				   "550 5.1.1 User unknown",
+				   "550 5.1.1 <old#@d.example> User unknown",
 				   "mx.many.example",
 				   "news.example.org",
 				   2,
@@ -220,6 +220,154 @@ twenty_are_no_crowd_and_one_more_is(void **state)
 	assert_count(w, DEAD, 0);
 }
 
+/* ---- other disasters ---- */
+
+static void
+a_tenant_without_its_directory_loses_nobody(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = { "staff#@contoso.com",
+			   "5.4.1",
+			   "550 5.4.1 Recipient address rejected: Access denied. AS(201806281) "
+			   "[DB#EUR05FT010.eop-eur05.prod.protection.outlook.example]",
+			   "contoso-com.mail.protection.outlook.example",
+			   "news.example.org",
+			   60,
+			   NOW,
+			   30 };
+
+	live_for(w, 4);
+	arrive(w, &c);
+	c.address = "worker#@fabrikam.com";
+	c.status = "5.7.504";
+	c.reply = "550 5.7.504 <worker#@fabrikam.com>: Recipient address rejected: Access denied";
+	c.remote = "fabrikam-com.mail.protection.outlook.example";
+	arrive(w, &c);
+	assert_sql(w->place, "SELECT group_concat(name) FROM incident", "contoso.com,fabrikam.com");
+	assert_count(w,
+		     "SELECT count(*) FROM recipient WHERE state <> 'ok' AND domain IN "
+		     "('contoso.com', 'fabrikam.com')",
+		     0);
+	check_replay(w);
+}
+
+static void
+our_own_listing_touches_nobody(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = { "reader#@one.example",
+			   "5.7.606",
+			   "550 5.7.606 Access denied, banned sending IP [192.0.2.7]. To request "
+			   "removal from this list please visit https://sender.office.example/",
+			   "one-example.mail.protection.outlook.example",
+			   "news.example.org",
+			   200,
+			   NOW,
+			   30 };
+
+	live_for(w, 4);
+	arrive(w, &c);
+	c.address = "reader#@two.example";
+	c.status = "5.7.1";
+	c.reply = "554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using "
+		  "zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.7";
+	c.remote = "mx.two.example";
+	arrive(w, &c);
+	c.address = "reader#@three.example";
+	c.reply = "550 5.7.1 Mail from IP 192.0.2.7 was rejected due to listing in a blacklist";
+	c.remote = "mx.three.example";
+	arrive(w, &c);
+	assert_count(w, INCIDENTS, 0);
+	assert_count(
+		w, "SELECT count(*) FROM recipient WHERE state <> 'ok' AND address LIKE 'reader%'",
+		0);
+	assert_sql(w->place, "SELECT count, count(DISTINCT domain) FROM alert GROUP BY count",
+		   "200|3");
+	assert_int_equal(log_lines(w, "refuses our mail"), 3);
+	check_replay(w);
+}
+
+static void
+an_author_whose_domain_forbids_lists_unsubscribes_nobody(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = { "reader#@gmail.example",
+			   "5.7.26",
+			   "550-5.7.26 Unauthenticated email from strict.example is not accepted "
+			   "due to domain's 550-5.7.26 DMARC policy. k# - gsmtp",
+			   "gmail-smtp-in.l.google.example",
+			   "news.example.org",
+			   200,
+			   NOW,
+			   10 };
+
+	live_for(w, 4);
+	arrive(w, &c);
+	assert_count(w, INCIDENTS, 0);
+	assert_count(
+		w, "SELECT count(*) FROM recipient WHERE state <> 'ok' AND address LIKE 'reader%'",
+		0);
+	assert_sql(w->place, "SELECT reason, count FROM alert", "auth-failure|200");
+	assert_int_equal(log_lines(w, "refuses our mail"), 1);
+	check_replay(w);
+}
+
+/* 300 dead of 10,000, a bit less than half of them at one provider. */
+static void
+clean_house(struct world *w)
+{
+	char address[40];
+	struct crowd c = gmail;
+
+	c.time = NOW;
+	c.step = 5;
+	for (unsigned domain = 0; domain < 80; domain++) {
+		struct crowd small = { address,
+				       "5.1.1",
+				       "550 5.1.1 <old#@d.example> User unknown",
+				       "mx.many.example",
+				       "old.example.org",
+				       2,
+				       NOW + domain,
+				       3 };
+		char remote[40];
+
+		snprintf(address, sizeof(address), "old#@h%u.example", domain);
+		snprintf(remote, sizeof(remote), "mx.h%u.example", domain);
+		small.remote = remote;
+		small.list = "old.example.org";
+		arrive(w, &small);
+		c.address = "stale#@gmail.example";
+		c.list = "old.example.org";
+		c.count = domain % 2 == 0 ? 2 : 1;
+		c.time = NOW + domain * 60;
+		arrive_from(w, &c, domain * 2);
+	}
+}
+
+static void
+a_first_mailing_after_years_trips_nothing(void **state)
+{
+	struct world *w = *state;
+
+	clean_house(w);
+	assert_count(w, INCIDENTS, 0);
+	assert_count(w, HELD, 0);
+	assert_count(w, DEAD, 280);
+}
+
+static void
+a_rested_list_among_others_trips_nothing(void **state)
+{
+	struct world *w = *state;
+
+	live_for(w, 4);
+	clean_house(w);
+	assert_sql(w->place, "SELECT kind, name, addresses, usual,opened_at from incident", "");
+	assert_count(w, INCIDENTS, 0);
+	assert_count(w, HELD, 0);
+}
+
 #define on_a_guarded(test) cmocka_unit_test_setup_teardown(test, make_guarded, drop_world)
 
 int
@@ -230,6 +378,11 @@ main(void)
 		on_a_guarded(a_first_day_knows_a_crowd_by_its_share),
 		on_a_guarded(nothing_is_held_when_the_operator_says_so),
 		on_a_guarded(twenty_are_no_crowd_and_one_more_is),
+		on_a_guarded(a_tenant_without_its_directory_loses_nobody),
+		on_a_guarded(our_own_listing_touches_nobody),
+		on_a_guarded(an_author_whose_domain_forbids_lists_unsubscribes_nobody),
+		on_a_guarded(a_first_mailing_after_years_trips_nothing),
+		on_a_guarded(a_rested_list_among_others_trips_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "log.h"
+#include "replay.h"
 #include "sql.h"
 
 /* The database as it is made. */
@@ -20,7 +22,7 @@ a_new_database_is_marked_as_ours(void **state)
 	struct place *p = *state;
 
 	assert_sql(p, "PRAGMA application_id", "1835167332");
-	assert_sql(p, "PRAGMA user_version", "5");
+	assert_sql(p, "PRAGMA user_version", "6");
 	assert_sql(p, "PRAGMA journal_mode", "wal");
 	assert_sql(p, "PRAGMA integrity_check", "ok");
 }
@@ -280,17 +282,66 @@ a_database_of_version_1_becomes_like_a_new_one(void **state)
 }
 
 static void
+tell_difference(void *context, const struct store_key *key, const struct bounce_standing *written,
+		const struct bounce_standing *derived)
+{
+	(void)context;
+	(void)written;
+	(void)derived;
+	fail_msg("%.*s", SPAN_ARG(key->address));
+}
+
+/* What older versions recorded is not enough to derive a standing from. */
+static void
+an_older_ledger_begins_with_the_standings_that_it_had(void **state)
+{
+	struct place *p = *state;
+	struct store_undo undo = { .until = INT64_MAX, .all = true };
+	struct buf schema = BUF_INIT;
+	struct replay *replay;
+	uint64_t checked;
+
+	close_store(p);
+	unlink(p->path);
+	read_file(SQL_DIRECTORY "/../tests/unit/schema-1.sql", &schema);
+	assert_int_equal(run_by_hand(p, buf_str(&schema)), SQLITE_OK);
+	assert_int_equal(
+		run_by_hand(p, "INSERT INTO recipient (address, domain, state, reason, since, "
+			       "level, score, scored_at, strike_day, gone_at) VALUES "
+			       "('ann@example.com', 'example.com', 'dead', 'no-such-user', 5, 0, "
+			       "500, 5, 0, 5);"
+			       "INSERT INTO transition (time, address, mailing, cause, from_state, "
+			       "to_state, strike, score, why) VALUES "
+			       "(5, 'ann@example.com', 'm', 'gone', 'ok', 'dead', 500, 500, 'x')"),
+		SQLITE_OK);
+	p->store = store_open(p->path, STORE_WRITE, p->error);
+	assert_non_null(p->store);
+	replay = replay_new(p->store);
+	assert_int_equal(replay_check(replay, &checked, tell_difference, NULL), 0);
+	assert_int_equal(checked, 1);
+	replay_free(replay);
+	assert_sql(p, "SELECT speaks FROM transition", "1");
+	/* and no undo goes behind them */
+	assert_int_equal(store_operation_add(p->store,
+					     &(struct store_operation){ 1, "w", "undo", "", "y" },
+					     &undo.operation),
+			 0);
+	assert_int_equal(store_undo_mark(p->store, &undo, general(SPAN("ann@example.com"))), 0);
+	buf_free(&schema);
+}
+
+static void
 a_newer_database_is_refused_and_not_touched(void **state)
 {
 	struct place *p = *state;
 
 	close_store(p);
-	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 6"), SQLITE_OK);
+	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 7"), SQLITE_OK);
 	assert_null(store_open(p->path, STORE_WRITE, p->error));
-	assert_non_null(strstr(p->error, "has version 6, this mailbounced knows 5"));
+	assert_non_null(strstr(p->error, "has version 7, this mailbounced knows 6"));
 	assert_null(store_open(p->path, STORE_READ, p->error));
-	assert_non_null(strstr(p->error, "has version 6"));
-	assert_sql(p, "PRAGMA user_version", "6");
+	assert_non_null(strstr(p->error, "has version 7"));
+	assert_sql(p, "PRAGMA user_version", "7");
 }
 
 static void
@@ -491,6 +542,7 @@ main(void)
 		on_a_file(a_reader_sees_what_is_committed_and_writes_nothing),
 		on_a_file(who_may_only_read_the_file_can_open_it_when_the_daemon_is_down),
 		on_a_file(a_database_of_version_1_becomes_like_a_new_one),
+		on_a_file(an_older_ledger_begins_with_the_standings_that_it_had),
 		on_a_file(a_newer_database_is_refused_and_not_touched),
 		on_a_file(a_foreign_database_is_refused_and_not_touched),
 		on_a_file(a_file_that_is_no_database_is_refused),

@@ -1,0 +1,178 @@
+/*
+ * store_mailing - mailings that were sent, what they prove, and how often lists post
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "store_private.h"
+
+#include "log.h"
+
+/* ---- how often a list posts: one row a list, never a scan ---- */
+
+/* 1 = known, 0, or -1. The ids are those of the last two mailings that came back. */
+static int
+read_pace(struct store *store, struct span list, struct span id, struct bounce_pace *out,
+	  bool *known_id)
+{
+	sqlite3_stmt *s = store_statement(store, "pace");
+	int64_t reported;
+	int result;
+
+	*out = (struct bounce_pace){ 0 };
+	*known_id = false;
+	store_bind_text(store, s, "list", list);
+	result = store_step(store, s);
+	if (result > 0 && (store_column(store, s, 0, 1, &reported) < 0 ||
+			   store_column(store, s, 1, INT64_MAX, &out->last_at) < 0 ||
+			   store_column(store, s, 2, INT64_MAX, &out->gap) < 0))
+		result = -1;
+	if (result > 0) {
+		out->reported = reported != 0;
+		*known_id = span_eq(id, store_column_text(s, 3)) ||
+			    span_eq(id, store_column_text(s, 4));
+	}
+	store_done(s);
+	return result;
+}
+
+static int
+write_pace(struct store *store, struct span list, struct span id, const struct bounce_pace *pace)
+{
+	sqlite3_stmt *s = store_statement(store, "pace_put");
+
+	store_bind_text(store, s, "list", list);
+	store_bind_number(store, s, "reported", pace->reported);
+	store_bind_number(store, s, "last_at", pace->last_at);
+	store_bind_some(store, s, "gap", pace->gap);
+	store_bind_text(store, s, "id", id);
+	return store_run(store, s);
+}
+
+int
+store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
+	      int64_t *out)
+{
+	struct bounce_pace pace;
+	bool known_id;
+
+	*out = 0;
+	if (span_empty(list))
+		return 0;
+	if (read_pace(store, list, mailing->original_message_id, &pace, &known_id) < 0)
+		return -1;
+	if (!span_empty(mailing->original_message_id) && !known_id &&
+	    bounce_pace_add(&pace, false, mailing->time) &&
+	    write_pace(store, list, mailing->original_message_id, &pace) < 0)
+		return -1;
+	*out = pace.gap;
+	return 0;
+}
+
+/* ---- mailings ---- */
+
+int
+store_sent_add(struct store *store, const struct store_sent *sent)
+{
+	sqlite3_stmt *s = store_statement(store, "mailing_add");
+	struct bounce_pace pace;
+	bool known_id;
+
+	store_bind_text(store, s, "list", sent->list);
+	store_bind_number(store, s, "sent_at", sent->time);
+	store_bind_text(store, s, "mailing", sent->mailing);
+	if (sent->recipients >= 0)
+		store_bind_number(store, s, "recipients", sent->recipients);
+	store_bind_number(store, s, "operation", sent->operation);
+	if (store_run(store, s) < 0)
+		return -1;
+	if (sqlite3_changes(store->db) == 0)
+		return 0;
+	if (read_pace(store, sent->list, SPAN(""), &pace, &known_id) < 0)
+		return -1;
+	if (bounce_pace_add(&pace, true, sent->time) &&
+	    write_pace(store, sent->list, SPAN(""), &pace) < 0)
+		return -1;
+	return 1;
+}
+
+int
+store_mailing_due(struct store *store, int64_t before, int64_t after, struct store_due *out)
+{
+	sqlite3_stmt *s = store_statement(store, "mailing_due");
+	int result;
+
+	*out = (struct store_due){ 0 };
+	store_bind_number(store, s, "before", before);
+	store_bind_number(store, s, "after", after);
+	result = store_step(store, s);
+	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &out->id) < 0 ||
+			   store_column(store, s, 1, INT64_MAX, &out->sent_at) < 0 ||
+			   store_column(store, s, 2, INT64_MAX, &out->operation) < 0))
+		result = -1;
+	if (result > 0)
+		buf_add(&out->list, store_column_text(s, 3));
+	store_done(s);
+	if (!buf_ok(&out->list))
+		log_fatal(71, "out of memory");
+	return result;
+}
+
+void
+store_due_free(struct store_due *due)
+{
+	buf_free(&due->list);
+}
+
+static int
+read_candidate(struct store *store, sqlite3_stmt *s, struct store_candidate *out)
+{
+	out->key = (struct store_key){ store_column_text(s, 18), store_column_text(s, 19) };
+	if (store_read_standing(store, s, &out->standing) < 0 ||
+	    store_column(store, s, 20, INT64_MAX, &out->last_report) < 0)
+		return -1;
+	return 0;
+}
+
+int
+store_candidates(struct store *store, const struct store_due *due,
+		 int (*each)(void *context, const struct store_candidate *candidate), void *context)
+{
+	sqlite3_stmt *s = store_statement(store, "mailing_candidates");
+	struct store_candidate candidate;
+	int result, count = 0;
+
+	store_bind_number(store, s, "id", due->id);
+	store_bind_number(store, s, "most", STORE_CANDIDATES);
+	while ((result = store_step(store, s)) > 0) {
+		count++;
+		if (read_candidate(store, s, &candidate) < 0 || each(context, &candidate) < 0) {
+			result = -1;
+			break;
+		}
+	}
+	store_done(s);
+	return result < 0 ? -1 : count;
+}
+
+int
+store_mailing_progress(struct store *store, const struct store_due *due,
+		       const struct store_key *last, int proved)
+{
+	sqlite3_stmt *s = store_statement(store, "mailing_progress");
+
+	store_bind_number(store, s, "id", due->id);
+	store_bind_number(store, s, "proved", proved);
+	store_bind_text(store, s, "address", last->address);
+	store_bind_whole(store, s, "scope", last->scope);
+	return store_run(store, s);
+}
+
+int
+store_mailing_done(struct store *store, const struct store_due *due, int64_t time)
+{
+	sqlite3_stmt *s = store_statement(store, "mailing_done");
+
+	store_bind_number(store, s, "id", due->id);
+	store_bind_number(store, s, "time", time);
+	return store_run(store, s);
+}

@@ -1,0 +1,263 @@
+/*
+ * proof_test - what a mailing proves, and when
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "store_world.h"
+
+#include "proof.h"
+#include "replay.h"
+
+#define LIST "announce.example.com"
+#define GRACE (5 * DAY)
+
+static struct config config;
+
+/* A report about mail of the list, `weight` hundredths for `reason`, on that day. */
+static void
+report(struct place *p, const char *address, enum bounce_reason reason, int64_t time)
+{
+	static unsigned char number;
+	struct sample s;
+	struct bounce_incident what = { .kind = BOUNCE_KIND_BOUNCE, .verdict = &s.verdict };
+	struct store_message message = { .folder = open_folder(p, "INBOX", 1),
+					 .uid = ++number,
+					 .size = 1000,
+					 .fingerprint = { number },
+					 .report = &s.report,
+					 .time = time };
+	struct store_event event = { .report = &s.report,
+				     .verdict = &s.verdict,
+				     .before = &s.before,
+				     .transition = &s.transition,
+				     .time = time,
+				     .kind = BOUNCE_KIND_BOUNCE,
+				     .list = SPAN(LIST),
+				     .trust = STORE_UNGRADED };
+	enum store_seen seen;
+	int64_t id;
+
+	make_sample(&s, address);
+	s.verdict.reason = reason;
+	s.verdict.disposition = bounce_reason_facts(reason)->disposition;
+	s.verdict.weight = bounce_reason_facts(reason)->weight;
+	s.report.original_message_id = SPAN("");
+	ok(store_standing(p->store, general(span_of(address)), &s.before));
+	s.transition = bounce_next(&s.before, &what, &config.policy, time);
+	ok(store_message_add(p->store, &message, &seen, &event.message));
+	ok(store_event_add(p->store, &event, &id));
+}
+
+static int64_t
+sent(struct place *p, int64_t time)
+{
+	const struct store_operation operation = { time, "kari", "sent", "", "" };
+	struct store_sent what = { .list = SPAN("Announce.example.com"),
+				   .time = time,
+				   .recipients = -1 };
+
+	ok(store_operation_add(p->store, &operation, &what.operation));
+	ok(store_sent_add(p->store, &what));
+	return what.operation;
+}
+
+static struct bounce_standing
+standing(struct place *p, const char *address)
+{
+	struct bounce_standing s;
+
+	ok(store_standing(p->store, general(span_of(address)), &s));
+	return s;
+}
+
+static int
+steps(struct place *p, int64_t horizon)
+{
+	int count = 0, result;
+
+	while ((result = proof_step(p->store, &config, horizon, horizon + 1)) > 0)
+		count++;
+	assert_int_equal(result, 0);
+	return count;
+}
+
+static void
+a_mailing_without_a_report_clears_and_is_in_the_ledger(void **state)
+{
+	struct place *p = *state;
+	int64_t operation;
+
+	report(p, "kari@example.com", BOUNCE_REASON_UNCLASSIFIED, NOW);
+	operation = sent(p, NOW + DAY);
+	assert_int_equal(standing(p, "kari@example.com").score, 100);
+	assert_int_equal(steps(p, NOW + DAY + GRACE - 1), 0); /* the grace is not over */
+	assert_int_equal(standing(p, "kari@example.com").score, 100);
+	assert_int_equal(steps(p, NOW + DAY + GRACE), 1);
+	assert_int_equal(standing(p, "kari@example.com").score, 0);
+	assert_int_equal(operation, 1);
+	assert_sql(p, "SELECT address, cause, operation FROM transition WHERE event IS NULL",
+		   "kari@example.com|proof|1");
+	assert_sql(p, "SELECT proved, proved_at IS NOT NULL FROM mailing", "1|1");
+	assert_int_equal(steps(p, NOW + 100 * DAY), 0); /* once */
+}
+
+static void
+whoever_failed_since_or_was_not_mailed_then_is_not_proved(void **state)
+{
+	struct place *p = *state;
+
+	/* a report after the mailing, within the grace and of that very second */
+	report(p, "late@example.com", BOUNCE_REASON_UNCLASSIFIED, NOW);
+	report(p, "same@example.com", BOUNCE_REASON_UNCLASSIFIED, NOW + DAY);
+	/* pausing until a day after NOW */
+	report(p, "pause@example.com", BOUNCE_REASON_EXPIRED, NOW + 1);
+	report(p, "paused@example.com", BOUNCE_REASON_EXPIRED, NOW);
+	report(p, "dead@example.com", BOUNCE_REASON_NO_SUCH_USER, NOW);
+	sent(p, NOW + DAY);
+	report(p, "late@example.com", BOUNCE_REASON_SPAM_DETECTED, NOW + 2 * DAY);
+	assert_true(steps(p, NOW + DAY + GRACE) > 0);
+	assert_true(standing(p, "late@example.com").score > 0);
+	assert_true(standing(p, "same@example.com").score > 0);
+	assert_true(standing(p, "pause@example.com").score > 0);
+	assert_int_equal(standing(p, "dead@example.com").state, BOUNCE_STATE_DEAD);
+	/* its pause was over when the mailing was sent: that was the try */
+	assert_int_equal(standing(p, "paused@example.com").state, BOUNCE_STATE_OK);
+	assert_int_equal(standing(p, "paused@example.com").score, 0);
+}
+
+static void
+a_step_is_bounded_and_the_next_goes_on_from_there(void **state)
+{
+	struct place *p = *state;
+	char address[40];
+
+	for (int i = 0; i < STORE_CANDIDATES + 20; i++) {
+		snprintf(address, sizeof(address), "user%03d@example.com", i);
+		report(p, address, BOUNCE_REASON_UNCLASSIFIED, NOW);
+	}
+	sent(p, NOW + DAY);
+	assert_int_equal(proof_step(p->store, &config, NOW + DAY + GRACE, NOW + 10 * DAY), 1);
+	assert_sql(p, "SELECT count(*) FROM recipient WHERE score = 0", "100");
+	assert_sql(p, "SELECT proved, proved_at, after_address FROM mailing",
+		   "100|-|user099@example.com");
+	assert_int_equal(steps(p, NOW + DAY + GRACE), 1);
+	assert_sql(p, "SELECT count(*) FROM recipient WHERE score = 0", "120");
+}
+
+static void
+mail_of_other_lists_and_policies_that_only_report_prove_nothing(void **state)
+{
+	struct place *p = *state;
+
+	report(p, "kari@example.com", BOUNCE_REASON_UNCLASSIFIED, NOW);
+	assert_int_equal(run_by_hand(p, "UPDATE recipient SET list = 'other.example.com'"),
+			 SQLITE_OK);
+	sent(p, NOW + DAY);
+	steps(p, NOW + DAY + GRACE);
+	assert_int_equal(standing(p, "kari@example.com").score, 100);
+	config.policy = bounce_policy_preset(BOUNCE_PRESET_REPORT_ONLY);
+	assert_int_equal(run_by_hand(p, "UPDATE recipient SET list = '" LIST "'"), SQLITE_OK);
+	sent(p, NOW + 2 * DAY);
+	steps(p, NOW + 2 * DAY + GRACE);
+	assert_int_equal(standing(p, "kari@example.com").score, 100);
+}
+
+static void
+a_mailing_told_twice_is_one_and_the_gap_is_learned(void **state)
+{
+	struct place *p = *state;
+	const struct store_mailing unknown = { SPAN(""), NOW };
+	const struct store_operation operation = { NOW, "kari", "sent", "", "" };
+	struct store_sent what = { .list = SPAN(LIST), .time = NOW, .recipients = 10 };
+	int64_t cadence;
+
+	ok(store_operation_add(p->store, &operation, &what.operation));
+	assert_int_equal(store_sent_add(p->store, &what), 1);
+	assert_int_equal(store_sent_add(p->store, &what), 0);
+	ok(store_cadence(p->store, SPAN(LIST), &unknown, &cadence));
+	assert_int_equal(cadence, 0);
+	what.time += 30 * DAY;
+	assert_int_equal(store_sent_add(p->store, &what), 1);
+	ok(store_cadence(p->store, SPAN("ANNOUNCE.example.com"), &unknown, &cadence));
+	assert_int_equal(cadence, 30 * DAY);
+	ok(store_cadence(p->store, SPAN(""), &unknown, &cadence));
+	assert_int_equal(cadence, 0);
+}
+
+static void
+without_reported_mailings_the_gap_is_guessed_from_new_ids(void **state)
+{
+	static const struct {
+		const char *id;
+		int day;
+		int64_t want;
+	} seen[] = {
+		{ "one@example.com", 0, 0 },     { "one@example.com", 3, 0 },
+		{ "two@example.com", 28, 28 },   { "one@example.com", 30, 28 },
+		{ "two@example.com", 33, 28 },   { "", 40, 28 },
+		{ "three@example.com", 56, 28 },
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+		const struct store_mailing mailing = { span_of(seen[i].id),
+						       NOW + seen[i].day * DAY };
+		int64_t cadence;
+
+		ok(store_cadence(p->store, SPAN(LIST), &mailing, &cadence));
+		assert_int_equal(cadence, seen[i].want * DAY);
+	}
+	assert_sql(p, "SELECT count(*) FROM pace", "1");
+}
+
+static void
+on_difference(void *context, const struct store_key *key, const struct bounce_standing *written,
+	      const struct bounce_standing *derived)
+{
+	(void)context;
+	(void)written;
+	(void)derived;
+	fail_msg("%.*s differs", SPAN_ARG(key->address));
+}
+
+static void
+not_a_standing_differs_from_its_ledger_afterwards(void **state)
+{
+	struct place *p = *state;
+	struct replay *replay = replay_new(p->store);
+	uint64_t checked;
+
+	report(p, "kari@example.com", BOUNCE_REASON_UNCLASSIFIED, NOW);
+	report(p, "full@example.com", BOUNCE_REASON_MAILBOX_FULL, NOW);
+	sent(p, NOW + 2 * DAY);
+	steps(p, NOW + 2 * DAY + GRACE);
+	report(p, "kari@example.com", BOUNCE_REASON_MAILBOX_DISABLED, NOW + 20 * DAY);
+	report(p, "full@example.com", BOUNCE_REASON_MAILBOX_FULL, NOW + 20 * DAY);
+	assert_int_equal(replay_check(replay, &checked, on_difference, NULL), 0);
+	assert_int_equal(checked, 2);
+	replay_free(replay);
+}
+
+static int
+setup(void **state)
+{
+	config = (struct config){ .policy = bounce_policy_default() };
+	return make_place(state);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, setup, drop_place)
+		CLAIM(a_mailing_without_a_report_clears_and_is_in_the_ledger),
+		CLAIM(whoever_failed_since_or_was_not_mailed_then_is_not_proved),
+		CLAIM(a_step_is_bounded_and_the_next_goes_on_from_there),
+		CLAIM(mail_of_other_lists_and_policies_that_only_report_prove_nothing),
+		CLAIM(a_mailing_told_twice_is_one_and_the_gap_is_learned),
+		CLAIM(without_reported_mailings_the_gap_is_guessed_from_new_ids),
+		CLAIM(not_a_standing_differs_from_its_ledger_afterwards),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
