@@ -8,6 +8,8 @@
 #include "operate.h"
 #include "store_incident.h"
 
+#define HOUR INT64_C(3600)
+
 /* Many reports that differ in their address alone. */
 struct crowd {
 	const char *address; /* "#" is its number */
@@ -368,6 +370,289 @@ a_rested_list_among_others_trips_nothing(void **state)
 	assert_count(w, HELD, 0);
 }
 
+/* ---- what else can be common ---- */
+
+static void
+many_small_domains_at_one_host_are_one_incident(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = { "info@shop#.example",
+			   "5.1.1",
+			   "550 5.1.1 No such mailbox m#",
+			   "mx#.hoster.example",
+			   "news.example.org",
+			   40,
+			   NOW,
+			   60 };
+
+	live_for(w, 4);
+	arrive(w, &c);
+	assert_sql(w->place, "SELECT kind, name, addresses FROM incident",
+		   "server|hoster.example|21");
+	assert_count(w,
+		     "SELECT count(*) FROM recipient WHERE state <> 'ok' AND address LIKE 'info%'",
+		     0);
+	check_replay(w);
+}
+
+static void
+a_new_text_at_many_servers_is_one_incident(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = {
+		"info@shop#.example",
+		"5.1.1",
+		"550 5.1.1 <info@shop#.example> unknown here, says ExampleShield job 7f#",
+		"mx.shop#.example",
+		"news.example.org",
+		80,
+		NOW,
+		60
+	};
+
+	live_for(w, 4);
+	arrive(w, &c);
+	assert_sql(w->place, "SELECT kind, name, addresses FROM incident",
+		   "text|550 5.1.1 # unknown here says exampleshield job #|51");
+	assert_count(w,
+		     "SELECT count(*) FROM recipient WHERE state <> 'ok' AND address LIKE 'info%'",
+		     0);
+	check_replay(w);
+}
+
+static void
+tell_of_mailing(struct world *w, int64_t recipients)
+{
+	const struct store_operation operation = { NOW - HOUR, "tester", "sent", "", "a test" };
+	struct store_sent sent = { .list = SPAN("news.example.org"),
+				   .mailing = SPAN(""),
+				   .time = NOW - HOUR,
+				   .recipients = recipients };
+
+	assert_int_equal(store_operation_add(w->place->store, &operation, &sent.operation), 0);
+	assert_int_equal(store_sent_add(w->place->store, &sent), 1);
+}
+
+static const struct crowd everywhere = { "info@shop#.example",
+					 "5.1.1",
+					 "550 5.1.1 <info@shop#.example> no",
+					 "mx.shop#.example",
+					 "news.example.org",
+					 45,
+					 NOW,
+					 60 };
+
+static void
+more_than_a_share_of_a_mailing_is_an_incident_of_its_list(void **state)
+{
+	struct world *w = *state;
+
+	tell_of_mailing(w, 600);
+	arrive(w, &everywhere);
+	assert_sql(w->place, "SELECT kind, name, addresses, mailed FROM incident",
+		   "list|news.example.org|31|600");
+	assert_count(w, DEAD, 0);
+	check_replay(w);
+}
+
+static void
+a_share_of_a_large_mailing_is_none(void **state)
+{
+	struct world *w = *state;
+
+	tell_of_mailing(w, 900);
+	arrive(w, &everywhere);
+	assert_count(w, INCIDENTS, 0);
+	assert_count(w, DEAD, 45);
+}
+
+/* ---- the operator's word ---- */
+
+static int
+on_held(void *context, int64_t held, const struct store_key *key)
+{
+	struct operate_change change;
+	bool overtaken;
+
+	return operate_release(context, held, key, &change, &overtaken);
+}
+
+static void
+decide(struct world *w, const char *decision, int64_t time)
+{
+	struct store *beside = store_open(w->place->path, STORE_BESIDE, w->place->error);
+	struct operate o = { .store = beside,
+			     .replay = replay_new(beside),
+			     .config = &w->config,
+			     .what = { time, "tester", "incident", "", "a test" } };
+
+	assert_non_null(beside);
+	assert_int_equal(operate_begin(&o), 0);
+	assert_int_equal(store_incident_decide(beside, 1, decision, o.id, time), 0);
+	assert_int_equal(operate_end(&o), 0);
+	if (strcmp(decision, STORE_RELEASED) == 0 &&
+	    store_incident_held(w->place->store, 1, on_held, &o) < 0)
+		fail_msg("%s", replay_error(o.replay));
+	assert_int_equal(operate_end(&o), 0);
+	replay_free(o.replay);
+	store_close(beside);
+}
+
+/* Without what tells a release from a report. */
+static void
+standings(struct world *w, struct buf *out)
+{
+	ask_sql(w->place,
+		"SELECT address, state, reason, since, until, level, score, scored_at, strike_day, "
+		"gone_at, "
+		"confirmed_at, day_strike, probe FROM recipient ORDER BY address",
+		out);
+}
+
+static void
+two_mailings(struct world *w)
+{
+	struct crowd again = gmail;
+
+	arrive(w, &gmail);
+	again.time = NOW + 4 * DAY;
+	arrive(w, &again);
+}
+
+static void
+a_release_gives_what_would_have_been(void **state)
+{
+	struct world *w = *state, *free;
+	struct buf released = BUF_INIT, undisturbed = BUF_INIT;
+	void *other;
+
+	w->config.incident.quiet = 14 * DAY;
+	two_mailings(w);
+	assert_count(w, HELD, 600);
+	decide(w, STORE_RELEASED, NOW + 6 * DAY);
+	check_replay(w);
+	standings(w, &released);
+	assert_count(w, "SELECT count(*) FROM recipient WHERE confirmed_at IS NOT NULL", 300);
+	make_world(&other);
+	free = other;
+	next_uid = 0;
+	two_mailings(free);
+	standings(free, &undisturbed);
+	drop_world(&other);
+	assert_string_equal(buf_str(&released), buf_str(&undisturbed));
+	buf_free(&released);
+	buf_free(&undisturbed);
+}
+
+static void
+what_was_released_does_not_trip_again_at_once(void **state)
+{
+	struct world *w = *state;
+	struct crowd more = gmail;
+
+	more.count = 100;
+	arrive(w, &more);
+	decide(w, STORE_RELEASED, NOW + DAY / 2);
+	more.time = NOW + DAY / 2 + HOUR;
+	arrive_from(w, &more, 100);
+	assert_count(w, INCIDENTS, 1);
+	assert_count(w, DEAD, 200);
+	check_replay(w);
+}
+
+static void
+what_was_dropped_stays_dropped_and_so_does_what_follows(void **state)
+{
+	struct world *w = *state;
+	struct crowd more = gmail;
+
+	more.count = 100;
+	arrive(w, &more);
+	decide(w, STORE_DROPPED, NOW + DAY / 2);
+	more.time = NOW + DAY / 2 + HOUR;
+	arrive_from(w, &more, 100);
+	assert_count(w, DEAD, 0);
+	assert_count(w, HELD, 200);
+	check_replay(w);
+}
+
+static void
+an_incident_ends_when_it_is_quiet_and_what_it_holds_waits(void **state)
+{
+	struct world *w = *state;
+	struct crowd later = gmail;
+
+	later.count = 100;
+	arrive(w, &later);
+	later.count = 5;
+	later.time = NOW + 100 * 400 + DAY;
+	arrive_from(w, &later, 500);
+	assert_count(w, "SELECT count(*) FROM incident WHERE ended_at IS NOT NULL", 1);
+	assert_count(w, DEAD, 5);
+	assert_count(w, HELD, 100);
+	check_replay(w);
+}
+
+static void
+a_trickle_that_is_usual_does_not_keep_it_open(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 60;
+	c.step = 1;
+	arrive(w, &c);
+	for (unsigned day = 1; day < 4; day++) {
+		c.count = 4;
+		c.time = NOW + day * DAY - HOUR;
+		arrive_from(w, &c, day * 100);
+	}
+	assert_count(w, "SELECT count(*) FROM incident WHERE ended_at IS NOT NULL", 1);
+	assert_count(w, HELD, 64);
+	assert_count(w, DEAD, 8);
+}
+
+static void
+a_word_that_is_newer_than_a_held_report_wins(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+	struct operate_change change;
+	struct operate o = { .store = w->place->store,
+			     .replay = replay_new(w->place->store),
+			     .what = { NOW + DAY, "tester", "revive", "", "a test" } };
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(operate_word(&o, general(SPAN("reader7@gmail.example")),
+				      BOUNCE_EVENT_REVIVE, &change),
+			 0);
+	assert_int_equal(operate_end(&o), 0);
+	replay_free(o.replay);
+	decide(w, STORE_RELEASED, NOW + 2 * DAY);
+	assert_count(w, DEAD, 29);
+	assert_sql(w->place, "SELECT state FROM recipient WHERE address = 'reader7@gmail.example'",
+		   "ok");
+	check_replay(w);
+}
+
+static void
+a_pause_is_never_held(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	arrive(w, &c);
+	c.count = 1;
+	c.status = "4.7.1";
+	c.reply = "421 4.7.1 Try again later";
+	c.time = NOW + DAY;
+	arrive(w, &c);
+	assert_sql(w->place, "SELECT state FROM recipient WHERE address = 'reader0@gmail.example'",
+		   "backoff");
+	check_replay(w);
+}
+
 #define on_a_guarded(test) cmocka_unit_test_setup_teardown(test, make_guarded, drop_world)
 
 int
@@ -383,6 +668,17 @@ main(void)
 		on_a_guarded(an_author_whose_domain_forbids_lists_unsubscribes_nobody),
 		on_a_guarded(a_first_mailing_after_years_trips_nothing),
 		on_a_guarded(a_rested_list_among_others_trips_nothing),
+		on_a_guarded(many_small_domains_at_one_host_are_one_incident),
+		on_a_guarded(a_new_text_at_many_servers_is_one_incident),
+		on_a_guarded(more_than_a_share_of_a_mailing_is_an_incident_of_its_list),
+		on_a_guarded(a_share_of_a_large_mailing_is_none),
+		on_a_guarded(a_release_gives_what_would_have_been),
+		on_a_guarded(what_was_released_does_not_trip_again_at_once),
+		on_a_guarded(what_was_dropped_stays_dropped_and_so_does_what_follows),
+		on_a_guarded(an_incident_ends_when_it_is_quiet_and_what_it_holds_waits),
+		on_a_guarded(a_trickle_that_is_usual_does_not_keep_it_open),
+		on_a_guarded(a_word_that_is_newer_than_a_held_report_wins),
+		on_a_guarded(a_pause_is_never_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
