@@ -115,6 +115,18 @@ store_mailed(struct store *store, const struct store_surge *what, int64_t since,
 	return result;
 }
 
+int
+store_mailed_add(struct store *store, const struct store_mailed *mailed)
+{
+	sqlite3_stmt *s = store_statement(store, "mailed_add");
+
+	store_bind_text(store, s, "list", mailed->list);
+	store_bind_number(store, s, "sent_at", mailed->time);
+	store_bind_text(store, s, "domain", mailed->domain);
+	store_bind_number(store, s, "recipients", (int64_t)mailed->recipients);
+	return store_run(store, s);
+}
+
 static int
 read_active(struct store *store, sqlite3_stmt *s, struct store_incident *out)
 {

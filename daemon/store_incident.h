@@ -43,6 +43,15 @@ int store_surge_usual(struct store *store, const struct store_surge *what, int64
 int store_mailed(struct store *store, const struct store_surge *what, int64_t since, int64_t until,
 		 uint64_t *out) BOUNCE_MUST_CHECK;
 
+/* So many of a mailing's recipients were of that domain; told twice, they add up. */
+struct store_mailed {
+	struct span list;
+	int64_t time;
+	struct span domain;
+	uint64_t recipients;
+};
+int store_mailed_add(struct store *store, const struct store_mailed *mailed) BOUNCE_MUST_CHECK;
+
 /* The incident that such a report belongs to. */
 struct store_incident {
 	int64_t id;

@@ -417,7 +417,8 @@ SELECT max(d.recipients) FROM mailed AS d CROSS JOIN mailing AS m ON m.id = d.ma
 WHERE d.domain = :name AND m.sent_at BETWEEN :since AND :until GROUP BY m.list;
 
 -- name: mailed_add
-INSERT INTO mailed (domain, mailing, recipients) VALUES (:domain, :mailing, :recipients)
+INSERT INTO mailed (domain, mailing, recipients)
+SELECT :domain, id, :recipients FROM mailing WHERE list = :list AND sent_at = :sent_at
 ON CONFLICT DO UPDATE SET recipients = recipients + excluded.recipients;
 
 -- name: incident_add
