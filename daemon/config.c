@@ -353,6 +353,16 @@ fill_hooks(struct config_reader *reader, cfg_t *cfg)
 	}
 }
 
+static void
+fill_incident(struct config_reader *reader, cfg_t *cfg)
+{
+	const size_t at =
+		config_outline_find(&reader->outline, CONFIG_TOP, config_incident.name, 0);
+	cfg_t *section = cfg != NULL ? cfg_getsec(cfg, config_incident.name) : NULL;
+
+	config_fill(reader, &config_incident, section, at, &reader->config->incident);
+}
+
 /* cfg NULL: the defaults. */
 static void
 fill_all(struct config_reader *reader, cfg_t *cfg)
@@ -362,6 +372,7 @@ fill_all(struct config_reader *reader, cfg_t *cfg)
 	config_fill(reader, &config_root, cfg, CONFIG_TOP, config);
 	config_fill_policies(reader, cfg);
 	config_fill_trust(reader, cfg);
+	fill_incident(reader, cfg);
 	fill_own(reader, cfg);
 	fill_accounts(reader, cfg);
 	fill_hooks(reader, cfg);

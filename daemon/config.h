@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "batv.h"
+#include "breaker.h"
 #include "buf.h"
 #include "log.h"
 #include "state.h"
@@ -179,6 +180,7 @@ struct config {
 	size_t ring_count;
 	struct batv_key *batv;
 	size_t batv_count;
+	struct breaker_limits incident;
 	struct config_account *account;
 	size_t account_count;
 	struct config_hook *hook;

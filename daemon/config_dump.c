@@ -124,6 +124,14 @@ lists(const struct config *config, bool whole, struct buf *out)
 	}
 }
 
+static void
+incident(const struct config *config, struct buf *out)
+{
+	buf_adds(out, "\nincident {\n");
+	options(&config_incident, "\t", &config->incident, out);
+	buf_adds(out, "}\n");
+}
+
 void
 config_dump_policy(const struct config *config, struct buf *out)
 {
@@ -168,6 +176,7 @@ config_dump(const struct config *config, struct buf *out)
 	rules(config, out);
 	lists(config, true, out);
 	proof(config, out);
+	incident(config, out);
 	rows(config, out);
 	for (size_t i = 0; i < config->account_count; i++)
 		account(&config->account[i], out);
@@ -201,6 +210,7 @@ handling(const struct config *config, struct buf *out)
 	config_dump_policy(config, out);
 	lists(config, true, out);
 	proof(config, out);
+	incident(config, out);
 	rows(config, out);
 	hooks(config, out);
 }

@@ -106,6 +106,32 @@ print_number(const struct config_option *option, const void *base, struct buf *o
 
 const struct config_type config_number = { false, set_number, print_number };
 
+/* The sign may be missing. */
+static int
+set_percent(const struct config_setting *setting, void *base)
+{
+	unsigned *out = config_field(base, setting->option->offset);
+	struct span rest = span_of(setting->text[0]);
+	uint64_t number;
+
+	if (!span_number(&rest, INT64_MAX, &number) ||
+	    (!span_empty(rest) && !span_eq(rest, SPAN("%"))))
+		return config_refuse(setting, setting->text[0], "no share; write it like 10%");
+	if (check_limits(setting, (int64_t)number, no_units) != 0)
+		return -1;
+	*out = (unsigned)number;
+	return 0;
+}
+
+static void
+print_percent(const struct config_option *option, const void *base, struct buf *out)
+{
+	print_number(option, base, out);
+	buf_addc(out, '%');
+}
+
+const struct config_type config_percent = { false, set_percent, print_percent };
+
 /* Kept as text, for getaddrinfo's sake; empty = by the kind of TLS. */
 static int
 set_port(const struct config_setting *setting, void *base)

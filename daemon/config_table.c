@@ -62,6 +62,21 @@ static const struct config_option reason_options[] = {
 };
 #undef STRUCT
 
+#define STRUCT struct breaker_limits
+static const struct config_option incident_options[] = {
+	{ "hold", &config_boolean, "true", AT(hold) },
+	{ "domain-addresses", &config_number, "20", AT(domain_addresses), LIMITS(1, 1000000) },
+	{ "domain-share", &config_percent, "10%", AT(domain_share), LIMITS(1, 100) },
+	{ "list-addresses", &config_number, "20", AT(list_addresses), LIMITS(1, 1000000) },
+	{ "list-share", &config_percent, "5%", AT(list_share), LIMITS(1, 100) },
+	{ "text-addresses", &config_number, "50", AT(text_addresses), LIMITS(1, 1000000) },
+	{ "surge", &config_number, "5", AT(surge), LIMITS(1, 1000) },
+	{ "window", &config_span, "1d", AT(window), LIMITS(HOUR, 14 * DAY) },
+	{ "quiet", &config_span, "1d", AT(quiet), LIMITS(HOUR, 14 * DAY) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
 static const char *const grades[] = { "T0", "T1", "T2", "T3", NULL };
 static const char *const delimiters[] = { "plus", "hyphen", "equals", NULL };
 static const char *const require_words[] = { "auto", "always", "never", NULL };
@@ -212,8 +227,10 @@ static const struct config_section *const in_list[] = { &config_policy, NULL };
 static const struct config_section *const in_tokens[] = { &config_token_key, &config_batv_key,
 							  NULL };
 static const struct config_section *const in_root[] = {
-	&config_policy, &config_rule, &config_for_list, &config_tokens, &config_trust,
-	&config_phrase, &config_code, &config_account,  &config_hook,   NULL
+	&config_policy, &config_rule,  &config_for_list,
+	&config_tokens, &config_trust, &config_incident,
+	&config_phrase, &config_code,  &config_account,
+	&config_hook,   NULL
 };
 
 #define ONE(name, options, subsections)                        \
@@ -233,6 +250,7 @@ const struct config_section config_tokens = ONE("tokens", tokens_options, in_tok
 const struct config_section config_token_key = TITLED("key", key_options, none);
 const struct config_section config_batv_key = TITLED("batv", key_options, none);
 const struct config_section config_trust = ONE("trust", trust_options, none);
+const struct config_section config_incident = ONE("incident", incident_options, none);
 const struct config_section config_account = TITLED("account", account_options, in_account);
 const struct config_section config_account_oauth2 = ONE("oauth2", oauth2_options, none);
 const struct config_section config_account_target = ONE("target", target_options, none);

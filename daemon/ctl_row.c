@@ -10,6 +10,13 @@
 
 static const char *const numbers[] = {
 	"count",
+	"incident",
+	"addresses",
+	"usual",
+	"mailed",
+	"held",
+	"held_addresses",
+	"decided_by",
 	"diagnostic_line",
 	"diagnostic_part",
 	"domains",

@@ -13,6 +13,7 @@
 #include "address.h"
 #include "code.h"
 #include "crash.h"
+#include "guard.h"
 #include "recipient.h"
 #include "tell.h"
 
@@ -43,6 +44,7 @@ struct entry {
 	enum bounce_kind kind;
 	struct span scope; /* whose standing changes: see struct store_key */
 	int64_t event;
+	int64_t incident; /* that holds it, 0 = none */
 };
 
 void
@@ -166,6 +168,40 @@ judge(struct work *w, size_t index, struct entry *e)
 	return 0;
 }
 
+/* Held, a report changes nothing. What it belongs to may just have been taken back: the standing is
+ * read again. */
+static int
+ask_guard(struct work *w, struct entry *e)
+{
+	const struct store_key key = { e->recipient->address, e->scope };
+	const struct guard_report report = {
+		.address = e->recipient->address,
+		.domain = e->domain,
+		.list = w->reading->report->original_list_id,
+		.remote_mta = e->recipient->remote_mta,
+		.diagnostic = e->recipient->diagnostic,
+		.verdict = &e->verdict,
+		.before = &e->before,
+		.transition = &e->transition,
+		.time = w->message->time,
+	};
+
+	if (guard_ask(w->store, w->config, &report, &e->incident) < 0)
+		return -1;
+	if (e->incident == 0)
+		return 0;
+	if (store_standing(w->store, &key, &e->before) < 0)
+		return -1;
+	e->transition = (struct bounce_transition){
+		.event = BOUNCE_EVENT_NOTE,
+		.next = e->before,
+		.alert = e->transition.alert,
+		.rule = e->transition.rule,
+		.why = STORE_HELD_WHY,
+	};
+	return 0;
+}
+
 static int
 write_event(struct work *w, size_t index, struct entry *e)
 {
@@ -185,6 +221,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.proof = e->trust.proof,
 		.forwarded = e->verdict.forwarded,
 		.cadence = w->cadence,
+		.incident = e->incident,
 	};
 
 	return store_event_add(w->store, &event, &e->event);
@@ -259,8 +296,8 @@ log_entry(const struct work *w, const struct entry *e)
 	log_debug("%s uid %u: %.*s: %s -> %s (%s, %s): %s %s %.*s", w->message->where,
 		  w->message->uid, SPAN_ARG(e->recipient->address),
 		  bounce_state_name(e->before.state), bounce_state_name(e->transition.next.state),
-		  bounce_event_name(e->transition.event), e->verdict.rule,
-		  bounce_reason_name(e->verdict.reason),
+		  e->incident != 0 ? STORE_HELD : bounce_event_name(e->transition.event),
+		  e->verdict.rule, bounce_reason_name(e->verdict.reason),
 		  bounce_status_format(e->verdict.status, status),
 		  SPAN_ARG(e->recipient->diagnostic));
 }
@@ -270,7 +307,7 @@ record_recipient(struct work *w, size_t index)
 {
 	struct entry e = { 0 };
 
-	if (judge(w, index, &e) < 0 || write_event(w, index, &e) < 0)
+	if (judge(w, index, &e) < 0 || ask_guard(w, &e) < 0 || write_event(w, index, &e) < 0)
 		return -1;
 	crash_here("after-event");
 	if (raise_alert(w, &e) < 0 || tell_of(w, &e) < 0)

@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "store_incident.h"
 #include "tell.h"
 
 static int64_t
@@ -32,7 +33,7 @@ give_way(int64_t held)
 int
 operate_begin(struct operate *o)
 {
-	if (o->open)
+	if (o->open || o->within)
 		return 0;
 	if (store_begin(o->store) < 0)
 		return -1;
@@ -78,9 +79,33 @@ static int
 end_when_long(struct operate *o)
 {
 	o->in_transaction++;
+	if (o->within)
+		return 0;
 	if (o->in_transaction < OPERATE_MOST && microseconds() - o->began < OPERATE_LONGEST)
 		return 0;
 	return operate_end(o);
+}
+
+static int
+tell(const struct operate *o, const struct store_key *key, const char *cause,
+     const struct operate_change *change)
+{
+	const struct tell tell = {
+		.time = o->what.time,
+		.key = *key,
+		.from = change->before.state,
+		.now = &change->after,
+		.reason = change->after.scored_at != 0 ? bounce_reason_name(change->after.reason)
+						       : "",
+		.rule = cause,
+		.why = o->what.why,
+		.diagnostic = SPAN(""),
+		.list_id = key->scope,
+		.original_message_id = SPAN(""),
+		.who = o->what.who,
+	};
+
+	return o->config == NULL ? 0 : tell_hooks(o->store, o->config, &tell);
 }
 
 /* The transition, the standing, and the hooks. */
@@ -98,24 +123,8 @@ write_word(struct operate *o, const struct store_key *key, const char *cause, co
 		.policy = o->policy,
 		.time = o->what.time,
 	};
-	const struct tell tell = {
-		.time = o->what.time,
-		.key = *key,
-		.from = change->before.state,
-		.now = &change->after,
-		.reason = change->after.scored_at != 0 ? bounce_reason_name(change->after.reason)
-						       : "",
-		.rule = cause,
-		.why = o->what.why,
-		.diagnostic = SPAN(""),
-		.list_id = key->scope,
-		.original_message_id = SPAN(""),
-		.who = o->what.who,
-	};
 
-	if (store_word_add(o->store, &word) < 0)
-		return -1;
-	return o->config == NULL ? 0 : tell_hooks(o->store, o->config, &tell);
+	return store_word_add(o->store, &word) < 0 ? -1 : tell(o, key, cause, change);
 }
 
 static bool
@@ -170,7 +179,61 @@ operate_undo(struct operate *o, struct store_undo *undo, const struct store_key 
 	if (replay_derive(o->replay, key, &out->after) < 0)
 		return -1;
 	if (!bounce_standing_same(&out->before, &out->after) &&
-	    write_word(o, key, STORE_UNDO, "An operator took back what it was made of.", out) < 0)
+	    write_word(o, key, STORE_UNDO,
+		       o->within ? "An incident took back what it was made of."
+				 : "An operator took back what it was made of.",
+		       out) < 0)
 		return -1;
 	return end_when_long(o);
+}
+
+/* As of the report's own time, so that two reports of one address confirm each other as they would
+ * have. */
+static int
+release(struct operate *o, const struct store_held *held, const struct store_key *key,
+	struct operate_change *out)
+{
+	const struct bounce_policy *policy = replay_policy(o->replay, o->policy, held->entry.record.list);
+	struct bounce_transition t;
+	struct span bad;
+	const struct store_release written = {
+		.key = *key,
+		.held = held,
+		.before = &out->before,
+		.transition = &t,
+		.operation = o->id,
+		.policy = o->policy,
+	};
+
+	if (policy == NULL)
+		return -1;
+	if (bounce_replay(&out->before, &held->entry.record, policy, &t, &bad) < 0)
+		return replay_bad_word(o->replay, held->entry.id, bad);
+	out->after = t.next;
+	if (store_release_add(o->store, &written) < 0)
+		return -1;
+	return tell(o, key, bounce_event_name(t.event), out);
+}
+
+int
+operate_release(struct operate *o, int64_t id, const struct store_key *key,
+		struct operate_change *out, bool *overtaken)
+{
+	struct store_held held;
+	struct arena arena;
+	int result;
+
+	*out = (struct operate_change){ .known = true };
+	if (operate_begin(o) < 0)
+		return -1;
+	arena_init(&arena, 0);
+	result = store_held(o->store, id, &arena, &held);
+	*overtaken = held.overtaken;
+	if (result == 0 && store_standing(o->store, key, &out->before) < 0)
+		result = -1;
+	out->after = out->before;
+	if (result == 0 && !held.overtaken)
+		result = release(o, &held, key, out);
+	arena_free(&arena);
+	return result < 0 ? -1 : end_when_long(o);
 }

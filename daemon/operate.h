@@ -21,7 +21,9 @@ struct operate {
 	struct replay *replay;       /* of that store */
 	const struct config *config; /* whose hooks are told; NULL: no hook is */
 	struct store_operation what;
-	bool dry; /* everything is rolled back */
+	bool dry;    /* everything is rolled back */
+	bool within; /* the caller has begun a transaction, written the operation (id, policy), and
+			ends it */
 	/* Kept by the module. */
 	int64_t id; /* of the operation, 0 = nothing is written yet */
 	int64_t policy;
@@ -51,6 +53,11 @@ int operate_word(struct operate *operate, const struct store_key *key, enum boun
  * in. */
 int operate_undo(struct operate *operate, struct store_undo *undo, const struct store_key *key,
 		 struct operate_change *out) BOUNCE_MUST_CHECK;
+
+/* A report that an incident held does what it would have done, as of its own time. Where a sign of
+ * life or an operator's word is newer, it stays held: *overtaken. */
+int operate_release(struct operate *operate, int64_t held, const struct store_key *key,
+		    struct operate_change *out, bool *overtaken) BOUNCE_MUST_CHECK;
 
 /* Ends the last transaction. 0 or -1. */
 int operate_end(struct operate *operate) BOUNCE_MUST_CHECK;

@@ -111,6 +111,17 @@ find_policy(struct replay *replay, int64_t id)
 	return policy;
 }
 
+int
+replay_bad_word(struct replay *replay, int64_t transition, struct span bad)
+{
+	snprintf(replay->error, sizeof(replay->error),
+		 "transition %lld of the ledger has the word \"%.*s\", which mailbounced does not "
+		 "write; restore a backup",
+		 (long long)transition,
+		 SPAN_ARG(span_make(bad.p, span_len(bad) < MAX_WORD ? span_len(bad) : MAX_WORD)));
+	return -1;
+}
+
 const struct bounce_policy *
 replay_policy(struct replay *replay, int64_t id, struct span list)
 {
@@ -148,12 +159,7 @@ on_entry(void *context, const struct store_entry *entry)
 			replay->watch(replay->watcher, entry, &t);
 		return 0;
 	}
-	snprintf(replay->error, sizeof(replay->error),
-		 "transition %lld of the ledger has the word \"%.*s\", which mailbounced does not "
-		 "write; restore a backup",
-		 (long long)entry->id,
-		 SPAN_ARG(span_make(bad.p, span_len(bad) < MAX_WORD ? span_len(bad) : MAX_WORD)));
-	return -1;
+	return replay_bad_word(replay, entry->id, bad);
 }
 
 int

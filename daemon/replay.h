@@ -22,6 +22,9 @@ void replay_free(struct replay *replay);
 /* Why something failed: the store, or a ledger that says what cannot be. */
 const char *replay_error(const struct replay *replay);
 
+/* Says of a transition that it has a word that nobody writes. Returns -1. */
+int replay_bad_word(struct replay *replay, int64_t transition, struct span bad);
+
 /* From now on every entry is judged under this configuration's policies, whatever was in force;
  * NULL ends that. It must live as long. */
 void replay_under(struct replay *replay, const struct config *config);

@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "log.h"
+#include "store_incident.h"
 
 int
 store_begin(struct store *store)
@@ -380,7 +381,9 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 	store_bind_number(store, s, "speaks", t->speaks);
 	store_bind_some(store, s, "policy", store->policy);
 	store_bind_some(store, s, "cadence", event->cadence);
-	store_bind_word(store, s, "cause", bounce_event_name(t->event));
+	store_bind_some(store, s, "incident", event->incident);
+	store_bind_word(store, s, "cause",
+			event->incident != 0 ? STORE_HELD : bounce_event_name(t->event));
 	store_bind_word(store, s, "from_state", bounce_state_name(event->before->state));
 	store_bind_word(store, s, "to_state", bounce_state_name(t->next.state));
 	store_bind_number(store, s, "strike", t->strike);

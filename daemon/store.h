@@ -123,6 +123,7 @@ struct store_event {
 	const char *proof;     /* what the grade rests on; NULL: nothing */
 	bool forwarded;        /* it failed at an address that the mailed one forwards to */
 	int64_t cadence;       /* seconds between mailings of the list, 0 = unknown */
+	int64_t incident;      /* that holds it: the transition changes nothing; 0 = none */
 };
 #define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,
@@ -242,6 +243,7 @@ struct store_undo {
 	int64_t since, until;                       /* when it was recorded */
 	const char *domain, *reason, *rule, *match; /* NULL = any; match stands in the diagnostic */
 	bool all;                                   /* operators' words too, not only reports */
+	int64_t transition;                         /* only that one; 0 = any */
 };
 /* Addresses that may be concerned, in order; each() may write. */
 int store_undo_keys(struct store *store, const struct store_undo *undo,
@@ -435,6 +437,12 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  * stats_operations (limit): time operation who what transitions arguments why; newest first
  * stats_outbox: hook waiting failing oldest error; not done yet
  * restorable_accounts: account
+ * incident_list (incident; NULL for all): newest first
+ *	incident kind name opened last addresses usual mailed reason status diagnostic state decided
+ *	who why operation decided_by held held_addresses
+ *	(addresses: how many began it; state: holding, waiting, released, dropped)
+ * incident_show (incident; limit): what it holds, in the order of the reports
+ *	address list time status smtp reason diagnostic state
  */
 int store_query(struct store *store, const char *query, const char *const *parameters,
 		bool (*each)(void *context, int columns, const char *const *names,

@@ -168,6 +168,7 @@ store_undo_mark(struct store *store, const struct store_undo *undo, const struct
 	store_bind_word(store, s, "reason", undo->reason);
 	store_bind_word(store, s, "rule", undo->rule);
 	store_bind_word(store, s, "match", undo->match);
+	store_bind_some(store, s, "transition", undo->transition);
 	if (store_run(store, s) < 0)
 		return -1;
 	turned = sqlite3_changes(store->db);

@@ -158,6 +158,7 @@ WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'hel
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 	AND iif(:of IS NULL, t.event IS NOT NULL OR :all, t.operation = :of)
 	AND t.time BETWEEN :since AND :until
+	AND (:transition IS NULL OR t.id = :transition)
 	AND (:reason IS NULL OR e.reason = :reason)
 	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
 	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
@@ -400,6 +401,112 @@ UPDATE message SET restored_at = :time WHERE id = :id;
 UPDATE message SET reprocess_at = :time
 WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 
+-- Counts one address; first: the transition that follows is the first that can be.
+-- name: surge_add
+INSERT INTO surge (kind, name, hour, addresses, first)
+VALUES (:kind, :name, :time / 3600, 1, (SELECT coalesce(max(id), 0) + 1 FROM transition))
+ON CONFLICT DO UPDATE SET addresses = addresses + 1
+RETURNING addresses;
+
+-- Two for each new one, so that they never become more.
+-- name: surge_forget
+DELETE FROM surge WHERE (kind, name, hour) IN (SELECT kind, name, hour FROM surge WHERE hour < :before / 3600 LIMIT 2);
+
+-- name: surge_take
+UPDATE surge SET addresses = max(addresses - 1, 0) WHERE kind = :kind AND name = :name AND hour = :time / 3600;
+
+-- name: surge_count
+SELECT coalesce(sum(addresses), 0), coalesce(min(first), 0) FROM surge
+WHERE kind = :kind AND name = :name AND hour > :since / 3600;
+
+-- In how many days of the time before, and since when.
+-- name: surge_usual
+SELECT coalesce(sum(addresses), 0), count(DISTINCT hour / 24), coalesce(min(hour) * 3600, 0) FROM surge
+WHERE kind = :kind AND name = :name AND hour BETWEEN :since / 3600 AND :until / 3600 AND addresses > 0;
+
+-- Incidents that hold such a report, or would if nobody had decided.
+-- name: incident_active
+SELECT id, coalesce(decision, ''), opened_at, last_at, coalesce(decided_at, 0), coalesce(usual, 0) FROM incident
+WHERE id = coalesce((SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'domain' AND name = :domain),
+	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'server' AND name = :server),
+	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'list' AND name = :list),
+	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'text' AND name = :text));
+
+-- How many the mailings went to that were sent then: of each list the largest.
+-- name: mailed_list
+SELECT coalesce(max(recipients), 0) FROM mailing WHERE list = :name AND sent_at BETWEEN :since AND :until;
+
+-- name: mailed_domain
+SELECT max(d.recipients) FROM mailed AS d CROSS JOIN mailing AS m ON m.id = d.mailing
+WHERE d.domain = :name AND m.sent_at BETWEEN :since AND :until GROUP BY m.list;
+
+-- name: mailed_add
+INSERT INTO mailed (domain, mailing, recipients)
+SELECT :domain, id, :recipients FROM mailing WHERE list = :list AND sent_at = :sent_at
+ON CONFLICT DO UPDATE SET recipients = recipients + excluded.recipients;
+
+-- name: incident_add
+INSERT INTO incident (kind, name, opened_at, last_at, addresses, usual, mailed, reason, status, diagnostic, operation)
+VALUES (:kind, :name, :time, :time, :addresses, :usual, :mailed, :reason, :status, :diagnostic, :operation);
+
+-- name: incident_seen
+UPDATE incident SET last_at = max(last_at, :time) WHERE id = :id;
+
+-- name: incident_end
+UPDATE incident SET ended_at = :time WHERE id = :id;
+
+-- name: incident_decide
+UPDATE incident SET decision = :decision, decided_at = :time, decided_by = :operation WHERE id = :id;
+
+-- name: incident_find
+SELECT coalesce(decision, '') FROM incident WHERE id = :id;
+
+-- Strikes and worse since then that count.
+-- name: incident_suspects
+SELECT t.id FROM transition AS t
+WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+ORDER BY t.id;
+
+-- name: incident_suspect
+SELECT t.address, t.scope, t.time, e.domain, e.remote_mta, e.list, e.diagnostic
+FROM transition AS t JOIN event AS e ON e.id = t.event WHERE t.id = :id;
+
+-- The report of that transition, held.
+-- name: incident_hold
+INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score, until, why, scope,
+	policy, operation, incident, cadence)
+SELECT t.event, :time, t.address, t.mailing, 'held', r.state, r.state, 0, r.score, r.until, :why, t.scope,
+	t.policy, :operation, :incident, t.cadence
+FROM transition AS t JOIN recipient AS r ON r.address = t.address AND r.scope = t.scope
+WHERE t.id = :id;
+
+-- What it holds that was not released yet, in the order of the reports.
+-- name: incident_held
+SELECT t.id, t.address, t.scope FROM transition AS t
+WHERE t.incident = :incident AND t.cause = 'held'
+	AND NOT EXISTS (SELECT 1 FROM transition AS r
+		WHERE r.incident = :incident AND r.event = t.event AND r.cause <> 'held')
+ORDER BY t.event;
+
+-- A held report as an entry that comes last in the ledger of its address; and whether a sign of life, or an
+-- operator's word, is newer than it.
+-- name: held_entry
+SELECT t.id, e.time, 1, 'held', coalesce(t.policy, 0),
+	EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.mailing = t.mailing AND p.speaks = 1 AND p.scope = t.scope
+			AND p.time < e.time - e.time % 86400
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
+	e.kind, e.reason, e.disposition, e.severity, e.status, e.domain, coalesce(e.weight, 0),
+	e.id, t.mailing, coalesce(t.cadence, 0), t.incident,
+	EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.scope = t.scope AND p.time > e.time
+			AND p.cause IN ('proof', 'revive', 'unpin')
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
+	e.list, coalesce(e.forwarded, 0)
+FROM transition AS t JOIN event AS e ON e.id = t.event
+WHERE t.id = :id;
+
 -- For people, through store_query(); their columns are listed in store.h.
 
 -- The schema compares addresses without regard to case.
@@ -489,6 +596,28 @@ FROM alert ORDER BY alert.day DESC, count DESC, reason, domain LIMIT coalesce(:l
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', o.time, 'unixepoch') AS time, o.id AS operation, o.who, o.what,
 	(SELECT count(*) FROM transition WHERE operation = o.id) AS transitions, o.arguments, o.why
 FROM operation AS o ORDER BY o.id DESC LIMIT coalesce(:limit, -1);
+
+-- name: incident_list
+SELECT i.id AS incident, i.kind, i.name,
+	strftime('%Y-%m-%dT%H:%M:%SZ', i.opened_at, 'unixepoch') AS opened,
+	strftime('%Y-%m-%dT%H:%M:%SZ', i.last_at, 'unixepoch') AS last,
+	i.addresses, i.usual, i.mailed, i.reason, i.status, i.diagnostic,
+	coalesce(i.decision, iif(i.ended_at IS NULL, 'holding', 'waiting')) AS state,
+	strftime('%Y-%m-%dT%H:%M:%SZ', i.decided_at, 'unixepoch') AS decided, o.who, o.why,
+	i.operation, i.decided_by,
+	(SELECT count(*) FROM transition AS t WHERE t.incident = i.id AND t.cause = 'held') AS held,
+	(SELECT count(DISTINCT t.address) FROM transition AS t WHERE t.incident = i.id AND t.cause = 'held')
+		AS held_addresses
+FROM incident AS i LEFT JOIN operation AS o ON o.id = i.decided_by
+WHERE :incident IS NULL OR i.id = CAST(:incident AS INTEGER)
+ORDER BY i.id DESC;
+
+-- name: incident_show
+SELECT t.address, nullif(t.scope, '') AS list, strftime('%Y-%m-%dT%H:%M:%SZ', e.time, 'unixepoch') AS time,
+	e.status, e.smtp, e.reason, e.diagnostic, t.to_state AS state
+FROM transition AS t JOIN event AS e ON e.id = t.event
+WHERE t.incident = CAST(:incident AS INTEGER) AND t.cause = 'held'
+ORDER BY t.event LIMIT coalesce(:limit, -1);
 
 -- name: stats_outbox
 SELECT hook, count(*) AS waiting, sum(attempts > 0) AS failing,

@@ -1,6 +1,6 @@
 -- schema.sql - the state of mailbounced
 --
--- Version 6. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- Version 7. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
 -- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
 -- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
 -- and one person must not have two states. The tables belong to the program and may change; the views at the
@@ -9,7 +9,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 PRAGMA application_id = 1835167332; -- "mbnd"
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 -- What a view must know of the configuration, in seconds; written by the daemon.
 CREATE TABLE setting (
@@ -211,6 +211,8 @@ CREATE INDEX transition_address ON transition (address, mailing, speaks);
 CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';
 -- What one command did.
 CREATE INDEX transition_operation ON transition (operation) WHERE operation IS NOT NULL;
+-- What one incident holds.
+CREATE INDEX transition_incident ON transition (incident, event) WHERE incident IS NOT NULL;
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
@@ -319,6 +321,48 @@ CREATE TABLE pace (
 	last_id TEXT,                                         -- Message-IDs of the last two that came back
 	earlier_id TEXT
 ) STRICT, WITHOUT ROWID;
+
+-- How many of a mailing's recipients were of one domain, where its sender told.
+CREATE TABLE mailed (
+	domain TEXT NOT NULL COLLATE NOCASE,
+	mailing INTEGER NOT NULL REFERENCES mailing,
+	recipients INTEGER NOT NULL CHECK (recipients >= 0),
+	PRIMARY KEY (domain, mailing)
+) STRICT, WITHOUT ROWID;
+
+-- Addresses that began to fail for good, counted as they come, by hour (seconds / 3600) and by what they have in
+-- common; kind 'all' and name '' for all. What an incident holds is not among them. Kind 'incident' and its id as name:
+-- what it held in that hour. Older rows are deleted.
+CREATE TABLE surge (
+	kind TEXT NOT NULL,
+	name TEXT NOT NULL COLLATE NOCASE,
+	hour INTEGER NOT NULL,
+	addresses INTEGER NOT NULL,
+	first INTEGER NOT NULL, -- no transition that is counted here has a lower id
+	PRIMARY KEY (kind, name, hour)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX surge_hour ON surge (hour);
+
+-- Many addresses failed alike: what their reports say is held (transitions with cause 'held').
+CREATE TABLE incident (
+	id INTEGER NOT NULL PRIMARY KEY,
+	kind TEXT NOT NULL,     -- what they have in common: "domain", "server", "list", "text"
+	name TEXT NOT NULL COLLATE NOCASE,
+	opened_at INTEGER NOT NULL,
+	last_at INTEGER NOT NULL,    -- the last report that it held
+	ended_at INTEGER,            -- it holds no more; what it held may still wait for a decision
+	addresses INTEGER NOT NULL,  -- how many made it one
+	usual INTEGER,               -- in as long a time; NULL: nothing is known to be usual
+	mailed INTEGER,              -- how many were mailed; NULL: unknown
+	reason TEXT NOT NULL,        -- of the report that made it one
+	status TEXT,
+	diagnostic TEXT,
+	operation INTEGER NOT NULL REFERENCES operation, -- took back what had been done already
+	decision TEXT,               -- "released", "dropped"; NULL: the operator has not said
+	decided_at INTEGER,
+	decided_by INTEGER REFERENCES operation
+) STRICT;
+CREATE INDEX incident_open ON incident (kind, name) WHERE ended_at IS NULL;
 
 -- What the operator must repair: one row a reason, refuser (remote domain, or the service
 -- that bans our account) and day.

@@ -1,0 +1,415 @@
+/*
+ * store_incident - incidents in the database, and the counts that make them
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "store_incident.h"
+
+#include <limits.h>
+
+#include "log.h"
+#include "store_private.h"
+
+#define HISTORY (BREAKER_HISTORY_DAYS * STATE_DAY)
+
+static sqlite3_stmt *
+surge_statement(struct store *store, const char *name, const struct store_surge *what)
+{
+	sqlite3_stmt *s = store_statement(store, name);
+
+	store_bind_word(store, s, "kind", what->kind);
+	store_bind_whole(store, s, "name", what->name);
+	return s;
+}
+
+int
+store_surge_add(struct store *store, const struct store_surge *what, int64_t time)
+{
+	sqlite3_stmt *s = surge_statement(store, "surge_add", what);
+	int64_t addresses = 0;
+	int result;
+
+	store_bind_number(store, s, "time", time);
+	result = store_step(store, s);
+	if (result > 0 && store_column(store, s, 0, INT64_MAX, &addresses) < 0)
+		result = -1;
+	store_done(s);
+	if (result < 0 || addresses != 1)
+		return result < 0 ? -1 : 0;
+	s = store_statement(store, "surge_forget");
+	store_bind_number(store, s, "before", time - 2 * HISTORY);
+	return store_run(store, s);
+}
+
+int
+store_surge_take(struct store *store, const struct store_surge *what, int64_t time)
+{
+	sqlite3_stmt *s = surge_statement(store, "surge_take", what);
+
+	store_bind_number(store, s, "time", time);
+	return store_run(store, s);
+}
+
+int
+store_surge_count(struct store *store, const struct store_surge *what, int64_t since,
+		  uint64_t *count, int64_t *first)
+{
+	sqlite3_stmt *s = surge_statement(store, "surge_count", what);
+	int64_t sum = 0, least = 0;
+	int result;
+
+	store_bind_number(store, s, "since", since);
+	result = store_step(store, s);
+	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &sum) < 0 ||
+			   store_column(store, s, 1, INT64_MAX, &least) < 0))
+		result = -1;
+	store_done(s);
+	*count = (uint64_t)sum;
+	if (first != NULL)
+		*first = least;
+	return result < 0 ? -1 : 0;
+}
+
+int
+store_surge_usual(struct store *store, const struct store_surge *what, int64_t until,
+		  uint64_t *a_day, int64_t *oldest)
+{
+	sqlite3_stmt *s = surge_statement(store, "surge_usual", what);
+	int64_t sum = 0, days = 0;
+	int result;
+
+	store_bind_number(store, s, "since", until - HISTORY);
+	store_bind_number(store, s, "until", until);
+	result = store_step(store, s);
+	*oldest = 0;
+	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &sum) < 0 ||
+			   store_column(store, s, 1, INT64_MAX, &days) < 0 ||
+			   store_column(store, s, 2, INT64_MAX, oldest) < 0))
+		result = -1;
+	store_done(s);
+	*a_day = days > 0 ? (uint64_t)((sum + days - 1) / days) : 0;
+	return result < 0 ? -1 : 0;
+}
+
+int
+store_mailed(struct store *store, const struct store_surge *what, int64_t since, int64_t until,
+	     uint64_t *out)
+{
+	sqlite3_stmt *s = store_statement(store, strcmp(what->kind, "list") == 0 ? "mailed_list"
+										 : "mailed_domain");
+	int64_t mailed = 0;
+	int result;
+
+	store_bind_whole(store, s, "name", what->name);
+	store_bind_number(store, s, "since", since);
+	store_bind_number(store, s, "until", until);
+	*out = 0;
+	while ((result = store_step(store, s)) > 0) {
+		if (store_column(store, s, 0, INT64_MAX, &mailed) < 0) {
+			result = -1;
+			break;
+		}
+		*out += (uint64_t)mailed;
+	}
+	store_done(s);
+	return result;
+}
+
+int
+store_mailed_add(struct store *store, const struct store_mailed *mailed)
+{
+	sqlite3_stmt *s = store_statement(store, "mailed_add");
+
+	store_bind_text(store, s, "list", mailed->list);
+	store_bind_number(store, s, "sent_at", mailed->time);
+	store_bind_text(store, s, "domain", mailed->domain);
+	store_bind_number(store, s, "recipients", (int64_t)mailed->recipients);
+	return store_run(store, s);
+}
+
+static int
+read_active(struct store *store, sqlite3_stmt *s, struct store_incident *out)
+{
+	int64_t usual;
+
+	if (store_column(store, s, 0, INT64_MAX, &out->id) < 0 ||
+	    store_column(store, s, 2, INT64_MAX, &out->opened_at) < 0 ||
+	    store_column(store, s, 3, INT64_MAX, &out->last_at) < 0 ||
+	    store_column(store, s, 4, INT64_MAX, &out->decided_at) < 0 ||
+	    store_column(store, s, 5, INT64_MAX, &usual) < 0)
+		return -1;
+	out->released = span_eq(store_column_text(s, 1), SPAN(STORE_RELEASED));
+	out->usual = (uint64_t)usual;
+	return 0;
+}
+
+int
+store_incident_active(struct store *store, const struct store_commons *commons,
+		      struct store_incident *out)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_active");
+	int result;
+
+	for (unsigned kind = 0; kind < BREAKER_KIND_COUNT; kind++) {
+		store_bind_text(store, s, breaker_kind_name((enum breaker_kind)kind),
+				commons->name[kind]);
+	}
+	result = store_step(store, s);
+	if (result > 0 && read_active(store, s, out) < 0)
+		result = -1;
+	store_done(s);
+	return result;
+}
+
+int
+store_incident_add(struct store *store, const struct store_incident_start *start, int64_t *id)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_add");
+	char status[BOUNCE_STATUS_TEXT];
+
+	store_bind_word(store, s, "kind", breaker_kind_name(start->kind));
+	store_bind_whole(store, s, "name", start->name);
+	store_bind_number(store, s, "time", start->time);
+	store_bind_number(store, s, "addresses", (int64_t)start->counts.failed);
+	if (start->counts.history)
+		store_bind_number(store, s, "usual", (int64_t)start->counts.usual);
+	store_bind_some(store, s, "mailed", (int64_t)start->counts.mailed);
+	store_bind_word(store, s, "reason", bounce_reason_name(start->verdict->reason));
+	store_bind_word(store, s, "status", bounce_status_format(start->verdict->status, status));
+	store_bind_text(store, s, "diagnostic", start->diagnostic);
+	store_bind_number(store, s, "operation", start->operation);
+	if (store_run(store, s) < 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+static int
+touch(struct store *store, const char *statement, int64_t id, int64_t time)
+{
+	sqlite3_stmt *s = store_statement(store, statement);
+
+	store_bind_number(store, s, "id", id);
+	store_bind_number(store, s, "time", time);
+	return store_run(store, s);
+}
+
+int
+store_incident_seen(struct store *store, int64_t id, int64_t time)
+{
+	return touch(store, "incident_seen", id, time);
+}
+
+int
+store_incident_end(struct store *store, int64_t id, int64_t time)
+{
+	return touch(store, "incident_end", id, time);
+}
+
+int
+store_incident_suspects(struct store *store, int64_t first, int64_t **ids, size_t *count)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_suspects");
+	int result;
+
+	*ids = NULL;
+	*count = 0;
+	store_bind_number(store, s, "first", first);
+	while ((result = store_step(store, s)) > 0) {
+		*ids = xgrow(*ids, *count + 1, sizeof(**ids));
+		if (store_column(store, s, 0, INT64_MAX, &(*ids)[*count]) < 0) {
+			result = -1;
+			break;
+		}
+		(*count)++;
+	}
+	store_done(s);
+	return result;
+}
+
+/* For what must outlive the statement. */
+static struct span
+keep(struct arena *arena, sqlite3_stmt *s, int column)
+{
+	struct span text = store_column_text(s, column);
+	struct span copy = arena_copy(arena, text);
+
+	if (span_empty(copy) && !span_empty(text))
+		log_fatal(71, "out of memory");
+	return copy;
+}
+
+int
+store_incident_suspect(struct store *store, int64_t transition, struct arena *arena,
+		       struct store_suspect *out)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_suspect");
+	int result;
+
+	store_bind_number(store, s, "id", transition);
+	result = store_step(store, s);
+	if (result == 0)
+		result = store_nonsense(store, "the transition table");
+	if (result > 0) {
+		*out = (struct store_suspect){
+			.key = { keep(arena, s, 0), keep(arena, s, 1) },
+			.domain = keep(arena, s, 3),
+			.remote_mta = keep(arena, s, 4),
+			.list = keep(arena, s, 5),
+			.diagnostic = keep(arena, s, 6),
+		};
+		if (store_column(store, s, 2, INT64_MAX, &out->time) < 0)
+			result = -1;
+	}
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
+int
+store_incident_hold(struct store *store, const struct store_hold *hold)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_hold");
+
+	store_bind_number(store, s, "id", hold->transition);
+	store_bind_number(store, s, "time", hold->time);
+	store_bind_word(store, s, "why", STORE_HELD_WHY);
+	store_bind_number(store, s, "operation", hold->operation);
+	store_bind_number(store, s, "incident", hold->incident);
+	return store_run(store, s);
+}
+
+int
+store_incident_decision(struct store *store, int64_t id, char *out, size_t size)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_find");
+	int result;
+
+	store_bind_number(store, s, "id", id);
+	result = store_step(store, s);
+	if (result > 0)
+		snprintf(out, size, "%.*s", SPAN_ARG(store_column_text(s, 0)));
+	store_done(s);
+	return result;
+}
+
+int
+store_incident_decide(struct store *store, int64_t id, const char *decision, int64_t operation,
+		      int64_t time)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_decide");
+
+	store_bind_number(store, s, "id", id);
+	store_bind_word(store, s, "decision", decision);
+	store_bind_number(store, s, "operation", operation);
+	store_bind_number(store, s, "time", time);
+	return store_run(store, s);
+}
+
+int
+store_incident_held(struct store *store, int64_t id,
+		    int (*each)(void *context, int64_t held, const struct store_key *key),
+		    void *context)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_held");
+	int result;
+
+	store_bind_number(store, s, "incident", id);
+	while ((result = store_step(store, s)) > 0) {
+		const struct store_key key = { store_column_text(s, 1), store_column_text(s, 2) };
+		int64_t held;
+
+		if (store_column(store, s, 0, INT64_MAX, &held) < 0 ||
+		    each(context, held, &key) < 0) {
+			result = -1;
+			break;
+		}
+	}
+	store_done(s);
+	return result;
+}
+
+static void
+keep_words(struct arena *arena, sqlite3_stmt *s, struct bounce_record *r)
+{
+	r->cause = keep(arena, s, 3);
+	r->kind = keep(arena, s, 6);
+	r->reason = keep(arena, s, 7);
+	r->disposition = keep(arena, s, 8);
+	r->severity = keep(arena, s, 9);
+	r->status = keep(arena, s, 10);
+	r->domain = keep(arena, s, 11);
+	r->list = keep(arena, s, 18);
+}
+
+static int
+read_held(struct store *store, sqlite3_stmt *s, struct arena *arena, struct store_held *out)
+{
+	struct bounce_record *r = &out->entry.record;
+	int64_t weight, overtaken, forwarded;
+
+	if (store_column(store, s, 0, INT64_MAX, &out->entry.id) < 0 ||
+	    store_column(store, s, 1, INT64_MAX, &r->time) < 0 ||
+	    store_column(store, s, 4, INT64_MAX, &out->entry.policy) < 0 ||
+	    store_column(store, s, 12, UINT_MAX, &weight) < 0 ||
+	    store_column(store, s, 13, INT64_MAX, &out->event) < 0 ||
+	    store_column(store, s, 15, INT64_MAX, &r->cadence) < 0 ||
+	    store_column(store, s, 16, INT64_MAX, &out->incident) < 0 ||
+	    store_column(store, s, 17, 1, &overtaken) < 0 ||
+	    store_column(store, s, 19, 1, &forwarded) < 0)
+		return -1;
+	keep_words(arena, s, r);
+	r->reported = true;
+	r->repeated = sqlite3_column_int(s, 5) != 0;
+	r->weight = (unsigned)weight;
+	out->mailing = keep(arena, s, 14);
+	r->forwarded = forwarded != 0;
+	out->overtaken = overtaken != 0;
+	return 0;
+}
+
+int
+store_held(struct store *store, int64_t id, struct arena *arena, struct store_held *out)
+{
+	sqlite3_stmt *s = store_statement(store, "held_entry");
+	int result;
+
+	*out = (struct store_held){ 0 };
+	store_bind_number(store, s, "id", id);
+	result = store_step(store, s);
+	if (result == 0)
+		result = store_nonsense(store, "the transition table");
+	if (result > 0)
+		result = read_held(store, s, arena, out);
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
+int
+store_release_add(struct store *store, const struct store_release *release)
+{
+	const struct bounce_transition *t = release->transition;
+	const struct store_held *held = release->held;
+	sqlite3_stmt *s = store_statement(store, "transition_add");
+
+	store_bind_number(store, s, "event", held->event);
+	store_bind_number(store, s, "time", held->entry.record.time);
+	store_bind_key(store, s, &release->key);
+	store_bind_text(store, s, "mailing", held->mailing);
+	store_bind_word(store, s, "cause", bounce_event_name(t->event));
+	store_bind_word(store, s, "from_state", bounce_state_name(release->before->state));
+	store_bind_word(store, s, "to_state", bounce_state_name(t->next.state));
+	store_bind_number(store, s, "strike", t->strike);
+	store_bind_number(store, s, "score", t->next.score);
+	store_bind_some(store, s, "until", t->next.until);
+	store_bind_word(store, s, "operator_rule", t->rule);
+	store_bind_whole(store, s, "why", span_of(t->why));
+	store_bind_number(store, s, "speaks", t->speaks);
+	store_bind_some(store, s, "policy", release->policy);
+	store_bind_some(store, s, "cadence", held->entry.record.cadence);
+	store_bind_number(store, s, "operation", release->operation);
+	store_bind_number(store, s, "incident", held->incident);
+	if (store_run(store, s) < 0)
+		return -1;
+	return store_put_recipient(store, &release->key, &t->next, held->event,
+				   held->entry.record.list);
+}
