@@ -177,7 +177,7 @@ ask_guard(struct work *w, struct entry *e)
 	const struct guard_report report = {
 		.address = e->recipient->address,
 		.domain = e->domain,
-		.list = w->reading->report->original_list_id,
+		.list = w->reading->trust.list,
 		.remote_mta = e->recipient->remote_mta,
 		.diagnostic = e->recipient->diagnostic,
 		.verdict = &e->verdict,

@@ -62,7 +62,7 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 /* clang-format on */
 
 _Static_assert(BOUNCE_STATE_COUNT == 7, "a new state needs a column in the table");
-_Static_assert(BOUNCE_EVENT_COUNT == 15, "a new event needs a line in the table");
+_Static_assert(BOUNCE_EVENT_COUNT == 16, "a new event needs a line in the table");
 
 /* ---- time ---- */
 
