@@ -79,8 +79,8 @@ a_list_with_its_own_policy_has_standings_of_its_own(void **state)
 	report(w, 3, "5.2.1", NOW + 2 * DAY); /* 2 + 2 is above strict's 3 */
 	assert_sql(w->place, "SELECT scope, state, score FROM recipient ORDER BY scope",
 		   "|ok|200\nnews.example.org|suspended|396");
-	assert_sql(w->place, "SELECT address, list FROM suppressed",
-		   "ann@example.com|news.example.org");
+	assert_sql(w->place, "SELECT list, state FROM recipient_status ORDER BY list",
+		   "-|ok\nnews.example.org|suspended");
 	assert_replays(w, 2);
 }
 
