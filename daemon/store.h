@@ -197,7 +197,7 @@ void store_due_free(struct store_due *due);
 
 /* Addresses that the mailing may prove something about, in order, from where it got to: at most
  * STORE_CANDIDATES. Returns how many, or -1; each() returns 0, or -1 to stop. */
-#define STORE_CANDIDATES 100
+#define STORE_CANDIDATES 50
 struct store_candidate {
 	struct store_key key;
 	struct bounce_standing standing;

@@ -275,6 +275,8 @@ leave_ladder(struct bounce_standing *s)
 static void
 mark_first(struct bounce_standing *s, int64_t time)
 {
+	if (s->state == BOUNCE_STATE_SUSPENDED && state_day(s->since) != state_day(time))
+		s->probe = 0; /* none is under way, and none will be */
 	s->score -= state_strike_on(s, time);
 	s->day_strike = 0;
 	s->strike_day = state_day(time);
