@@ -51,7 +51,7 @@ check(struct store *store)
 {
 	struct replay *replay = replay_new(store);
 	uint64_t checked, differ = 0;
-	int result = replay_check(replay, &checked, on_difference, &differ), status;
+	int result = replay_check(replay, &checked, on_difference, &differ), status = EX_OK;
 
 	if (result < 0)
 		status = ctl_fail(EX_UNAVAILABLE, "%s", replay_error(replay));

@@ -19,6 +19,7 @@ can_be_held(const struct bounce_transition *t)
 	case BOUNCE_EVENT_RELAPSE:
 	case BOUNCE_EVENT_LOST:
 	case BOUNCE_EVENT_GONE:
+	case BOUNCE_EVENT_UNWANTED:
 		return true;
 	case BOUNCE_EVENT_NOTE:
 	case BOUNCE_EVENT_PAUSE:

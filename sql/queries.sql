@@ -40,6 +40,13 @@ ROLLBACK;
 INSERT INTO setting (name, value) VALUES (:name, :value)
 ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value;
 
+-- Those of lists are few, and written together.
+-- name: list_setting_clear
+DELETE FROM list_setting;
+
+-- name: list_setting_add
+INSERT INTO list_setting (list, confirm_quiet) VALUES (:list, :confirm_quiet);
+
 -- name: folder_add
 INSERT INTO folder (account, name, uidvalidity) VALUES (:account, :name, :uidvalidity)
 ON CONFLICT DO NOTHING;
@@ -440,7 +447,7 @@ SELECT coalesce(decision, '') FROM incident WHERE id = :id;
 -- Strikes and worse since then that count.
 -- name: incident_suspects
 SELECT t.id FROM transition AS t
-WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone', 'unwanted')
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 ORDER BY t.id;
 
@@ -589,6 +596,11 @@ SELECT t.address, nullif(t.scope, '') AS list, strftime('%Y-%m-%dT%H:%M:%SZ', e.
 FROM transition AS t JOIN event AS e ON e.id = t.event
 WHERE t.incident = CAST(:incident AS INTEGER) AND t.cause = 'held'
 ORDER BY t.event LIMIT coalesce(:limit, -1);
+
+-- name: stats_operations
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', o.time, 'unixepoch') AS time, o.id AS operation, o.who, o.what,
+	(SELECT count(*) FROM transition WHERE operation = o.id) AS transitions, o.arguments, o.why
+FROM operation AS o ORDER BY o.id DESC LIMIT coalesce(:limit, -1);
 
 -- name: stats_outbox
 SELECT hook, count(*) AS waiting, sum(attempts > 0) AS failing,

@@ -41,10 +41,11 @@ every_cell_leads_where_it_should(void **state)
 		[BOUNCE_EVENT_NOTE] = ".......",     [BOUNCE_EVENT_PAUSE] = "bb.....",
 		[BOUNCE_EVENT_STRIKE] = ".......",   [BOUNCE_EVENT_OUT] = "ss.....",
 		[BOUNCE_EVENT_RELAPSE] = "ss.....",  [BOUNCE_EVENT_LOST] = "dddd...",
-		[BOUNCE_EVENT_GONE] = "dddd...",     [BOUNCE_EVENT_COMPLAIN] = "ccccc..",
-		[BOUNCE_EVENT_PROOF] = "oooo...",    [BOUNCE_EVENT_REVIVE] = "ooooo..",
-		[BOUNCE_EVENT_KILL] = "ddddd..",     [BOUNCE_EVENT_PIN_OK] = "PPPPPPP",
-		[BOUNCE_EVENT_PIN_DEAD] = "DDDDDDD", [BOUNCE_EVENT_UNPIN] = ".....oo",
+		[BOUNCE_EVENT_UNWANTED] = ".......", [BOUNCE_EVENT_GONE] = "dddd...",
+		[BOUNCE_EVENT_COMPLAIN] = "ccccc..", [BOUNCE_EVENT_PROOF] = "oooo...",
+		[BOUNCE_EVENT_REVIVE] = "ooooo..",   [BOUNCE_EVENT_KILL] = "ddddd..",
+		[BOUNCE_EVENT_PIN_OK] = "PPPPPPP",   [BOUNCE_EVENT_PIN_DEAD] = "DDDDDDD",
+		[BOUNCE_EVENT_UNPIN] = ".....oo",
 	};
 	static const char letters[] = "obsdcPD";
 
