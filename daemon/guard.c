@@ -19,6 +19,7 @@ can_be_held(const struct bounce_transition *t)
 	case BOUNCE_EVENT_RELAPSE:
 	case BOUNCE_EVENT_LOST:
 	case BOUNCE_EVENT_GONE:
+	case BOUNCE_EVENT_UNWANTED:
 		return true;
 	case BOUNCE_EVENT_NOTE:
 	case BOUNCE_EVENT_UNTRUSTED:
@@ -101,19 +102,43 @@ look_back(struct store *store, const struct store_surge *what, const struct brea
 	return store_surge_count(store, &STORE_SURGE_ALL, time - limits->window, &out->all, NULL);
 }
 
+/* Of a server's addresses most may be of the report's own domain: then it is that domain's matter,
+ * of which more is known. */
+static int
+is_of_domain(struct store *store, const struct guard_trip *trip, int64_t since, bool *out)
+{
+	const struct store_surge domain = { breaker_kind_name(BREAKER_DOMAIN),
+					    trip->commons.name[BREAKER_DOMAIN] };
+	uint64_t count;
+
+	*out = false;
+	if (trip->kind != BREAKER_MTA)
+		return 0;
+	if (store_surge_count(store, &domain, since, &count, NULL) < 0)
+		return -1;
+	*out = count > trip->counts.failed / 2;
+	return 0;
+}
+
 /* Is there an incident of that kind with this report? It is begun then. */
 static int
 try_kind(struct store *store, const struct config *config, const struct guard_report *r,
 	 struct guard_trip *trip, int64_t *incident)
 {
 	const struct breaker_limits *limits = &config->incident;
+	const int64_t since = r->time - limits->window;
 	const struct store_surge what = { breaker_kind_name(trip->kind),
 					  trip->commons.name[trip->kind] };
+	bool of_domain;
+
 	trip->counts = (struct breaker_counts){ 0 };
-	if (store_surge_count(store, &what, r->time - limits->window, &trip->counts.failed,
-			      &trip->first) < 0)
+	if (store_surge_count(store, &what, since, &trip->counts.failed, &trip->first) < 0)
 		return -1;
 	if (trip->counts.failed <= breaker_least(trip->kind, limits))
+		return 0;
+	if (is_of_domain(store, trip, since, &of_domain) < 0)
+		return -1;
+	if (of_domain)
 		return 0;
 	if (look_back(store, &what, limits, &trip->counts, r->time) < 0)
 		return -1;

@@ -182,6 +182,43 @@ numbers_are_taken_up_to_their_limits(void **state)
 }
 
 static void
+a_share_is_a_number_of_per_cent(void **state)
+{
+	static const char *const bad[] = { "0%", "101%", "-1%", "5%%", "%", "half" };
+	struct config *config = must_parse("incident { list-share = 100%  domain-share = 1 }");
+
+	(void)state;
+	assert_int_equal(config->incident.list_share, 100);
+	assert_int_equal(config->incident.domain_share, 1);
+	config_free(config);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct buf errors = BUF_INIT;
+		char text[60];
+
+		snprintf(text, sizeof(text), "incident { list-share = \"%s\" }", bad[i]);
+		assert_null(config_parse("test.conf", text, &errors));
+		assert_non_null(strstr(buf_str(&errors), "test.conf:1: "));
+		buf_free(&errors);
+	}
+}
+
+static void
+the_limits_of_incidents_have_one_default(void **state)
+{
+	const struct breaker_limits limits = breaker_limits_default();
+	struct config *config = must_parse(MINIMAL);
+	struct config *same = must_parse(MINIMAL);
+
+	(void)state;
+	same->incident = limits;
+	assert_true(config_same_policy(config, same));
+	same->incident.quiet++;
+	assert_false(config_same_policy(config, same));
+	config_free(same);
+	config_free(config);
+}
+
+static void
 a_ladder_of_the_greatest_length_is_taken(void **state)
 {
 	(void)state;
@@ -247,6 +284,7 @@ static const struct {
 	{ "outbox-keep = 1h", "outbox-keep = 2h", true, true },
 	{ "threshold = 2.25", "threshold = 2.26", true, false },
 	{ "rule \"a", "rule \"b", true, false },
+	{ "surge = 6", "surge = 7", true, false },
 	{ "idle = false", "idle = true", false, true },
 	{ "max-connections = 1", "max-connections = 2", false, true },
 	{ "{\"INBOX\", \"Lists/Bounces\"}", "{\"INBOX\"}", false, true },
@@ -304,6 +342,8 @@ main(void)
 		cmocka_unit_test(the_port_follows_tls_unless_it_is_given),
 		cmocka_unit_test(durations_have_units),
 		cmocka_unit_test(numbers_are_taken_up_to_their_limits),
+		cmocka_unit_test(a_share_is_a_number_of_per_cent),
+		cmocka_unit_test(the_limits_of_incidents_have_one_default),
 		cmocka_unit_test(a_ladder_of_the_greatest_length_is_taken),
 		cmocka_unit_test(as_many_rules_as_a_policy_holds_are_taken),
 		cmocka_unit_test(as_many_rows_of_ones_own_as_the_table_holds_are_taken),

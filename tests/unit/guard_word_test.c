@@ -1,0 +1,355 @@
+/*
+ * guard_word_test - what becomes of an incident: the operator's word, and time
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "guard_world.h"
+
+#include <sysexits.h>
+
+#include "ctl_run.h"
+
+/* ---- the operator's word ---- */
+
+static int
+on_held(void *context, int64_t held, const struct store_key *key)
+{
+	struct operate_change change;
+	bool overtaken;
+
+	return operate_release(context, held, key, &change, &overtaken);
+}
+
+static void
+decide(struct world *w, const char *decision, int64_t time)
+{
+	struct store *beside = store_open(w->place->path, STORE_BESIDE, w->place->error);
+	struct operate o = { .store = beside,
+			     .replay = replay_new(beside),
+			     .config = &w->config,
+			     .what = { time, "tester", "incident", "", "a test" } };
+
+	assert_non_null(beside);
+	assert_int_equal(operate_begin(&o), 0);
+	assert_int_equal(store_incident_decide(beside, 1, decision, o.id, time), 0);
+	assert_int_equal(operate_end(&o), 0);
+	if (strcmp(decision, STORE_RELEASED) == 0 &&
+	    store_incident_held(w->place->store, 1, on_held, &o) < 0)
+		fail_msg("%s", replay_error(o.replay));
+	assert_int_equal(operate_end(&o), 0);
+	replay_free(o.replay);
+	store_close(beside);
+}
+
+/* Without what tells a release from a report. */
+static void
+standings(struct world *w, struct buf *out)
+{
+	ask_sql(w->place,
+		"SELECT address, state, reason, since, until, level, score, scored_at, strike_day, "
+		"gone_at, "
+		"confirmed_at, day_strike, probe FROM recipient ORDER BY address",
+		out);
+}
+
+static void
+two_mailings(struct world *w)
+{
+	struct crowd again = gmail;
+
+	arrive(w, &gmail);
+	again.time = NOW + 4 * DAY;
+	arrive(w, &again);
+}
+
+static void
+a_release_gives_what_would_have_been(void **state)
+{
+	struct world *w = *state, *free;
+	struct buf released = BUF_INIT, undisturbed = BUF_INIT;
+	void *other;
+
+	w->config.incident.quiet = 14 * DAY;
+	two_mailings(w);
+	assert_count(w, HELD, 600);
+	decide(w, STORE_RELEASED, NOW + 6 * DAY);
+	check_replay(w);
+	standings(w, &released);
+	assert_count(w, "SELECT count(*) FROM recipient WHERE confirmed_at IS NOT NULL", 300);
+	make_world(&other);
+	free = other;
+	next_uid = 0;
+	two_mailings(free);
+	standings(free, &undisturbed);
+	drop_world(&other);
+	assert_string_equal(buf_str(&released), buf_str(&undisturbed));
+	buf_free(&released);
+	buf_free(&undisturbed);
+}
+
+static void
+what_was_released_does_not_trip_again_at_once(void **state)
+{
+	struct world *w = *state;
+	struct crowd more = gmail;
+
+	more.count = 100;
+	arrive(w, &more);
+	decide(w, STORE_RELEASED, NOW + DAY / 2);
+	more.time = NOW + DAY / 2 + HOUR;
+	arrive_from(w, &more, 100);
+	assert_count(w, INCIDENTS, 1);
+	assert_count(w, DEAD, 200);
+	check_replay(w);
+}
+
+static void
+what_was_dropped_stays_dropped_and_so_does_what_follows(void **state)
+{
+	struct world *w = *state;
+	struct crowd more = gmail;
+
+	more.count = 100;
+	arrive(w, &more);
+	decide(w, STORE_DROPPED, NOW + DAY / 2);
+	more.time = NOW + DAY / 2 + HOUR;
+	arrive_from(w, &more, 100);
+	assert_count(w, DEAD, 0);
+	assert_count(w, HELD, 200);
+	check_replay(w);
+}
+
+static void
+an_incident_ends_when_it_is_quiet_and_what_it_holds_waits(void **state)
+{
+	struct world *w = *state;
+	struct crowd later = gmail;
+
+	later.count = 100;
+	arrive(w, &later);
+	later.count = 5;
+	later.time = NOW + 100 * 400 + DAY;
+	arrive_from(w, &later, 500);
+	assert_count(w, "SELECT count(*) FROM incident WHERE ended_at IS NOT NULL", 1);
+	assert_count(w, DEAD, 5);
+	assert_count(w, HELD, 100);
+	check_replay(w);
+}
+
+static void
+a_trickle_that_is_usual_does_not_keep_it_open(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 60;
+	c.step = 1;
+	arrive(w, &c);
+	for (unsigned day = 1; day < 4; day++) {
+		c.count = 4;
+		c.time = NOW + day * DAY - HOUR;
+		arrive_from(w, &c, day * 100);
+	}
+	assert_count(w, "SELECT count(*) FROM incident WHERE ended_at IS NOT NULL", 1);
+	assert_count(w, HELD, 64);
+	assert_count(w, DEAD, 8);
+}
+
+static void
+a_word_that_is_newer_than_a_held_report_wins(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+	struct operate_change change;
+	struct operate o = { .store = w->place->store,
+			     .replay = replay_new(w->place->store),
+			     .what = { NOW + DAY, "tester", "revive", "", "a test" } };
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(operate_word(&o, general(SPAN("reader7@gmail.example")),
+				      BOUNCE_EVENT_REVIVE, &change),
+			 0);
+	assert_int_equal(operate_end(&o), 0);
+	replay_free(o.replay);
+	decide(w, STORE_RELEASED, NOW + 2 * DAY);
+	assert_count(w, DEAD, 29);
+	assert_sql(w->place, "SELECT state FROM recipient WHERE address = 'reader7@gmail.example'",
+		   "ok");
+	check_replay(w);
+}
+
+static void
+a_pause_is_never_held(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	arrive(w, &c);
+	c.count = 1;
+	c.status = "4.7.1";
+	c.reply = "421 4.7.1 Try again later";
+	c.time = NOW + DAY;
+	arrive(w, &c);
+	assert_sql(w->place, "SELECT state FROM recipient WHERE address = 'reader0@gmail.example'",
+		   "backoff");
+	check_replay(w);
+}
+
+/* ---- as it is typed ---- */
+
+static int
+type(struct world *w, const char *command)
+{
+	char line[400];
+
+	ctl_directory = w->place->directory;
+	snprintf(line, sizeof(line), "--state %s %s", w->place->path, command);
+	return ctl(line);
+}
+
+static void
+an_operator_sees_the_incident_and_releases_it(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(type(w, "incident list"), EX_OK);
+	assert_says("1  holding   2026-09-21T16:26:40Z  domain gmail.example: 30 addresses held, "
+		    "no-such-user");
+	assert_int_equal(type(w, "incident show 1"), EX_OK);
+	assert_says("began with 21\n");
+	assert_says("reader19@gmail.example");
+	assert_silent_on("reader20@gmail.example");
+	assert_int_equal(type(w, "incident show 1 --all --json"), EX_OK);
+	assert_says("\"held\":30");
+	assert_says("reader29@gmail.example");
+	assert_int_equal(type(w, "incident release 1"), EX_USAGE);
+	assert_int_equal(type(w, "incident release 1 --why 'they closed'"), EX_OK);
+	assert_says("30 reports did what they say; operation 2");
+	assert_count(w, DEAD, 30);
+	check_replay(w);
+	assert_int_equal(type(w, "incident rollback 1 --why no"), EX_DATAERR);
+	assert_int_equal(type(w, "incident list"), EX_OK);
+	assert_says("released");
+	assert_int_equal(type(w, "undo --operation 2 --why 'they did not'"), EX_OK);
+	assert_count(w, DEAD, 0);
+	check_replay(w);
+}
+
+static void
+an_operator_drops_it(void **state)
+{
+	struct world *w = *state;
+
+	arrive(w, &gmail);
+	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
+	assert_int_equal(type(w, "incident release 1 --why no"), EX_DATAERR);
+	assert_int_equal(type(w, "incident show 1"), EX_OK);
+	assert_says("dropped");
+	assert_says("outage");
+	assert_count(w, DEAD, 0);
+	check_replay(w);
+}
+
+static void
+words_that_name_no_incident_are_refused(void **state)
+{
+	static const struct {
+		const char *command;
+		int status;
+	} row[] = {
+		{ "incident", EX_USAGE },
+		{ "incident list 1", EX_USAGE },
+		{ "incident show", EX_USAGE },
+		{ "incident show 0", EX_USAGE },
+		{ "incident show 1x", EX_USAGE },
+		{ "incident end 1", EX_USAGE },
+		{ "incident show 1 2", EX_USAGE },
+		{ "incident show 7", EX_DATAERR },
+		{ "incident release 7 --why x", EX_DATAERR },
+		{ "incident rollback 7 --why x", EX_DATAERR },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (type(w, row[i].command) != row[i].status)
+			fail_msg("%s: %s", row[i].command, buf_str(&said));
+	}
+	assert_int_equal(type(w, "incident list"), EX_OK);
+	assert_says("no incident");
+	assert_count(w, "SELECT count(*) FROM operation", 0);
+}
+
+#define SENT "sent --list news.example.org --at 2026-09-21T12:00:00Z --domains d"
+
+static void
+write_domains(struct world *w, const char *text)
+{
+	char path[120];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/d", w->place->directory);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+a_sender_that_tells_of_its_domains_is_believed(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	write_domains(w, "   1000 GMAIL.example\n     12 contoso.com\n");
+	assert_int_equal(type(w, SENT), EX_OK);
+	c.count = 100;
+	arrive(w, &c);
+	assert_count(w, INCIDENTS, 0);
+	c.count = 1;
+	arrive_from(w, &c, 100);
+	assert_sql(w->place, "SELECT name, addresses, mailed FROM incident",
+		   "gmail.example|101|1000");
+	assert_count(w, DEAD, 0);
+	check_replay(w);
+}
+
+static void
+a_list_of_domains_with_a_slip_is_refused_whole(void **state)
+{
+	struct world *w = *state;
+
+	write_domains(w, " 12 contoso.com\n 3 ann@example.com\n");
+	assert_int_equal(type(w, SENT), EX_DATAERR);
+	assert_says("d:2: wants a number and a domain");
+	write_domains(w, "contoso.com 12\n");
+	assert_int_equal(type(w, SENT), EX_DATAERR);
+	write_domains(w, "12\n");
+	assert_int_equal(type(w, SENT), EX_DATAERR);
+	assert_count(w, "SELECT count(*) FROM mailing", 0);
+	assert_count(w, "SELECT count(*) FROM mailed", 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		on_a_guarded(a_release_gives_what_would_have_been),
+		on_a_guarded(what_was_released_does_not_trip_again_at_once),
+		on_a_guarded(what_was_dropped_stays_dropped_and_so_does_what_follows),
+		on_a_guarded(an_incident_ends_when_it_is_quiet_and_what_it_holds_waits),
+		on_a_guarded(a_trickle_that_is_usual_does_not_keep_it_open),
+		on_a_guarded(a_word_that_is_newer_than_a_held_report_wins),
+		on_a_guarded(a_pause_is_never_held),
+		on_a_guarded(an_operator_sees_the_incident_and_releases_it),
+		on_a_guarded(an_operator_drops_it),
+		on_a_guarded(words_that_name_no_incident_are_refused),
+		on_a_guarded(a_sender_that_tells_of_its_domains_is_believed),
+		on_a_guarded(a_list_of_domains_with_a_slip_is_refused_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
