@@ -36,6 +36,31 @@ batch_find(struct batch *batch, uint32_t uid)
 	return NULL;
 }
 
+/* Bytes of a message that are fetched before anybody looks at it. */
+static uint32_t
+first_bytes(const struct pipeline *p)
+{
+	uint64_t most = p->account->message_bytes;
+
+	return (uint32_t)(most < GATHER_FIRST ? most : GATHER_FIRST);
+}
+
+/* Did only the beginning of it come, or may that be? */
+static bool
+is_beginning(const struct pipeline *p, const struct batch_message *message)
+{
+	return span_len(message->bytes) == first_bytes(p) &&
+	       first_bytes(p) < p->account->message_bytes;
+}
+
+static void
+keep(struct batch *batch, struct batch_message *message, struct span bytes)
+{
+	message->bytes = arena_copy(batch->bytes, bytes);
+	if (message->bytes.p == NULL)
+		log_fatal(71, "%s: out of memory for a batch of messages", batch->p->where);
+}
+
 /* imap_fetch() gives the messages in any order. */
 static void
 batch_take(void *context, uint32_t uid, struct span bytes)
@@ -48,19 +73,11 @@ batch_take(void *context, uint32_t uid, struct span bytes)
 	/* Nothing of a message that has a size is not that message. */
 	if (span_empty(bytes) && message->item.size > 0)
 		return;
-	message->offset = batch->bytes.len;
-	message->length = span_len(bytes);
 	message->fate = BATCH_CAME;
-	buf_add(&batch->bytes, bytes);
-}
-
-/* Bytes of a message that are fetched before anybody looks at it. */
-static uint32_t
-first_bytes(const struct pipeline *p)
-{
-	uint64_t most = p->account->message_bytes;
-
-	return (uint32_t)(most < GATHER_FIRST ? most : GATHER_FIRST);
+	keep(batch, message, bytes);
+	/* The server prepares the next one meanwhile. */
+	if (!is_beginning(batch->p, message))
+		batch_read(batch->p, batch, message);
 }
 
 uint64_t
@@ -145,10 +162,11 @@ static enum imap_result
 complete(struct pipeline *p, struct batch *batch, struct batch_message *message)
 {
 	struct pipeline_breaker *breaker = p->breaker;
+	struct arena arena;
 	uint32_t uid = message->item.uid;
 	struct gather job = {
 		.imap = p->imap,
-		.arena = &p->arena,
+		.arena = &arena,
 		.where = p->where,
 		.uid = uid,
 		.size = message->item.size,
@@ -159,12 +177,13 @@ complete(struct pipeline *p, struct batch *batch, struct batch_message *message)
 	enum imap_result result;
 	bool gone;
 
-	buf_add(&text, span_make(batch->bytes.data + message->offset, message->length));
+	arena_init(&arena, 0);
+	buf_add(&text, message->bytes);
 	result = gather(&job, &text, &gone);
+	arena_free(&arena);
 	if (result == IMAP_OK && !gone) {
-		message->offset = batch->bytes.len;
-		message->length = text.len;
-		buf_add(&batch->bytes, buf_span(&text));
+		keep(batch, message, buf_span(&text));
+		batch_read(p, batch, message);
 	} else {
 		message->fate = gone ? BATCH_GONE : BATCH_WITHHELD;
 	}
@@ -181,12 +200,10 @@ complete_all(struct pipeline *p, struct batch *batch)
 {
 	enum imap_result result = IMAP_OK;
 
-	if (first_bytes(p) == p->account->message_bytes)
-		return IMAP_OK;
 	for (size_t i = 0; i < batch->count && result == IMAP_OK; i++) {
 		struct batch_message *message = &batch->message[i];
 
-		if (message->fate == BATCH_CAME && message->length == first_bytes(p))
+		if (message->fate == BATCH_CAME && is_beginning(p, message))
 			result = complete(p, batch, message);
 	}
 	return result;
