@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sysexits.h>
 
 #include "log.h"
 #include "want.h"
@@ -40,7 +41,7 @@ struct gathering {
 
 	unsigned commands;
 	size_t gaps;
-	char first_gap[60]; /* the type of the first part that was cut */
+	char first_gap[60]; /* what was cut first, a type as a rule */
 	enum imap_result result;
 	bool gone;
 };
@@ -51,6 +52,13 @@ forget(struct gathering *g)
 	for (size_t i = 0; i < g->known_count; i++)
 		buf_free(&g->known[i].bytes);
 	g->known_count = 0;
+}
+
+static void
+must_hold(const struct buf *buf)
+{
+	if (!buf_ok(buf))
+		log_fatal(EX_OSERR, "out of memory");
 }
 
 /* One command; the first piece is one that the message has. */
@@ -78,6 +86,7 @@ fetch_more(struct gathering *g, size_t most)
 	enum step step = ask(g, &piece, 1);
 
 	buf_add(g->text, buf_span(&piece.bytes));
+	must_hold(g->text);
 	g->offset += (uint32_t)piece.bytes.len;
 	g->ended = piece.bytes.len < most;
 	if (g->section.count == 0)
@@ -183,6 +192,20 @@ look_behind(const struct gathering *g, size_t part, size_t *step)
 	return NULL;
 }
 
+static void
+note_gap(struct gathering *g, struct span what)
+{
+	if (g->gaps++ == 0)
+		snprintf(g->first_gap, sizeof(g->first_gap), "%.*s", SPAN_ARG(what));
+}
+
+/* The part that the text ends in is cut. */
+static void
+note_cut(struct gathering *g)
+{
+	note_gap(g, g->m.part[g->want.leaf].type);
+}
+
 /* A boundary of the multipart that `step` is a part of, behind whatever stands there. */
 static void
 add_boundary(const struct gathering *g, size_t step, const char *end, struct buf *out)
@@ -208,9 +231,13 @@ add_part(struct gathering *g, size_t part, size_t step, const struct imap_piece 
 	add_boundary(g, step, "\r\n", &seam);
 	buf_add(&seam, header);
 	buf_adds(&seam, span_empty(header) ? "\r\n" : "\r\n\r\n");
+	must_hold(&seam);
 	fits = g->text->len + seam.len <= g->job->most;
 	if (fits)
 		buf_add(g->text, buf_span(&seam));
+	else
+		note_gap(g, SPAN("what message-bytes leaves no room for"));
+	must_hold(g->text);
 	buf_free(&seam);
 	g->section = piece->section;
 	g->offset = 0;
@@ -218,15 +245,6 @@ add_part(struct gathering *g, size_t part, size_t step, const struct imap_piece 
 	g->part = g->m.count;
 	g->parent = g->m.part[step].parent;
 	return fits ? STEP_ON : STEP_DONE;
-}
-
-static void
-note_gap(struct gathering *g)
-{
-	struct span type = g->m.part[g->want.leaf].type;
-
-	if (g->gaps++ == 0)
-		snprintf(g->first_gap, sizeof(g->first_gap), "%.*s", SPAN_ARG(type));
 }
 
 /* Goes on behind the part. */
@@ -245,7 +263,7 @@ go_behind(struct gathering *g, size_t part)
 		piece = look_behind(g, part, &step);
 	}
 	if (!g->ended)
-		note_gap(g);
+		note_cut(g);
 	if (piece == NULL)
 		return STEP_DONE;
 	return add_part(g, part, step, piece);
@@ -274,21 +292,23 @@ static enum step
 step_on(struct gathering *g)
 {
 	arena_reset(g->job->arena);
-	if (want_of(g->job->arena, buf_span(g->text), g->job->most, &g->m, &g->want) != 0)
+	if (want_of(g->job->arena, buf_span(g->text), g->job->most, &g->m, &g->want) != 0) {
+		note_gap(g, SPAN("what follows, for it needs too much memory"));
 		return STEP_DONE;
+	}
 	if (!is_in_place(g))
 		return STEP_ODD;
 	if (g->ended && g->part == 0)
 		return STEP_DONE;
 	if (g->commands == GATHER_MAX_COMMANDS) {
-		note_gap(g);
+		note_cut(g);
 		return STEP_DONE;
 	}
 	if (g->ended)
 		return go_behind(g, g->part);
 	switch (g->want.what) {
 	case WANT_NOTHING:
-		note_gap(g);
+		note_cut(g);
 		break;
 	case WANT_MORE:
 		return fetch_more(g, window(g));

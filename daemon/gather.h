@@ -27,7 +27,7 @@
 #define GATHER_MAX_HEADER                                                                         \
 	8192                   /* bytes of a part's headers; with more it is fetched in one piece \
 				*/
-#define GATHER_MAX_COMMANDS 40 /* for one message; then it is left as it is */
+#define GATHER_MAX_COMMANDS 40 /* for the parts of one message; then it is left as it is */
 
 struct gather {
 	struct imap *imap;

@@ -68,11 +68,12 @@ take_section(struct pieces *wanted, const struct mailimap_msg_att_body_section *
 		struct imap_piece *piece = &wanted->piece[i];
 		size_t length = body->sec_length;
 
-		if (piece->answered || body->sec_origin_octet != piece->offset ||
+		/* Where there is nothing servers may leave out where it would begin. */
+		if (piece->answered || (length > 0 && body->sec_origin_octet != piece->offset) ||
 		    !is_section(body->sec_section, piece))
 			continue;
 		piece->answered = true;
-		/* NIL: there is no such part */
+		/* NIL: there is no such part, or nothing behind the end */
 		if (body->sec_body_part != NULL)
 			buf_add(&piece->bytes,
 				span_make(body->sec_body_part,

@@ -180,33 +180,32 @@ batch_read(struct pipeline *p, const struct batch *batch, struct batch_message *
 	message->read = true;
 }
 
-static bool
-is_unread(const struct batch_message *message)
+/* What was read is recorded by now: its memory serves again. */
+static void
+forget_readings(struct pipeline *p, struct batch *batch)
 {
-	return message->fate == BATCH_CAME && !message->read;
+	for (size_t i = 0; i < batch->count; i++)
+		batch->message[i].read = false;
+	arena_reset(&p->arena);
 }
 
-/* Most messages were read when they came. Where the memory for it did not suffice, what was read is
- * recorded by now, and its memory serves again. Returns the index behind the last one that can be
- * recorded. */
+/* Most messages were read when they came; what the memory did not suffice for is read now. Returns
+ * the index behind the last one that can be recorded. */
 static size_t
 read_some(struct pipeline *p, struct batch *batch, size_t from)
 {
-	size_t i = from;
+	size_t i;
 
-	if (is_unread(&batch->message[from])) {
-		for (size_t k = from; k < batch->count; k++)
-			batch->message[k].read = false;
-		arena_reset(&p->arena);
-	}
-	while (i < batch->count) {
+	for (i = from; i < batch->count; i++) {
 		struct batch_message *message = &batch->message[i];
 
-		if (is_unread(message))
-			batch_read(p, batch, message);
-		if (is_unread(message))
+		if (message->fate != BATCH_CAME || message->read)
+			continue;
+		if (i == from && p->arena.used >= MOST_READ)
+			forget_readings(p, batch);
+		batch_read(p, batch, message);
+		if (!message->read)
 			break;
-		i++;
 		/* When this was cancelled the next command says so. */
 		(void)co_breathe(imap_loop(p->imap));
 	}
@@ -288,9 +287,21 @@ step_fetch(struct pipeline *p, const struct step *step, struct batch *batch, boo
 	return result;
 }
 
+/* The session ends after this batch, and what it has done already must be known: a MOVE under way.
+ * Its answer takes the place of the words why the session ends. */
+static enum pipeline_result
+finish_early(struct pipeline *p)
+{
+	if (p->moving == NULL)
+		return PIPELINE_OK;
+	if (imap_error(p->imap)[0] != '\0')
+		log_warn("%s: %s: %s", p->where, imap_peer(p->imap), imap_error(p->imap));
+	return pipeline_finish_move(p);
+}
+
 /* Records the batch and empties it. */
 static enum pipeline_result
-batch_end(struct pipeline *p, struct batch *batch)
+record_batch(struct pipeline *p, struct batch *batch)
 {
 	struct pipeline_totals before = *p->totals;
 
@@ -356,21 +367,24 @@ send_ahead(struct pipeline *p, struct course *course, size_t at, bool due, bool 
 	if (due && result == PIPELINE_OK)
 		result = pipeline_post_move(p, moving);
 	/* Other commands in between would make the server send for nothing what was asked for. */
-	if (result == PIPELINE_OK && due == *moving && batch_comes_whole(p, step->item, step->count))
+	if (result == PIPELINE_OK && due == *moving &&
+	    batch_comes_whole(p, step->item, step->count))
 		result = post_step(p, course, at + 1);
 	return result;
 }
 
 /* Records the batch; then moves what no MOVE could be sent ahead for. */
 static enum pipeline_result
-end_step(struct pipeline *p, struct batch *batch, bool waits, bool cut)
+end_batch(struct pipeline *p, struct batch *batch, bool waits, bool cut)
 {
-	enum pipeline_result result = batch_end(p, batch);
+	enum pipeline_result result = cut ? finish_early(p) : PIPELINE_OK;
 
-	if (result == PIPELINE_OK && (waits || cut))
-		result = pipeline_finish_move(p);
+	if (result == PIPELINE_OK)
+		result = record_batch(p, batch);
 	if (result == PIPELINE_OK && cut)
 		return PIPELINE_MAILBOX_BAD;
+	if (result == PIPELINE_OK && waits)
+		result = pipeline_finish_move(p);
 	return result == PIPELINE_OK && waits ? pipeline_move(p) : result;
 }
 
@@ -385,12 +399,9 @@ take_step(struct pipeline *p, struct course *course, size_t at, struct batch *ba
 
 	if (result == PIPELINE_OK)
 		result = step_fetch(p, &course->step[at], batch, &cut);
-	/* The answer to a MOVE that was sent before this FETCH has come by now. */
-	if (result == PIPELINE_OK && !moving)
-		result = pipeline_finish_move(p);
 	if (result != PIPELINE_OK || (!ends && !cut && !*p->stop))
 		return result;
-	result = end_step(p, batch, due && !moving, cut);
+	result = end_batch(p, batch, due && !moving, cut);
 	/* New mail elsewhere must not wait behind a batch of ours for every word. When this was
 	 * cancelled the next command says so. */
 	if (at + 1 < course->count)

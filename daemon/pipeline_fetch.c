@@ -45,12 +45,18 @@ first_bytes(const struct pipeline *p)
 	return (uint32_t)(most < GATHER_FIRST ? most : GATHER_FIRST);
 }
 
+/* Is more fetched of a message of which so much came? */
+static bool
+completes(const struct pipeline *p)
+{
+	return first_bytes(p) < p->account->message_bytes;
+}
+
 /* Did only the beginning of it come, or may that be? */
 static bool
 is_beginning(const struct pipeline *p, const struct batch_message *message)
 {
-	return span_len(message->bytes) == first_bytes(p) &&
-	       first_bytes(p) < p->account->message_bytes;
+	return completes(p) && span_len(message->bytes) == first_bytes(p);
 }
 
 static void
@@ -117,8 +123,8 @@ fetch_all(struct pipeline *p, struct batch *batch, size_t *proved)
 bool
 batch_comes_whole(const struct pipeline *p, const struct imap_item *item, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (item[i].size > first_bytes(p))
+	for (size_t i = 0; i < count && completes(p); i++) {
+		if (item[i].size >= first_bytes(p))
 			return false;
 	}
 	return true;
@@ -195,16 +201,22 @@ complete(struct pipeline *p, struct batch *batch, struct batch_message *message)
 	return result == IMAP_REFUSED ? IMAP_OK : result;
 }
 
+/* *proved as in fetch_all(): a server that gave all beginnings may be in trouble since. */
 static enum imap_result
-complete_all(struct pipeline *p, struct batch *batch)
+complete_all(struct pipeline *p, struct batch *batch, size_t *proved)
 {
 	enum imap_result result = IMAP_OK;
 
 	for (size_t i = 0; i < batch->count && result == IMAP_OK; i++) {
 		struct batch_message *message = &batch->message[i];
 
-		if (message->fate == BATCH_CAME && is_beginning(p, message))
-			result = complete(p, batch, message);
+		if (message->fate != BATCH_CAME || !is_beginning(p, message))
+			continue;
+		result = complete(p, batch, message);
+		if (message->fate != BATCH_CAME && *proved > i)
+			*proved = i;
+		if (message->fate == BATCH_CAME && *proved <= i)
+			*proved = i + 1;
 	}
 	return result;
 }
@@ -243,9 +255,25 @@ look_for_missing(struct pipeline *p, struct batch *batch)
 	return result;
 }
 
+/* Of a message whose rest is withheld for good the beginning is read. */
+static void
+keep_beginnings(struct pipeline *p, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		struct batch_message *message = &batch->message[i];
+
+		if (message->fate != BATCH_WITHHELD || span_empty(message->bytes))
+			continue;
+		message->fate = BATCH_CAME;
+		log_warn("%s: of uid %u only the first %zu bytes are read, the server does not "
+			 "give the rest",
+			 p->where, message->item.uid, span_len(message->bytes));
+	}
+}
+
 /* Cuts off what stands in doubt; its first message is given up after so many sessions. */
 static void
-settle_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
+cut_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
 {
 	size_t first = find_fate(batch, proved, BATCH_WITHHELD);
 
@@ -256,6 +284,10 @@ settle_doubts(struct pipeline *p, struct batch *batch, size_t proved, bool *cut)
 	if (++p->doubt->sessions >= PIPELINE_DOUBT_SESSIONS)
 		first = find_fate(batch, first + 1, BATCH_WITHHELD);
 	*cut = first < batch->count;
+	if (*cut)
+		log_warn("%s: the server does not give uid %u; this one and what follows it wait "
+			 "for the next session",
+			 p->where, batch->message[first].item.uid);
 	batch->count = first;
 }
 
@@ -273,10 +305,12 @@ batch_fetch(struct pipeline *p, struct batch *batch, bool *cut)
 		result = fetch_one_by_one(p, batch, &proved);
 	}
 	if (result == IMAP_OK)
-		result = complete_all(p, batch);
+		result = complete_all(p, batch, &proved);
 	if (result == IMAP_OK)
 		result = look_for_missing(p, batch);
-	if (result == IMAP_OK)
-		settle_doubts(p, batch, proved, cut);
-	return result;
+	if (result != IMAP_OK)
+		return result;
+	cut_doubts(p, batch, proved, cut);
+	keep_beginnings(p, batch);
+	return IMAP_OK;
 }

@@ -189,6 +189,8 @@ way_move(struct filing_job *job, struct imap_uids uids, bool *refused)
 		p->totals->moved += stored == PIPELINE_OK ? uids.count : 0;
 	} else {
 		stored = tick(job, uids);
+		if (stored == PIPELINE_MAILBOX_BAD || stored == PIPELINE_CANCELED)
+			pipeline_lose_move(p, uids, job->folder);
 	}
 	if (stored == PIPELINE_OK)
 		log_debug("%s: %zu messages moved to \"%s\"", p->where, uids.count, job->folder);

@@ -3,8 +3,9 @@
  *
  * Copying a thousand pages and waiting for two disks' worth of fsync holds a thread for 10 to 50
  * ms, too long for the one that all mailboxes share. So a second thread does it, on a connection of
- * its own; nobody else knows of it, and no data passes between the two but "there is work". A
- * commit is safe in the log already: nothing is lost when this never runs.
+ * its own; nobody else knows of it, and no data passes between the two but "there is work" and how
+ * it went. A commit is safe in the log already: nothing is lost when this never runs, but the log
+ * grows, and that is told.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -17,6 +18,7 @@
 
 #define WORTH_IT 1000        /* pages in the log */
 #define TOO_MANY (16 * 1024) /* pages in the log: then the writer waits */
+#define STUCK (32 * 1024)    /* pages in the log: the writer's own work did not help either */
 
 struct store_checkpoint {
 	sqlite3 *db;
@@ -24,19 +26,47 @@ struct store_checkpoint {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool wanted, busy, ending; /* under the lock */
+	int result;                /* so too: SQLite's, of the last time */
+
+	/* The writer's. */
+	const char *path;
+	bool told_failure, told_stuck;
 };
 
-/* An error is no news: the writer meets the same one, and can tell it. */
-static void
+static int
 run_once(sqlite3 *db)
 {
-	(void)sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int result = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	return result == SQLITE_BUSY ? SQLITE_OK : result; /* somebody else is at it */
+}
+
+/* A write to the log may go well for long after the database file has become full or unreadable.
+ * Whoever reads without end keeps the log from beginning anew. */
+static void
+tell(struct store_checkpoint *c, int result, int pages)
+{
+	if (result != SQLITE_OK && !c->told_failure) {
+		log_warn("%s: what is committed cannot be brought from the log into the database "
+			 "file: %s%s; nothing is lost, but the log grows",
+			 c->path, sqlite3_errstr(result), store_remedy(result));
+	}
+	if (result == SQLITE_OK && c->told_failure)
+		log_info("%s: what is committed comes into the database file again", c->path);
+	c->told_failure = result != SQLITE_OK;
+	if (result == SQLITE_OK && pages >= STUCK && !c->told_stuck) {
+		log_warn("%s: the log has grown to %d pages, for a program reads the database and "
+			 "does not end; nothing is lost; to act: end that program",
+			 c->path, pages);
+		c->told_stuck = true;
+	}
 }
 
 static void *
 run(void *arg)
 {
 	struct store_checkpoint *c = arg;
+	int result;
 
 	pthread_mutex_lock(&c->lock);
 	while (!c->ending) {
@@ -47,8 +77,9 @@ run(void *arg)
 		c->wanted = false;
 		c->busy = true;
 		pthread_mutex_unlock(&c->lock);
-		run_once(c->db);
+		result = run_once(c->db);
 		pthread_mutex_lock(&c->lock);
+		c->result = result;
 		c->busy = false;
 		pthread_cond_broadcast(&c->changed);
 	}
@@ -62,18 +93,23 @@ static int
 on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct store_checkpoint *c = arg;
+	int result;
 
 	(void)name;
-	if (pages < WORTH_IT)
+	if (pages < WORTH_IT) {
+		c->told_stuck = false;
 		return SQLITE_OK;
+	}
 	pthread_mutex_lock(&c->lock);
 	c->wanted = pages < TOO_MANY;
 	while (!c->wanted && c->busy)
 		pthread_cond_wait(&c->changed, &c->lock);
+	result = c->result;
 	pthread_cond_broadcast(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 	if (pages >= TOO_MANY)
-		run_once(db);
+		result = run_once(db);
+	tell(c, result, pages);
 	return SQLITE_OK;
 }
 
@@ -96,6 +132,7 @@ store_checkpoint_start(struct store *store)
 {
 	struct store_checkpoint *c = xalloc(sizeof(*c));
 
+	c->path = store->path;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	if (sqlite3_open_v2(store->path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,

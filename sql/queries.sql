@@ -153,7 +153,7 @@ WHERE folder = :folder AND retry_at > :now AND moved_at IS NULL AND lost_at IS N
 
 -- Uids without a gap; the copies' are higher by the same number (NULL: not told).
 -- name: moved
-UPDATE message SET moved_at = :time, filed_to = coalesce(:to, filed_to),
+UPDATE message SET moved_at = :time, copying_at = NULL, filed_to = coalesce(:to, filed_to),
 	filed_uidvalidity = coalesce(:uidvalidity, filed_uidvalidity), filed_uid = coalesce(uid + :higher, filed_uid)
 WHERE folder = :folder AND uid BETWEEN :first AND :last AND target IS NOT NULL AND moved_at IS NULL;
 

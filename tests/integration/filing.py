@@ -226,6 +226,19 @@ class Filing(Case):
                     # Of what is gone no copy is looked for.
                     self.assertEqual(server.asked("SEARCH") == 0, hook == "after")
 
+    def test_a_server_that_does_not_expunge_and_goes_away_gets_no_second_copy(self):
+        server = Server(mails(3))
+        server.expunges = False
+        cuts = []
+        server.before = lambda command, uids: (
+            "hang up" if server.moved and "RFC822.SIZE" in command and not cuts and not cuts.append(1) else None
+        )
+        daemon = self.daemon_on(server)
+        self.run_once(daemon)
+        self.assertEqual(len(cuts), 1)
+        self.assertEqual(len(server.folders["Processed"]), 3)
+        self.assert_counted(daemon, 3)
+
     def test_mails_that_are_alike_are_all_kept_when_a_move_is_lost(self):
         same = mails(1) * 3
         server = Server(same[:1])

@@ -83,6 +83,21 @@ class OddServer(Case):
         self.assertNotIn("refused by the server", out)
         self.assertEqual(len(daemon.states()), 6)
 
+    def test_a_server_that_turns_refusing_leaves_no_move_open(self):
+        server = Server(mails(22))
+        server.refuse = lambda command, uids: (
+            "NO [LIMIT] enough" if "BODY.PEEK" in command and max(uids) > 8 and server.asked("SELECT") == 1 else None
+        )
+        daemon = self.daemon_on(server, batch_messages=4, move_messages=4)
+        status, out, said = daemon.once()
+        self.assertEqual(status, EX_OK, said)
+        self.assertEqual(server.mails, {})
+        self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(22)))
+        self.assertNotIn("what became of them", said)
+        self.assertIn("the server said: NO [LIMIT] enough", said)
+        self.assertIn("the server does not give uid 9", said)
+        self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE filed_uid IS NULL"), [(0,)])
+
     def test_a_message_alone_that_is_always_refused_is_given_up(self):
         server = Server(mails(1))
         server.refuse = lambda command, uids: "NO broken" if "BODY.PEEK" in command else None

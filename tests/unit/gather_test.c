@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "log_heard.h"
+
 #define BIG ((size_t)3 * 1024 * 1024)
 #define HEAD                                                                                       \
 	"From: MAILER-DAEMON@mx.example.net\r\nSubject: Undelivered Mail\r\nMIME-Version: 1.0\r\n" \
@@ -212,6 +214,21 @@ never_more_than_the_limit_is_kept(void **state)
 	}
 }
 
+static void
+what_finds_no_room_is_told_like_any_other_gap(void **state)
+{
+	(void)state;
+	make_report(BIG, BIG);
+	hear_log(LOG_LEVEL_DEBUG);
+	gather_some(GATHER_FIRST + 40);
+	/* the attachment, and the status part behind it */
+	assert_heard(heard_log(), "parts cut short: 2, the first is application/pdf");
+	hear_log(LOG_LEVEL_DEBUG);
+	gather_all();
+	/* the two attachments */
+	assert_heard(heard_log(), "parts cut short: 2, the first is application/pdf");
+}
+
 /* What the server says of parts is not so: then the message comes in one piece, as far as the limit
  * goes. */
 static void
@@ -388,6 +405,7 @@ main(void)
 		T(a_part_without_headers_is_a_part),
 		T(a_text_alone_is_fetched_as_far_as_the_limit_goes),
 		T(never_more_than_the_limit_is_kept),
+		T(what_finds_no_room_is_told_like_any_other_gap),
 		T(a_server_that_is_wrong_about_parts_is_asked_for_the_whole),
 		T(who_asks_for_one_piece_gets_one),
 		T(a_boundary_that_is_not_the_one_in_the_header_is_fetched_whole),

@@ -47,6 +47,16 @@ honest_client(struct world *world)
 }
 
 static void
+empty_client(struct world *world)
+{
+	static const char *const want[] = { "A: b\r\n\r\n", "", "", "foo" };
+
+	enter(world);
+	assert_result(world, fetch_pieces(world), IMAP_OK);
+	assert_pieces(want);
+}
+
+static void
 pieces_come_as_the_server_likes_to_send_them(void **state)
 {
 	static const struct step one[] = {
@@ -67,6 +77,19 @@ pieces_come_as_the_server_likes_to_send_them(void **state)
 
 	PLAY(*state, one, honest_client);
 	PLAY(*state, several, honest_client);
+}
+
+static void
+a_piece_without_bytes_needs_no_place(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ COMMAND, "* 1 FETCH (UID 7 BODY[2.1.MIME]<0> {8}\r\nA: b\r\n\r\n BODY[2.1] NIL "
+			   "BODY[3] \"\" BODY[]<4> {3}\r\nfoo)\r\n$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, empty_client);
 }
 
 static void
@@ -188,6 +211,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(pieces_come_as_the_server_likes_to_send_them),
+		T(a_piece_without_bytes_needs_no_place),
 		T(what_was_not_asked_for_is_no_answer),
 		T(a_refusal_is_told_and_the_session_goes_on),
 		T(a_whole_attachment_in_place_of_a_piece_loses_the_session),

@@ -274,6 +274,50 @@ what_an_operator_brought_back_is_not_filed_again(void **state)
 	assert_int_equal(add_message(p, folder, 4, 'a', "Done"), STORE_DUPLICATE);
 }
 
+/* How many others are filed as nobody knows what, for message 9. */
+static size_t
+others_of_9(struct place *p, int64_t folder)
+{
+	struct store_unsure *unsure;
+	size_t count, others;
+
+	ok(store_copies_unsure(p->store, folder, &unsure, &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(unsure[0].uid, 9);
+	others = unsure[0].others;
+	store_unsure_free(unsure, count);
+	return others;
+}
+
+static void
+mails_of_the_same_bytes_whose_copies_nobody_knows_are_counted(void **state)
+{
+	struct place *p = *state;
+	int64_t folder = open_folder(p, "INBOX", 1);
+	static const uint32_t three[] = { 1, 2, 4 };
+	const struct store_move moved = { .step = STORE_MOVED,
+					  .folder = folder,
+					  .time = NOW,
+					  .uid = three,
+					  .count = 3,
+					  .filed = { "Done", 9, NULL } };
+
+	for (uint32_t of = 1; of <= 9; of++)
+		add_message(p, folder, of, of == 4 ? 'b' : 'a', "Done");
+	take_step(p, STORE_COPY_BEGIN, folder, 9);
+	assert_int_equal(others_of_9(p, folder), 0);
+	take_step(p, STORE_MOVED, folder, 3); /* its copy is known */
+	assert_int_equal(others_of_9(p, folder), 0);
+	ok(store_move_step(p->store, &moved)); /* 4 has other bytes */
+	assert_int_equal(others_of_9(p, folder), 2);
+	assert_int_equal(run_by_hand(p, "UPDATE message SET restored_at = 1 WHERE uid = 1"),
+			 SQLITE_OK);
+	assert_int_equal(others_of_9(p, folder), 1);
+	assert_int_equal(run_by_hand(p, "UPDATE message SET filed_to = 'Zoo' WHERE uid = 2"),
+			 SQLITE_OK);
+	assert_int_equal(others_of_9(p, folder), 0);
+}
+
 int
 main(void)
 {
@@ -281,6 +325,7 @@ main(void)
 		on_a_file(moves_come_by_target_in_order_and_in_sets),
 		on_a_file(what_the_server_does_not_tell_of_a_copy_stays_unknown),
 		on_a_file(a_copy_goes_through_its_steps),
+		on_a_file(mails_of_the_same_bytes_whose_copies_nobody_knows_are_counted),
 		on_a_file(a_refused_message_is_set_aside_longer_each_time),
 		on_a_file(a_set_with_gaps_is_ticked_off_message_by_message),
 		on_a_file(what_is_kept_is_not_moved_any_more),
