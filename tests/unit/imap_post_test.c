@@ -14,6 +14,8 @@
 #define MOVE_1_2 "UID MOVE 1:2 \"done\""
 #define MAIL_3 "* 3 FETCH (UID 3 BODY[]<0> {3}\r\nabc)\r\n"
 #define MAIL_5 "* 5 FETCH (UID 5 BODY[]<0> {2}\r\nde)\r\n"
+#define MAIL_9 "* 9 FETCH (UID 9 BODY[]<0> {1}\r\nf)\r\n"
+#define FETCH_9 "UID FETCH 9 (UID BODY.PEEK[]<0.1000>)"
 #define MOVED "* OK [COPYUID 7 1:2 11:12] moved\r\n* 2 EXPUNGE\r\n* 1 EXPUNGE\r\n"
 
 static const uint32_t moved_uids[] = { 1, 2 }, fetched_uids[] = { 3, 5 };
@@ -141,6 +143,82 @@ early_messages_may_be_as_large_as_they_were_asked_for(void **state)
 	memcpy(answer, buf_str(&text), text.len + 1);
 	buf_free(&text);
 	PLAY(*state, script, big_client);
+}
+
+/* Both FETCHes sent; then the first one's messages are taken, and the other's. */
+static void
+two_fetches_client(struct world *world)
+{
+	static const uint32_t uid[] = { 9 };
+	const struct imap_uids one = { uid, 1 };
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
+	assert_fetched(world);
+	assert_result(world, imap_fetch(world->imap, uid, 1, 1000, take, world), IMAP_OK);
+	assert_int_equal(world->got_count, 3);
+	assert_int_equal(world->got[2].uid, 9);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+static void
+messages_of_the_next_fetch_are_kept_for_it(void **state)
+{
+	static const struct step all_at_once[] = {
+		ENTERED,
+		{ FETCH_3_5, "" },
+		{ FETCH_9, MAIL_3 MAIL_9 MAIL_5 "5 OK fetched\r\n6 OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+	static const struct step refused[] = {
+		ENTERED,
+		{ FETCH_3_5, "" },
+		{ FETCH_9, MAIL_9 MAIL_3 "5 NO busy\r\n6 NO busy\r\n" },
+		{ "UID FETCH 5 (UID BODY.PEEK[]<0.1000>)", MAIL_5 "$ OK fetched\r\n" },
+		{ FETCH_9, MAIL_9 "$ OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, all_at_once, two_fetches_client);
+	PLAY(*state, refused, two_fetches_client);
+}
+
+static void
+one_after_the_other_client(struct world *world)
+{
+	static const uint32_t uid[] = { 9 };
+	const struct imap_uids one = { uid, 1 };
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_fetched(world);
+	assert_result(world, imap_post_move(world->imap, moved, "done", &posted), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
+	assert_result(world, imap_fetch(world->imap, uid, 1, 1000, take, world), IMAP_OK);
+	assert_moved(world);
+	assert_int_equal(world->got_count, 3);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+/* Dovecot does so while it has other commands to go on with. */
+static void
+a_fetch_is_over_when_its_messages_are_here(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ FETCH_3_5, MAIL_3 MAIL_5 },
+		{ MOVE_1_2, MOVED },
+		{ FETCH_9, MAIL_9 "5 OK fetched\r\n6 OK moved\r\n7 OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, one_after_the_other_client);
 }
 
 static void
@@ -332,28 +410,32 @@ what_does_not_fit_a_command_is_not_sent_and_not_said_to_be(void **state)
 static void
 many_client(struct world *world)
 {
-	static const uint32_t uid[] = { 3, 4, 5, 6, 7, 8 };
+	static const uint32_t uid[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
 	enter(world);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 9; i++) {
 		const struct imap_uids one = { &uid[i], 1 };
 		bool posted;
 
 		assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
-		assert_int_equal(posted, i < 4);
+		assert_int_equal(posted, i < 8);
 	}
 	assert_result(world, imap_noop(world->imap), IMAP_OK);
 }
 
 static void
-no_more_than_four_are_under_way(void **state)
+no_more_than_eight_are_under_way(void **state)
 {
 	static const struct step script[] = {
 		ENTERED,
+		{ "UID FETCH 1 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 2 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 3 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 4 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 5 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 6 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 7 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 8 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "NOOP", "$ OK done\r\n" },
 		LOGOUT,
 	};
@@ -367,6 +449,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(answers_that_come_together_are_told_apart),
 		T(messages_may_come_before_the_move_is_answered),
+		T(messages_of_the_next_fetch_are_kept_for_it),
+		T(a_fetch_is_over_when_its_messages_are_here),
 		T(early_messages_may_be_as_large_as_they_were_asked_for),
 		T(the_answer_to_a_move_is_kept_until_somebody_asks),
 		T(another_command_throws_messages_away_and_no_copies),
@@ -376,7 +460,7 @@ main(void)
 		T(a_move_that_was_answered_before_the_connection_ended_is_sure),
 		T(a_move_that_another_command_lost_is_unsure),
 		T(what_does_not_fit_a_command_is_not_sent_and_not_said_to_be),
-		T(no_more_than_four_are_under_way),
+		T(no_more_than_eight_are_under_way),
 	};
 
 	return cmocka_run_group_tests_name("imap_post", tests, NULL, NULL);
