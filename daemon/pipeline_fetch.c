@@ -7,7 +7,8 @@
  * repeated in several sessions; until then it stands in doubt, and so does what follows.
  *
  * First comes the beginning of each message, which is all of most; the others are completed one by
- * one (gather.h).
+ * one (gather.h). A rest that is refused stands in doubt like a whole message; when it is given up
+ * the beginning is read.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
