@@ -260,7 +260,9 @@ imap_take_posted(struct imap *imap, const char *text, const struct imap_sink *si
 		bool answered, own = at == 0;
 
 		result = read_on(imap, true, &answered);
-		hand_out(imap, before, sink);
+		/* Half a message is none. */
+		if (result == IMAP_OK)
+			hand_out(imap, before, sink);
 		if (answered && own)
 			return result;
 		at -= answered;

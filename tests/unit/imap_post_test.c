@@ -330,6 +330,34 @@ a_connection_that_ends_is_told_and_nothing_counts_as_done(void **state)
 }
 
 static void
+half_client(struct world *world)
+{
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_result(world, fetch_3_and_5(world), IMAP_LOST);
+	assert_int_equal(world->got_count, 1);
+	assert_int_equal(world->got[0].uid, 3);
+}
+
+static void
+half_a_message_is_none(void **state)
+{
+	static const char *const halves[] = { "* 5 FETCH (UID 5 BODY[]<0> {20}\r\nde",
+					      "* 5 FETCH (UID 5 BODY[]<0> {2}\r\nde",
+					      "* 5 FETCH (UID 5 BODY[]<0> {2}\r\nde)" };
+
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+		char answer[200];
+		const struct step script[] = { ENTERED, { FETCH_3_5, answer }, { NULL, NULL } };
+
+		snprintf(answer, sizeof(answer), "%s%s", MAIL_3, halves[i]);
+		PLAY(*state, script, half_client);
+	}
+}
+
+static void
 kept_client(struct world *world)
 {
 	uint32_t uid[2];
@@ -456,6 +484,7 @@ main(void)
 		T(another_command_throws_messages_away_and_no_copies),
 		T(what_did_not_come_is_asked_for_once_more),
 		T(a_refused_move_is_sent_anew_with_its_cures),
+		T(half_a_message_is_none),
 		T(a_connection_that_ends_is_told_and_nothing_counts_as_done),
 		T(a_move_that_was_answered_before_the_connection_ended_is_sure),
 		T(a_move_that_another_command_lost_is_unsure),
