@@ -222,6 +222,65 @@ a_fetch_is_over_when_its_messages_are_here(void **state)
 }
 
 static void
+fetch_ahead(struct world *world, uint32_t uid)
+{
+	const struct imap_uids one = { &uid, 1 };
+	bool posted;
+
+	assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
+	assert_true(posted);
+	assert_result(world, imap_fetch(world->imap, &uid, 1, 1000, take, world), IMAP_OK);
+}
+
+static void
+stray_client(struct world *world)
+{
+	enter(world);
+	for (size_t i = 0; i < 8; i++)
+		fetch_ahead(world, 3);
+	world->got_count = 0;
+	fetch_ahead(world, 9);
+	assert_string_equal(world->got[0].text, "old");
+}
+
+static void
+forgotten_client(struct world *world)
+{
+	enter(world);
+	for (size_t i = 0; i < 9; i++)
+		fetch_ahead(world, 3);
+	world->got_count = 0;
+	fetch_ahead(world, 9);
+	assert_string_equal(world->got[0].text, "f");
+}
+
+/* It came with the first of them, and they did not ask for it. */
+static void
+a_message_that_nobody_asks_for_is_kept_for_eight_commands(void **state)
+{
+#define STRAY                                                                                  \
+	{                                                                                      \
+		"UID FETCH 3 (UID BODY.PEEK[]<0.1000>)",                                       \
+			"* 9 FETCH (UID 9 BODY[]<0> {3}\r\nold)\r\n" MAIL_3 "$ OK fetched\r\n" \
+	}
+#define AGAIN                                                                      \
+	{                                                                          \
+		"UID FETCH 3 (UID BODY.PEEK[]<0.1000>)", MAIL_3 "$ OK fetched\r\n" \
+	}
+#define LAST                                       \
+	{                                          \
+		FETCH_9, MAIL_9 "$ OK fetched\r\n" \
+	}
+	static const struct step kept[] = { ENTERED, STRAY, AGAIN, AGAIN, AGAIN, AGAIN,
+					    AGAIN,   AGAIN, AGAIN, LAST,  LOGOUT };
+	static const struct step forgotten[] = { ENTERED, STRAY, AGAIN, AGAIN, AGAIN, AGAIN,
+						 AGAIN,   AGAIN, AGAIN, AGAIN, LAST,  LOGOUT };
+
+	PLAY(*state, kept, stray_client);
+	PLAY(*state, forgotten, forgotten_client);
+}
+
+static void
 fetch_first_client(struct world *world)
 {
 	post_both(world);
@@ -479,6 +538,7 @@ main(void)
 		T(messages_may_come_before_the_move_is_answered),
 		T(messages_of_the_next_fetch_are_kept_for_it),
 		T(a_fetch_is_over_when_its_messages_are_here),
+		T(a_message_that_nobody_asks_for_is_kept_for_eight_commands),
 		T(early_messages_may_be_as_large_as_they_were_asked_for),
 		T(the_answer_to_a_move_is_kept_until_somebody_asks),
 		T(another_command_throws_messages_away_and_no_copies),
