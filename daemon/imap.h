@@ -240,7 +240,8 @@ enum imap_result imap_copy(struct imap *imap, struct imap_uids uids, const char 
 
 /*
  * Commands that the server works on while we do something else: imap_fetch() and imap_move() with
- * the very same arguments take the answer later, in the order of the posts. A post is a hint: what
+ * the very same arguments take the answer later, in the order of the posts. That FETCH is over when
+ * its messages are here, whether or not the server has said so. A post is a hint: what
  * cannot be posted is not, and when another command comes in between, an answer to FETCH is read
  * and thrown away (the later call asks again), that to MOVE is kept. Only what the store already
  * holds may be moved. *posted: it was sent, or may have been when the session is lost; IMAP_OK also

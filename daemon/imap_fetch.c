@@ -261,6 +261,7 @@ struct batch {
 	const uint32_t *uid;
 	size_t count;
 	bool *came;
+	size_t missing; /* that did not come yet */
 	uint32_t message_bytes;
 	void (*each)(void *context, uint32_t uid, struct span bytes);
 	void *context;
@@ -274,21 +275,34 @@ compare_uids(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void
+/* False when nobody asked for it here. */
+static bool
 batch_bytes(void *context, uint32_t uid, struct span bytes)
 {
 	struct batch *batch = context;
 	const uint32_t *asked =
 		bsearch(&uid, batch->uid, batch->count, sizeof(*batch->uid), compare_uids);
 
-	if (asked == NULL || batch->came[asked - batch->uid])
-		return;
+	if (asked == NULL)
+		return false;
+	if (batch->came[asked - batch->uid])
+		return true;
 	batch->came[asked - batch->uid] = true;
+	batch->missing--;
 	if (span_len(bytes) > batch->message_bytes)
 		bytes.end = bytes.p + batch->message_bytes;
 	batch->each(batch->context, uid, bytes);
 	/* When this was cancelled the next read says so. */
 	(void)co_breathe(net_loop(batch->imap->conn));
+	return true;
+}
+
+static bool
+batch_is_full(void *context)
+{
+	const struct batch *batch = context;
+
+	return batch->missing == 0;
 }
 
 static void
@@ -297,7 +311,7 @@ batch_message(void *context, struct mailimap_msg_att *att)
 	struct fetched got = fetched_of(att);
 
 	if (got.has_uid && got.has_bytes) /* else news of flags */
-		batch_bytes(context, got.uid, got.bytes);
+		(void)batch_bytes(context, got.uid, got.bytes);
 }
 
 static uint64_t
@@ -331,35 +345,41 @@ read_fetched(struct imap *imap)
 	return imap_answered(imap, "OK") ? MAILIMAP_NO_ERROR : MAILIMAP_ERROR_UID_FETCH;
 }
 
+/* Asks now, and reads the answer. */
+static enum imap_result
+batch_ask(struct batch *batch, size_t count, const char *text)
+{
+	struct imap *imap = batch->imap;
+	enum imap_result result = imap_begin_selected(imap, imap->transfer_timeout,
+						      fetch_budget(count, batch->message_bytes));
+	int r = MAILIMAP_ERROR_STREAM;
+
+	if (result != IMAP_OK)
+		return result;
+	imap->on_message = batch_message;
+	imap->on_message_context = batch;
+	if (imap_send(imap, true, text) == 0)
+		r = read_fetched(imap);
+	imap->on_message = NULL;
+	return imap_end(imap, r, "FETCH");
+}
+
+/* As many as one command asks for. */
 static enum imap_result
 batch_part(struct batch *batch, struct imap_uids uids, bool *posted)
 {
-	struct imap *imap = batch->imap;
+	const struct imap_sink sink = { batch_bytes, batch_is_full, batch };
 	struct buf text = BUF_INIT;
 	enum imap_result result;
-	int r = MAILIMAP_NO_ERROR;
 
 	fetch_text(uids, batch->message_bytes, &text);
 	if (!buf_ok(&text))
 		imap_must(NULL);
-	result = imap_posted(imap, buf_str(&text), posted);
-	if (result == IMAP_OK && !*posted) {
-		result = imap_begin_selected(imap, imap->transfer_timeout,
-					     fetch_budget(uids.count, batch->message_bytes));
-		if (result == IMAP_OK && imap_send(imap, true, buf_str(&text)) < 0)
-			r = MAILIMAP_ERROR_STREAM;
-	}
+	result = imap_take_posted(batch->imap, buf_str(&text), &sink, posted);
+	if (result == IMAP_OK && !*posted)
+		result = batch_ask(batch, uids.count, buf_str(&text));
 	buf_free(&text);
-	if (result != IMAP_OK)
-		return result;
-	if (*posted)
-		imap_take_early(imap, batch_bytes, batch);
-	imap->on_message = batch_message;
-	imap->on_message_context = batch;
-	if (r == MAILIMAP_NO_ERROR)
-		r = read_fetched(imap);
-	imap->on_message = NULL;
-	return imap_end(imap, r, "FETCH");
+	return result;
 }
 
 /* What a command sent ahead did not bring is asked for once more: it may have come in a way that we
@@ -406,7 +426,7 @@ enum imap_result
 imap_fetch(struct imap *imap, const uint32_t *uid, size_t count, uint32_t message_bytes,
 	   void (*each)(void *context, uint32_t uid, struct span bytes), void *context)
 {
-	struct batch batch = { imap, uid, count, NULL, message_bytes, each, context };
+	struct batch batch = { imap, uid, count, NULL, count, message_bytes, each, context };
 	enum imap_result result = IMAP_OK;
 
 	batch.came = xarray(count + 1, sizeof(*batch.came));

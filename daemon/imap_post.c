@@ -5,8 +5,10 @@
  * while it moves. Commands by uid cannot be misunderstood whatever the one before them does, so the
  * next FETCH and the MOVE of what is committed are sent ahead. Answers end in the order of the
  * commands; the guard stops at the end of each, so that none is taken for another's. But what a
- * server tells in between belongs to no command (section 7): messages may come before the MOVE in
- * front of their FETCH has been answered.
+ * server tells in between belongs to no command (section 7), and Dovecot, while it has commands to
+ * go on with, sends no end of an answer: all messages of the next FETCH may come before this one is
+ * said to be done. So a FETCH is over when its messages are here, and what comes for the next one
+ * is kept.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -32,6 +34,10 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 	*posted = true;
 	if (imap->posts > 0)
 		imap->session->imap_tag = post[-1].tag;
+	if (imap->facing) {
+		imap->wire.one_answer = true;
+		wire_more(&imap->wire, budget);
+	}
 	net_set_deadline(imap->conn, imap->command_timeout);
 	if (imap_send(imap, true, buf_str(text)) < 0)
 		return imap_lost(imap, "sending ahead");
@@ -47,23 +53,37 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 
 /* The first one's answer is about to be read, and maybe much of what belongs to the others. */
 static void
-take_first(struct imap *imap)
+face_first(struct imap *imap)
 {
-	struct imap_posted *first = &imap->posted[0];
 	uint64_t budget = 0;
 
+	imap->session->imap_tag = imap->posted[0].tag;
+	net_set_deadline(imap->conn, imap->transfer_timeout);
+	if (imap->facing)
+		return;
+	imap->facing = true;
 	imap->error[0] = '\0';
 	imap->no_target = false;
-	imap->session->imap_tag = first->tag;
 	for (size_t i = 0; i < imap->posts; i++)
-		budget += first[i].budget;
+		budget += imap->posted[i].budget;
 	wire_budget(&imap->wire, budget);
-	net_set_deadline(imap->conn, imap->transfer_timeout);
+	imap->wire.one_answer = imap->posts > 1;
+}
+
+static void
+forget_first(struct imap *imap)
+{
+	struct imap_posted *first = &imap->posted[0];
+
 	free(first->text);
 	imap->posts--;
 	memmove(first, first + 1, imap->posts * sizeof(*first));
+	imap->facing = false;
 	imap->wire.one_answer = imap->posts > 0;
 }
+
+/* Messages that nobody asks for are not kept for ever. */
+#define MOST_PASSED IMAP_MAX_POSTED
 
 static void
 forget_early(struct imap *imap)
@@ -80,33 +100,49 @@ imap_free_early(struct imap *imap)
 	imap->early = (struct imap_early){ 0 };
 }
 
-static enum imap_result
-read_first(struct imap *imap)
+/* What a MOVE did may be told before the answer in front of it has ended. */
+static void
+note_move(struct imap *imap, const char *text)
 {
-	struct imap_moving *moving = imap->posted[0].move ? &imap->moving : NULL;
-	enum imap_result result;
+	struct imap_moving *moving = &imap->moving;
+
+	if (moving->uids.count > 0 && !moving->answered)
+		imap_move_line(span_of(text), moving->uids, &moving->copies);
+}
+
+/* IMAP_OK also when the server refused: of a MOVE that is known, whoever needs messages asks again,
+ * and hears then why he does not get them. */
+static enum imap_result
+end_first(struct imap *imap, enum imap_line line)
+{
+	bool move = imap->posted[0].move;
+	enum imap_result result = imap_end_own(imap, line, move ? "MOVE" : "FETCH");
+
+	if (move) {
+		imap->moving.answered = result == IMAP_OK || result == IMAP_REFUSED;
+		imap->moving.ok = result == IMAP_OK;
+	}
+	forget_first(imap);
+	return result == IMAP_REFUSED ? IMAP_OK : result;
+}
+
+/* One line, or one message. *answered: it was the end of the first one's answer. */
+static enum imap_result
+read_on(struct imap *imap, bool keep, bool *answered)
+{
 	enum imap_line line;
 	const char *text;
 
-	take_first(imap);
-	imap->early.wanted = moving != NULL && imap->posts > 0;
-	do {
-		line = imap_line(imap, &text);
-		if (line == IMAP_LINE_UNTAGGED)
-			(void)imap_is_news(imap, text);
-		if (moving != NULL && (line == IMAP_LINE_UNTAGGED || line == IMAP_LINE_TAGGED))
-			imap_move_line(span_of(text), moving->uids, &moving->copies);
-	} while (line == IMAP_LINE_UNTAGGED);
+	face_first(imap);
+	imap->early.wanted = keep;
+	line = imap_line(imap, &text);
 	imap->early.wanted = false;
-	result = imap_end_own(imap, line, moving != NULL ? "MOVE" : "FETCH");
-	if (moving != NULL) {
-		moving->answered = result == IMAP_OK || result == IMAP_REFUSED;
-		moving->ok = result == IMAP_OK;
-	} else {
-		forget_early(imap);
-	}
-	/* Whoever needs it asks again, and hears then why he does not get it. */
-	return result == IMAP_REFUSED ? IMAP_OK : result;
+	*answered = line != IMAP_LINE_UNTAGGED;
+	if (line == IMAP_LINE_UNTAGGED)
+		(void)imap_is_news(imap, text);
+	if (line == IMAP_LINE_UNTAGGED || line == IMAP_LINE_TAGGED)
+		note_move(imap, text);
+	return *answered ? end_first(imap, line) : IMAP_OK;
 }
 
 /* "... UID 12 ..." or "... (UID 12 ...": 0 when it is not there. */
@@ -137,9 +173,9 @@ imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost)
 		early->message = xgrow(early->message, early->room, sizeof(*early->message));
 	}
 	early->message[early->count++] = (struct imap_early_message){
-		uid_in(span_of(line)),
-		early->bytes.len,
-		literal,
+		.uid = uid_in(span_of(line)),
+		.offset = early->bytes.len,
+		.length = literal,
 	};
 	while (left > 0 && !*lost) {
 		ssize_t n = mailstream_read(imap->stream, piece,
@@ -164,43 +200,76 @@ imap_end_early(struct imap *imap, const char *line)
 		early->message[early->count - 1].uid = uid_in(span_of(line));
 }
 
-void
-imap_take_early(struct imap *imap, void (*on_message)(void *, uint32_t, struct span), void *context)
+/* Hands out what came early, from message `from` on, and keeps what he does not take. */
+static void
+hand_out(struct imap *imap, size_t from, const struct imap_sink *sink)
 {
 	struct imap_early *early = &imap->early;
+	size_t kept = from;
 
-	for (size_t i = 0; i < early->count; i++)
-		on_message(context, early->message[i].uid,
-			   span_make(early->bytes.data + early->message[i].offset,
-				     early->message[i].length));
-	forget_early(imap);
+	for (size_t i = from; i < early->count; i++) {
+		struct imap_early_message *message = &early->message[i];
+
+		if (!sink->take(sink->context, message->uid,
+				span_make(early->bytes.data + message->offset, message->length)) &&
+		    ++message->passed <= MOST_PASSED)
+			early->message[kept++] = *message;
+	}
+	early->count = kept;
+	if (kept == 0)
+		forget_early(imap);
+	else
+		buf_cut(&early->bytes,
+			early->message[kept - 1].offset + early->message[kept - 1].length);
 }
 
 enum imap_result
 imap_catch_up(struct imap *imap)
 {
 	enum imap_result result = IMAP_OK;
+	bool answered;
 
 	while (imap->posts > 0 && result == IMAP_OK)
-		result = read_first(imap);
+		result = read_on(imap, false, &answered);
 	return result;
 }
 
-enum imap_result
-imap_posted(struct imap *imap, const char *text, bool *posted)
+/* The place of the command among those under way, or how many there are. */
+static size_t
+find_post(const struct imap *imap, const char *text)
 {
-	enum imap_result result = IMAP_OK;
 	size_t i = 0;
 
 	while (i < imap->posts && strcmp(imap->posted[i].text, text) != 0)
 		i++;
-	*posted = imap->in_step && i < imap->posts;
+	return i;
+}
+
+enum imap_result
+imap_take_posted(struct imap *imap, const char *text, const struct imap_sink *sink, bool *posted)
+{
+	size_t at = find_post(imap, text);
+	enum imap_result result = IMAP_OK;
+
+	*posted = imap->in_step && at < imap->posts;
 	if (!*posted)
 		return IMAP_OK;
-	while (i-- > 0 && result == IMAP_OK)
-		result = read_first(imap);
+	hand_out(imap, 0, sink);
+	while (result == IMAP_OK && !sink->is_full(sink->context)) {
+		size_t before = imap->early.count;
+		bool answered, own = at == 0;
+
+		result = read_on(imap, true, &answered);
+		/* Half a message is none. */
+		if (result == IMAP_OK)
+			hand_out(imap, before, sink);
+		if (answered && own)
+			return result;
+		at -= answered;
+	}
+	/* Its answer ends some time; nobody waits for that. */
 	if (result == IMAP_OK)
-		take_first(imap);
+		imap->posted[at].text[0] = '\0';
 	return result;
 }
 
@@ -268,12 +337,13 @@ imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 	struct imap_moving *moving = &imap->moving;
 	enum imap_result result = IMAP_OK;
 	uint32_t *copy = copies->uid;
+	bool answered;
 
 	*copies = (struct imap_copies){ .uid = copy };
 	if (!is_same(moving, uids, folder))
 		return IMAP_REFUSED;
 	while (!moving->answered && imap->posts > 0 && result == IMAP_OK)
-		result = read_first(imap);
+		result = read_on(imap, true, &answered);
 	if (result == IMAP_OK && !moving->ok)
 		result = IMAP_REFUSED;
 	copies->unsure = result != IMAP_OK && !moving->answered;

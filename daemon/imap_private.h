@@ -20,7 +20,7 @@
 #define IMAP_STREAM_BUFFER 8192 /* bytes of libetpan's read and write buffers, each */
 #define IMAP_MAX_COMMAND 8000   /* bytes of a command line; RFC 7162 section 4 asks for 8192 */
 #define IMAP_MAX_NAME 1000      /* bytes of a folder's name on the wire */
-#define IMAP_MAX_POSTED 4       /* commands under way at once */
+#define IMAP_MAX_POSTED 8       /* commands under way at once */
 #define IMAP_LOGOUT_TIMEOUT 5.0 /* seconds */
 #define IMAP_ITEM_OVERHEAD 4096 /* bytes of an answer beside the message itself */
 #define IMAP_LIST_WINDOW 16384  /* uids asked for at once, at first */
@@ -43,12 +43,13 @@ struct imap_moving {
 	bool answered, ok;
 };
 
-/* Messages of a FETCH that came before the answer to the MOVE in front of it was complete: Dovecot
- * does not keep them apart. */
+/* Messages of a FETCH that came before the answer in front of it was complete: Dovecot does not
+ * keep them apart. */
 struct imap_early {
 	struct imap_early_message {
 		uint32_t uid; /* 0 = stands behind the bytes */
 		size_t offset, length;
+		unsigned passed; /* who were offered it and did not ask for it */
 	} * message;
 	size_t count, room;
 	struct buf bytes;
@@ -63,6 +64,7 @@ struct imap {
 	struct buf read_ahead; /* came with the end of the answer before it */
 	struct imap_posted posted[IMAP_MAX_POSTED];
 	size_t posts; /* how many are under way, the first one is answered first */
+	bool facing;  /* the first one's answer is being read */
 	struct imap_moving moving;
 	struct imap_early early;
 	double command_timeout, transfer_timeout;
@@ -120,13 +122,17 @@ enum imap_result imap_authenticate(struct imap *imap, const struct sasl_mechanis
 /* Sends a command whose answer is read later; *text is taken when it is posted. *posted as in
  * imap_post_fetch(): too many may be under way. */
 enum imap_result imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted);
-/* Is this command under way (*posted)? Then it is no longer: the caller reads its answer, as if he
- * had sent it now. Answers that stand before it are read as in imap_catch_up(). */
-enum imap_result imap_posted(struct imap *imap, const char *text, bool *posted);
-/* Gives the messages that came early to on_message(context, uid, bytes) and forgets them. */
-void imap_take_early(struct imap *imap,
-		     void (*on_message)(void *context, uint32_t uid, struct span bytes),
-		     void *context);
+/* Who takes messages. */
+struct imap_sink {
+	/* False: it is not his. */
+	bool (*take)(void *context, uint32_t uid, struct span bytes);
+	bool (*is_full)(void *context); /* he has all that he asked for */
+	void *context;
+};
+/* Is this FETCH under way (*posted)? Then its messages are read, until all are here or the server
+ * says that there are no more, and it is no longer. What belongs to others is kept for them. */
+enum imap_result imap_take_posted(struct imap *imap, const char *text, const struct imap_sink *sink,
+				  bool *posted);
 /* A line that ends with a literal: true when the literal was read here, *lost when the stream
  * broke. */
 bool imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost);

@@ -129,7 +129,7 @@ ledger_of(const struct pipeline *p, const struct batch *batch, const struct batc
 		.where = p->where,
 		.uid = message->item.uid,
 		.size = message->item.size,
-		.bytes = span_make(batch->bytes.data + message->offset, message->length),
+		.bytes = message->bytes,
 		.time = batch->time,
 	};
 }
@@ -169,20 +169,43 @@ record_one(struct pipeline *p, const struct batch *batch, const struct batch_mes
 	return 0;
 }
 
-/* Reads messages from `from` on, as many as fit into the memory for it; the others run in between.
- * Returns the index behind the last one. */
+void
+batch_read(struct pipeline *p, const struct batch *batch, struct batch_message *message)
+{
+	struct ledger_message what = ledger_of(p, batch, message);
+
+	if (p->arena.used >= MOST_READ)
+		return;
+	ledger_read(&p->arena, p->config, p->account, &what, &message->reading);
+	message->read = true;
+}
+
+/* What was read is recorded by now: its memory serves again. */
+static void
+forget_readings(struct pipeline *p, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		batch->message[i].read = false;
+	arena_reset(&p->arena);
+}
+
+/* Most messages were read when they came; what the memory did not suffice for is read now. Returns
+ * the index behind the last one that can be recorded. */
 static size_t
 read_some(struct pipeline *p, struct batch *batch, size_t from)
 {
-	size_t i = from;
+	size_t i;
 
-	arena_reset(&p->arena);
-	while (i < batch->count && (i == from || p->arena.used < MOST_READ)) {
-		struct batch_message *message = &batch->message[i++];
-		struct ledger_message what = ledger_of(p, batch, message);
+	for (i = from; i < batch->count; i++) {
+		struct batch_message *message = &batch->message[i];
 
-		if (message->fate == BATCH_CAME)
-			ledger_read(&p->arena, p->config, p->account, &what, &message->reading);
+		if (message->fate != BATCH_CAME || message->read)
+			continue;
+		if (i == from && p->arena.used >= MOST_READ)
+			forget_readings(p, batch);
+		batch_read(p, batch, message);
+		if (!message->read)
+			break;
 		/* When this was cancelled the next command says so. */
 		(void)co_breathe(imap_loop(p->imap));
 	}
@@ -250,7 +273,7 @@ batch_record(struct pipeline *p, struct batch *batch)
 static enum pipeline_result
 step_fetch(struct pipeline *p, const struct step *step, struct batch *batch, bool *cut)
 {
-	struct batch part = { .count = step->count, .bytes = batch->bytes };
+	struct batch part = { .p = p, .count = step->count, .bytes = batch->bytes };
 	enum pipeline_result result;
 
 	batch->message = xgrow(batch->message, batch->count + step->count, sizeof(*part.message));
@@ -259,24 +282,9 @@ step_fetch(struct pipeline *p, const struct step *step, struct batch *batch, boo
 	for (size_t i = 0; i < step->count; i++)
 		part.message[i].item = step->item[i];
 	result = pipeline_result_of(batch_fetch(p, &part, cut));
-	batch->bytes = part.bytes;
 	if (result == PIPELINE_OK)
 		batch->count += part.count;
-	if (!buf_ok(&batch->bytes))
-		log_fatal(71, "%s: out of memory for a batch of %zu messages", p->where,
-			  batch->count);
 	return result;
-}
-
-/* What became of the move under way; then the next one, when there is enough to move. */
-static enum pipeline_result
-move_on(struct pipeline *p, bool last)
-{
-	enum pipeline_result result = pipeline_finish_move(p);
-
-	if (result != PIPELINE_OK || p->unmoved < p->account->move_messages)
-		return result;
-	return last ? pipeline_move(p) : pipeline_post_move(p);
 }
 
 /* The session ends after this batch, and what it has done already must be known: a MOVE under way.
@@ -291,9 +299,9 @@ finish_early(struct pipeline *p)
 	return pipeline_finish_move(p);
 }
 
-/* Records the batch and empties it. cut: the server does not give what follows. */
+/* Records the batch and empties it. */
 static enum pipeline_result
-batch_end(struct pipeline *p, struct batch *batch, bool cut)
+record_batch(struct pipeline *p, struct batch *batch)
 {
 	struct pipeline_totals before = *p->totals;
 
@@ -308,61 +316,115 @@ batch_end(struct pipeline *p, struct batch *batch, bool cut)
 			 p->totals->changed - before.changed);
 	}
 	batch->count = 0;
-	buf_clear(&batch->bytes);
-	return cut ? PIPELINE_MAILBOX_BAD : PIPELINE_OK;
+	arena_reset(batch->bytes);
+	arena_reset(&p->arena);
+	return PIPELINE_OK;
 }
 
-/* Lets the server prepare this step and the next one while we read the one before. *posted: the
- * first step that was not sent ahead. */
-static enum pipeline_result
-post_steps(struct pipeline *p, const struct step *step, size_t steps, size_t at, size_t *posted)
-{
-	enum pipeline_result result = PIPELINE_OK;
-	bool sent = true;
+/* The steps of one listing, and how far the server has been asked for them. */
+struct course {
+	const struct step *step;
+	size_t count;
+	size_t posted; /* the first step that was not sent ahead */
+};
 
-	if (*posted < at)
-		*posted = at;
-	while (result == PIPELINE_OK && sent && *posted < steps && *posted <= at + 1 &&
-	       (*posted == at || batch_comes_whole(p, step[at].item, step[at].count))) {
-		result = batch_post(p, step[*posted].item, step[*posted].count, &sent);
-		*posted += sent;
-	}
+static enum pipeline_result
+post_step(struct pipeline *p, struct course *course, size_t at)
+{
+	bool sent = true;
+	enum pipeline_result result = PIPELINE_OK;
+
+	if (course->posted < at)
+		course->posted = at;
+	if (course->posted == at && at < course->count)
+		result = batch_post(p, course->step[at].item, course->step[at].count, &sent);
+	if (course->posted == at)
+		course->posted += sent;
+	return result;
+}
+
+/* Is there enough to move? A batch may end somewhat earlier than a MOVE is full. */
+static bool
+is_move_due(const struct pipeline *p)
+{
+	return p->unmoved > 0 && p->unmoved >= p->account->move_messages / 2;
+}
+
+/*
+ * Gives the server work for the time in which this step is read and recorded: behind its own FETCH
+ * the MOVE of what was recorded before, whose answer is short and waits for nobody, and then the
+ * next FETCH. *moving: the MOVE was sent, if it is due.
+ */
+static enum pipeline_result
+send_ahead(struct pipeline *p, struct course *course, size_t at, bool due, bool *moving)
+{
+	const struct step *step = &course->step[at];
+	enum pipeline_result result = post_step(p, course, at);
+
+	*moving = false;
+	if (due && result == PIPELINE_OK)
+		result = pipeline_finish_move(p);
+	if (due && result == PIPELINE_OK)
+		result = pipeline_post_move(p, moving);
+	/* Other commands in between would make the server send for nothing what was asked for. */
+	if (result == PIPELINE_OK && due == *moving &&
+	    batch_comes_whole(p, step->item, step->count))
+		result = post_step(p, course, at + 1);
+	return result;
+}
+
+/* Records the batch; then moves what no MOVE could be sent ahead for. */
+static enum pipeline_result
+end_batch(struct pipeline *p, struct batch *batch, bool waits, bool cut)
+{
+	enum pipeline_result result = cut ? finish_early(p) : PIPELINE_OK;
+
+	if (result == PIPELINE_OK)
+		result = record_batch(p, batch);
+	if (result == PIPELINE_OK && cut)
+		return PIPELINE_MAILBOX_BAD;
+	if (result == PIPELINE_OK && waits)
+		result = pipeline_finish_move(p);
+	return result == PIPELINE_OK && waits ? pipeline_move(p) : result;
+}
+
+/* Fetches one step. The batch is recorded when it ends with it, and when the server does not give
+ * what follows (cut). */
+static enum pipeline_result
+take_step(struct pipeline *p, struct course *course, size_t at, struct batch *batch)
+{
+	bool ends = course->step[at].ends_batch, due = ends && is_move_due(p);
+	bool moving = false, cut = false;
+	enum pipeline_result result = send_ahead(p, course, at, due, &moving);
+
+	if (result == PIPELINE_OK)
+		result = step_fetch(p, &course->step[at], batch, &cut);
+	if (result != PIPELINE_OK || (!ends && !cut && !*p->stop))
+		return result;
+	result = end_batch(p, batch, due && !moving, cut);
+	/* New mail elsewhere must not wait behind a batch of ours for every word. When this was
+	 * cancelled the next command says so. */
+	if (at + 1 < course->count)
+		(void)co_give_way(imap_loop(p->imap));
 	return result;
 }
 
 /*
- * One listing, batch by batch. The server is never without work: while a batch is recorded it moves
- * those before it and prepares the next one.
+ * One listing, batch by batch. The server is never without work: while a batch is read and recorded
+ * it moves those before it and prepares the next one.
  */
 static enum pipeline_result
 take_steps(struct pipeline *p, const struct step *step, size_t steps)
 {
-	struct batch batch = { .bytes = BUF_INIT };
+	struct course course = { step, steps, 0 };
+	struct arena bytes;
+	struct batch batch = { .p = p, .bytes = &bytes };
 	enum pipeline_result result = PIPELINE_OK;
-	size_t posted = 0;
-	bool cut = false;
 
-	for (size_t i = 0; i < steps && result == PIPELINE_OK && !*p->stop; i++) {
-		bool last = i + 1 == steps;
-
-		if (!last)
-			result = post_steps(p, step, steps, i, &posted);
-		if (result == PIPELINE_OK)
-			result = step_fetch(p, &step[i], &batch, &cut);
-		if (result != PIPELINE_OK || (!step[i].ends_batch && !cut && !*p->stop))
-			continue;
-		if (cut)
-			result = finish_early(p);
-		if (result == PIPELINE_OK)
-			result = batch_end(p, &batch, cut);
-		if (result == PIPELINE_OK)
-			result = move_on(p, last);
-		/* New mail elsewhere must not wait behind a batch of ours for every word. When this
-		 * was cancelled the next command says so. */
-		if (!last)
-			(void)co_give_way(imap_loop(p->imap));
-	}
-	buf_free(&batch.bytes);
+	arena_init(&bytes, SIZE_MAX);
+	for (size_t i = 0; i < steps && result == PIPELINE_OK && !*p->stop; i++)
+		result = take_step(p, &course, i, &batch);
+	arena_free(&bytes);
 	free(batch.message);
 	return result == PIPELINE_OK ? pipeline_finish_move(p) : result;
 }

@@ -37,24 +37,6 @@ batch_find(struct batch *batch, uint32_t uid)
 	return NULL;
 }
 
-/* imap_fetch() gives the messages in any order. */
-static void
-batch_take(void *context, uint32_t uid, struct span bytes)
-{
-	struct batch *batch = context;
-	struct batch_message *message = batch_find(batch, uid);
-
-	if (message == NULL || message->fate == BATCH_CAME)
-		return;
-	/* Nothing of a message that has a size is not that message. */
-	if (span_empty(bytes) && message->item.size > 0)
-		return;
-	message->offset = batch->bytes.len;
-	message->length = span_len(bytes);
-	message->fate = BATCH_CAME;
-	buf_add(&batch->bytes, bytes);
-}
-
 /* Bytes of a message that are fetched before anybody looks at it. */
 static uint32_t
 first_bytes(const struct pipeline *p)
@@ -69,6 +51,40 @@ static bool
 completes(const struct pipeline *p)
 {
 	return first_bytes(p) < p->account->message_bytes;
+}
+
+/* Did only the beginning of it come, or may that be? */
+static bool
+is_beginning(const struct pipeline *p, const struct batch_message *message)
+{
+	return completes(p) && span_len(message->bytes) == first_bytes(p);
+}
+
+static void
+keep(struct batch *batch, struct batch_message *message, struct span bytes)
+{
+	message->bytes = arena_copy(batch->bytes, bytes);
+	if (message->bytes.p == NULL)
+		log_fatal(71, "%s: out of memory for a batch of messages", batch->p->where);
+}
+
+/* imap_fetch() gives the messages in any order. */
+static void
+batch_take(void *context, uint32_t uid, struct span bytes)
+{
+	struct batch *batch = context;
+	struct batch_message *message = batch_find(batch, uid);
+
+	if (message == NULL || message->fate == BATCH_CAME)
+		return;
+	/* Nothing of a message that has a size is not that message. */
+	if (span_empty(bytes) && message->item.size > 0)
+		return;
+	message->fate = BATCH_CAME;
+	keep(batch, message, bytes);
+	/* The server prepares the next one meanwhile. */
+	if (!is_beginning(batch->p, message))
+		batch_read(batch->p, batch, message);
 }
 
 uint64_t
@@ -153,10 +169,11 @@ static enum imap_result
 complete(struct pipeline *p, struct batch *batch, struct batch_message *message)
 {
 	struct pipeline_breaker *breaker = p->breaker;
+	struct arena arena;
 	uint32_t uid = message->item.uid;
 	struct gather job = {
 		.imap = p->imap,
-		.arena = &p->arena,
+		.arena = &arena,
 		.where = p->where,
 		.uid = uid,
 		.size = message->item.size,
@@ -167,12 +184,13 @@ complete(struct pipeline *p, struct batch *batch, struct batch_message *message)
 	enum imap_result result;
 	bool gone;
 
-	buf_add(&text, span_make(batch->bytes.data + message->offset, message->length));
+	arena_init(&arena, 0);
+	buf_add(&text, message->bytes);
 	result = gather(&job, &text, &gone);
+	arena_free(&arena);
 	if (result == IMAP_OK && !gone) {
-		message->offset = batch->bytes.len;
-		message->length = text.len;
-		buf_add(&batch->bytes, buf_span(&text));
+		keep(batch, message, buf_span(&text));
+		batch_read(p, batch, message);
 	} else {
 		message->fate = gone ? BATCH_GONE : BATCH_WITHHELD;
 	}
@@ -190,10 +208,10 @@ complete_all(struct pipeline *p, struct batch *batch, size_t *proved)
 {
 	enum imap_result result = IMAP_OK;
 
-	for (size_t i = 0; i < batch->count && completes(p) && result == IMAP_OK; i++) {
+	for (size_t i = 0; i < batch->count && result == IMAP_OK; i++) {
 		struct batch_message *message = &batch->message[i];
 
-		if (message->fate != BATCH_CAME || message->length != first_bytes(p))
+		if (message->fate != BATCH_CAME || !is_beginning(p, message))
 			continue;
 		result = complete(p, batch, message);
 		if (message->fate != BATCH_CAME && *proved > i)
@@ -245,12 +263,12 @@ keep_beginnings(struct pipeline *p, struct batch *batch)
 	for (size_t i = 0; i < batch->count; i++) {
 		struct batch_message *message = &batch->message[i];
 
-		if (message->fate != BATCH_WITHHELD || message->length == 0)
+		if (message->fate != BATCH_WITHHELD || span_empty(message->bytes))
 			continue;
 		message->fate = BATCH_CAME;
 		log_warn("%s: of uid %u only the first %zu bytes are read, the server does not "
 			 "give the rest",
-			 p->where, message->item.uid, message->length);
+			 p->where, message->item.uid, span_len(message->bytes));
 	}
 }
 

@@ -415,20 +415,19 @@ post_set(struct pipeline *p)
 }
 
 enum pipeline_result
-pipeline_post_move(struct pipeline *p)
+pipeline_post_move(struct pipeline *p, bool *posted)
 {
 	struct pipeline_moving *moving;
 	int64_t now = (int64_t)time(NULL);
 	char *target = NULL;
 	enum pipeline_result result = PIPELINE_OK;
 
+	*posted = false;
 	if (!p->read_only)
 		result = next_target(p, now, NULL, &target);
-	if (result != PIPELINE_OK)
-		return result;
-	if (target == NULL || !can_post(p, target)) {
+	if (result != PIPELINE_OK || target == NULL || !can_post(p, target)) {
 		free(target);
-		return pipeline_move(p);
+		return result;
 	}
 	moving = p->moving = xalloc(sizeof(*moving));
 	moving->target = target;
@@ -442,6 +441,7 @@ pipeline_post_move(struct pipeline *p)
 		result = post_set(p);
 	else
 		moving->set.count = 0;
+	*posted = moving->sent;
 	crash_here("move-posted");
 	return result;
 }

@@ -20,16 +20,21 @@ enum batch_fate {
 struct batch_message {
 	struct imap_item item;
 	enum batch_fate fate;
-	size_t offset, length; /* in the batch's bytes */
+	bool read; /* the reading is there; it points into the bytes */
+	struct span bytes;
 	struct ledger_reading reading;
 };
 
 struct batch {
+	struct pipeline *p;
 	struct batch_message *message; /* ascending by uid */
 	size_t count;
-	struct buf bytes;
-	int64_t time; /* when it is recorded */
+	struct arena *bytes; /* of the messages */
+	int64_t time;        /* when it is recorded */
 };
+
+/* Reads the message, unless the memory for it is used up: then it is read when it is recorded. */
+void batch_read(struct pipeline *p, const struct batch *batch, struct batch_message *message);
 
 /* Bytes that a message of this size is expected to add to a batch; of a large one, of which little
  * is fetched as a rule, BATCH_SHARE times as much may come. */
@@ -64,7 +69,7 @@ struct filing_job {
 
 /* Sends the MOVE of one set that is due, pipeline_move.c, and goes on; then what became of it. What
  * cannot be sent ahead waits for pipeline_move(). */
-enum pipeline_result pipeline_post_move(struct pipeline *p);
+enum pipeline_result pipeline_post_move(struct pipeline *p, bool *posted);
 enum pipeline_result pipeline_finish_move(struct pipeline *p);
 void pipeline_forget_move(struct pipeline *p);
 

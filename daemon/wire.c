@@ -51,6 +51,12 @@ wire_budget(struct wire *wire, uint64_t bytes)
 	wire->tagged[0] = '\0';
 }
 
+void
+wire_more(struct wire *wire, uint64_t bytes)
+{
+	wire->budget_left += bytes;
+}
+
 static int
 refuse(struct wire *wire, const char *why)
 {

@@ -48,6 +48,9 @@ void wire_init(struct wire *wire);
 /* A new command begins: so many bytes may come in answer to it. 0 = WIRE_DEFAULT_BUDGET. */
 void wire_budget(struct wire *wire, uint64_t bytes);
 
+/* So many bytes more may come: another command was sent. */
+void wire_more(struct wire *wire, uint64_t bytes);
+
 /*
  * Looks at bytes that came in. Returns how many of them may be handed on: all, or those before the
  * first refused one - in that case wire->refused says why, and the connection must be dropped. Once

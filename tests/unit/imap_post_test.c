@@ -14,6 +14,8 @@
 #define MOVE_1_2 "UID MOVE 1:2 \"done\""
 #define MAIL_3 "* 3 FETCH (UID 3 BODY[]<0> {3}\r\nabc)\r\n"
 #define MAIL_5 "* 5 FETCH (UID 5 BODY[]<0> {2}\r\nde)\r\n"
+#define MAIL_9 "* 9 FETCH (UID 9 BODY[]<0> {1}\r\nf)\r\n"
+#define FETCH_9 "UID FETCH 9 (UID BODY.PEEK[]<0.1000>)"
 #define MOVED "* OK [COPYUID 7 1:2 11:12] moved\r\n* 2 EXPUNGE\r\n* 1 EXPUNGE\r\n"
 
 static const uint32_t moved_uids[] = { 1, 2 }, fetched_uids[] = { 3, 5 };
@@ -143,6 +145,141 @@ early_messages_may_be_as_large_as_they_were_asked_for(void **state)
 	PLAY(*state, script, big_client);
 }
 
+/* Both FETCHes sent; then the first one's messages are taken, and the other's. */
+static void
+two_fetches_client(struct world *world)
+{
+	static const uint32_t uid[] = { 9 };
+	const struct imap_uids one = { uid, 1 };
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
+	assert_fetched(world);
+	assert_result(world, imap_fetch(world->imap, uid, 1, 1000, take, world), IMAP_OK);
+	assert_int_equal(world->got_count, 3);
+	assert_int_equal(world->got[2].uid, 9);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+static void
+messages_of_the_next_fetch_are_kept_for_it(void **state)
+{
+	static const struct step all_at_once[] = {
+		ENTERED,
+		{ FETCH_3_5, "" },
+		{ FETCH_9, MAIL_3 MAIL_9 MAIL_5 "5 OK fetched\r\n6 OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+	static const struct step refused[] = {
+		ENTERED,
+		{ FETCH_3_5, "" },
+		{ FETCH_9, MAIL_9 MAIL_3 "5 NO busy\r\n6 NO busy\r\n" },
+		{ "UID FETCH 5 (UID BODY.PEEK[]<0.1000>)", MAIL_5 "$ OK fetched\r\n" },
+		{ FETCH_9, MAIL_9 "$ OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, all_at_once, two_fetches_client);
+	PLAY(*state, refused, two_fetches_client);
+}
+
+static void
+one_after_the_other_client(struct world *world)
+{
+	static const uint32_t uid[] = { 9 };
+	const struct imap_uids one = { uid, 1 };
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_fetched(world);
+	assert_result(world, imap_post_move(world->imap, moved, "done", &posted), IMAP_OK);
+	assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
+	assert_result(world, imap_fetch(world->imap, uid, 1, 1000, take, world), IMAP_OK);
+	assert_moved(world);
+	assert_int_equal(world->got_count, 3);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+/* Dovecot does so while it has other commands to go on with. */
+static void
+a_fetch_is_over_when_its_messages_are_here(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ FETCH_3_5, MAIL_3 MAIL_5 },
+		{ MOVE_1_2, MOVED },
+		{ FETCH_9, MAIL_9 "5 OK fetched\r\n6 OK moved\r\n7 OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, one_after_the_other_client);
+}
+
+static void
+fetch_ahead(struct world *world, uint32_t uid)
+{
+	const struct imap_uids one = { &uid, 1 };
+	bool posted;
+
+	assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
+	assert_true(posted);
+	assert_result(world, imap_fetch(world->imap, &uid, 1, 1000, take, world), IMAP_OK);
+}
+
+static void
+stray_client(struct world *world)
+{
+	enter(world);
+	for (size_t i = 0; i < 8; i++)
+		fetch_ahead(world, 3);
+	world->got_count = 0;
+	fetch_ahead(world, 9);
+	assert_string_equal(world->got[0].text, "old");
+}
+
+static void
+forgotten_client(struct world *world)
+{
+	enter(world);
+	for (size_t i = 0; i < 9; i++)
+		fetch_ahead(world, 3);
+	world->got_count = 0;
+	fetch_ahead(world, 9);
+	assert_string_equal(world->got[0].text, "f");
+}
+
+/* It came with the first of them, and they did not ask for it. */
+static void
+a_message_that_nobody_asks_for_is_kept_for_eight_commands(void **state)
+{
+#define STRAY                                                                                  \
+	{                                                                                      \
+		"UID FETCH 3 (UID BODY.PEEK[]<0.1000>)",                                       \
+			"* 9 FETCH (UID 9 BODY[]<0> {3}\r\nold)\r\n" MAIL_3 "$ OK fetched\r\n" \
+	}
+#define AGAIN                                                                      \
+	{                                                                          \
+		"UID FETCH 3 (UID BODY.PEEK[]<0.1000>)", MAIL_3 "$ OK fetched\r\n" \
+	}
+#define LAST                                       \
+	{                                          \
+		FETCH_9, MAIL_9 "$ OK fetched\r\n" \
+	}
+	static const struct step kept[] = { ENTERED, STRAY, AGAIN, AGAIN, AGAIN, AGAIN,
+					    AGAIN,   AGAIN, AGAIN, LAST,  LOGOUT };
+	static const struct step forgotten[] = { ENTERED, STRAY, AGAIN, AGAIN, AGAIN, AGAIN,
+						 AGAIN,   AGAIN, AGAIN, AGAIN, LAST,  LOGOUT };
+
+	PLAY(*state, kept, stray_client);
+	PLAY(*state, forgotten, forgotten_client);
+}
+
 static void
 fetch_first_client(struct world *world)
 {
@@ -252,6 +389,34 @@ a_connection_that_ends_is_told_and_nothing_counts_as_done(void **state)
 }
 
 static void
+half_client(struct world *world)
+{
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_result(world, fetch_3_and_5(world), IMAP_LOST);
+	assert_int_equal(world->got_count, 1);
+	assert_int_equal(world->got[0].uid, 3);
+}
+
+static void
+half_a_message_is_none(void **state)
+{
+	static const char *const halves[] = { "* 5 FETCH (UID 5 BODY[]<0> {20}\r\nde",
+					      "* 5 FETCH (UID 5 BODY[]<0> {2}\r\nde",
+					      "* 5 FETCH (UID 5 BODY[]<0> {2}\r\nde)" };
+
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+		char answer[200];
+		const struct step script[] = { ENTERED, { FETCH_3_5, answer }, { NULL, NULL } };
+
+		snprintf(answer, sizeof(answer), "%s%s", MAIL_3, halves[i]);
+		PLAY(*state, script, half_client);
+	}
+}
+
+static void
 kept_client(struct world *world)
 {
 	uint32_t uid[2];
@@ -332,28 +497,32 @@ what_does_not_fit_a_command_is_not_sent_and_not_said_to_be(void **state)
 static void
 many_client(struct world *world)
 {
-	static const uint32_t uid[] = { 3, 4, 5, 6, 7, 8 };
+	static const uint32_t uid[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
 	enter(world);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 9; i++) {
 		const struct imap_uids one = { &uid[i], 1 };
 		bool posted;
 
 		assert_result(world, imap_post_fetch(world->imap, one, 1000, &posted), IMAP_OK);
-		assert_int_equal(posted, i < 4);
+		assert_int_equal(posted, i < 8);
 	}
 	assert_result(world, imap_noop(world->imap), IMAP_OK);
 }
 
 static void
-no_more_than_four_are_under_way(void **state)
+no_more_than_eight_are_under_way(void **state)
 {
 	static const struct step script[] = {
 		ENTERED,
+		{ "UID FETCH 1 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 2 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 3 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 4 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 5 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "UID FETCH 6 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 7 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
+		{ "UID FETCH 8 (UID BODY.PEEK[]<0.1000>)", "$ OK done\r\n" },
 		{ "NOOP", "$ OK done\r\n" },
 		LOGOUT,
 	};
@@ -367,16 +536,20 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(answers_that_come_together_are_told_apart),
 		T(messages_may_come_before_the_move_is_answered),
+		T(messages_of_the_next_fetch_are_kept_for_it),
+		T(a_fetch_is_over_when_its_messages_are_here),
+		T(a_message_that_nobody_asks_for_is_kept_for_eight_commands),
 		T(early_messages_may_be_as_large_as_they_were_asked_for),
 		T(the_answer_to_a_move_is_kept_until_somebody_asks),
 		T(another_command_throws_messages_away_and_no_copies),
 		T(what_did_not_come_is_asked_for_once_more),
 		T(a_refused_move_is_sent_anew_with_its_cures),
+		T(half_a_message_is_none),
 		T(a_connection_that_ends_is_told_and_nothing_counts_as_done),
 		T(a_move_that_was_answered_before_the_connection_ended_is_sure),
 		T(a_move_that_another_command_lost_is_unsure),
 		T(what_does_not_fit_a_command_is_not_sent_and_not_said_to_be),
-		T(no_more_than_four_are_under_way),
+		T(no_more_than_eight_are_under_way),
 	};
 
 	return cmocka_run_group_tests_name("imap_post", tests, NULL, NULL);

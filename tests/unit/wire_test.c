@@ -254,6 +254,20 @@ a_new_command_has_a_new_budget(void **state)
 }
 
 static void
+a_command_sent_later_adds_to_the_budget(void **state)
+{
+	struct wire wire;
+
+	(void)state;
+	wire_init(&wire);
+	wire_budget(&wire, 8);
+	assert_int_equal(feed(&wire, SPAN("1 OK"), 3), 4);
+	wire_more(&wire, 2);
+	assert_int_equal(feed(&wire, SPAN(" xyzz\r\n"), 3), 6);
+	assert_string_equal(wire.refused, "more bytes than an answer to this command can have");
+}
+
+static void
 badcharset_is_refused_wherever_libetpan_would_read_it(void **state)
 {
 	static const char *const texts[] = {
@@ -442,6 +456,7 @@ main(void)
 		cmocka_unit_test(a_malformed_literal_is_refused),
 		cmocka_unit_test(the_budget_counts_every_byte),
 		cmocka_unit_test(a_new_command_has_a_new_budget),
+		cmocka_unit_test(a_command_sent_later_adds_to_the_budget),
 		cmocka_unit_test(badcharset_is_refused_wherever_libetpan_would_read_it),
 		cmocka_unit_test(malformed_permanentflags_are_refused),
 		cmocka_unit_test(a_response_code_has_no_literal),
