@@ -24,7 +24,6 @@ can_be_held(const struct bounce_transition *t)
 	case BOUNCE_EVENT_NOTE:
 	case BOUNCE_EVENT_UNTRUSTED:
 	case BOUNCE_EVENT_PAUSE:
-	case BOUNCE_EVENT_UNWANTED:
 	case BOUNCE_EVENT_COMPLAIN:
 	case BOUNCE_EVENT_PROOF:
 	case BOUNCE_EVENT_REVIVE:

@@ -11,6 +11,7 @@
 #include "pipeline_private.h"
 
 static struct {
+	struct config config; /* no rows, no keys */
 	struct config_account account;
 	struct pipeline_totals totals;
 	struct pipeline_doubt doubt;
@@ -29,6 +30,7 @@ make_line(void)
 	line.account.move_messages = 500;
 	line.account.move_retry = 3600;
 	line.p = (struct pipeline){
+		.config = &line.config,
 		.account = &line.account,
 		.where = "lists/INBOX",
 		.watched = "INBOX",
