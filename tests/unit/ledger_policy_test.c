@@ -13,9 +13,10 @@ static struct config_list own_list;
 static void
 give_a_policy(struct world *w, enum bounce_preset preset)
 {
-	static char name[] = "news.example.org";
+	static char name[] = "news.example.org", none[] = "";
 
 	own_list = (struct config_list){ .name = name,
+					 .bounce_address = none,
 					 .own_policy = true,
 					 .policy = bounce_policy_preset(preset) };
 	w->config.list = &own_list;

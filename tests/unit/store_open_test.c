@@ -345,7 +345,7 @@ a_newer_database_is_refused_and_not_touched(void **state)
 	close_store(p);
 	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 8"), SQLITE_OK);
 	assert_null(store_open(p->path, STORE_WRITE, p->error));
-	assert_non_null(strstr(p->error, "has version 7, this mailbounced knows 6"));
+	assert_non_null(strstr(p->error, "has version 8, this mailbounced knows 7"));
 	assert_null(store_open(p->path, STORE_READ, p->error));
 	assert_non_null(strstr(p->error, "has version 7"));
 	assert_sql(p, "PRAGMA user_version", "8");
