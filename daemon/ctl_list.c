@@ -68,6 +68,11 @@ text_line(const struct ctl_row *row)
 	printf("%-11s %-21s %-21s ", ctl_value(row, "state"), ctl_value(row, "reason"),
 	       until[0] != '\0' ? until : "-");
 	ctl_prints(stdout, ctl_value(row, "address"));
+	if (ctl_value(row, "list")[0] != '\0') {
+		fputs(" (list ", stdout);
+		ctl_prints(stdout, ctl_value(row, "list"));
+		putchar(')');
+	}
 	putchar('\n');
 }
 

@@ -32,6 +32,7 @@ static const char *const numbers[] = {
 	"score",
 	"smtp",
 	"soft",
+	"transitions",
 	"status_line",
 	"status_part",
 	"strike",

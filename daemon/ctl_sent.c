@@ -27,11 +27,12 @@ read_sent(const struct sent *sent, const struct ctl_context *context, char *list
 				    .recipients = -1 };
 	if (span_empty(out->list) || span_len(out->list) > STORE_MAX_TEXT)
 		return ctl_usage(&ctl_sent, "give the List-Id with --list LIST");
-	if (sent->at != NULL && ctl_time(sent->at, context->now, &out->time) != 0)
+	if (sent->at != NULL && ctl_time(sent->at, context->now, &out->time) != 0) {
 		return ctl_usage(&ctl_sent,
 				 "--at: '%s' is no time; write 2026-01-31T12:00:00Z, "
 				 "2026-01-31, or how long ago: 2h",
 				 sent->at);
+	}
 	if (out->time > context->now)
 		return ctl_usage(&ctl_sent, "--at: '%s' is still to come; report what was sent",
 				 sent->at);

@@ -7,19 +7,21 @@
 
 #include "ctl.h"
 
-#define MAX_ALERTS "20" /* newest ones shown */
+#define NEWEST "20" /* shown of what would be too much */
 #define COLUMN_WIDTH 22
 
 static const struct table {
 	const char *name, *query, *title;
+	bool limited; /* to the newest */
 } tables[] = {
-	{ "states", "stats_states", "addresses by state" },
-	{ "reasons", "stats_reasons", "what reports said, by reason" },
-	{ "kinds", "stats_kinds", "messages by kind" },
-	{ "messages", "stats_messages", "messages by folder" },
-	{ "moves_pending", "stats_moves_pending", "messages still to be moved" },
-	{ "alerts", "stats_alerts", "what an operator has to repair (newest " MAX_ALERTS ")" },
-	{ "outbox", "stats_outbox", "waiting to be told to hooks" },
+	{ "states", "stats_states", "addresses by state", false },
+	{ "reasons", "stats_reasons", "what reports said, by reason", false },
+	{ "kinds", "stats_kinds", "messages by kind", false },
+	{ "messages", "stats_messages", "messages by folder", false },
+	{ "moves_pending", "stats_moves_pending", "messages still to be moved", false },
+	{ "alerts", "stats_alerts", "what an operator has to repair (newest " NEWEST ")", true },
+	{ "operations", "stats_operations", "what operators did (newest " NEWEST ")", true },
+	{ "outbox", "stats_outbox", "waiting to be told to hooks", false },
 };
 
 struct stats {
@@ -66,9 +68,8 @@ on_row(void *context, int columns, const char *const *names, const char *const *
 static int
 show_table(struct stats *stats, struct store *store, const struct table *table)
 {
-	const char *const limit[] = { "limit", MAX_ALERTS, NULL };
+	const char *const limit[] = { "limit", NEWEST, NULL };
 	const char *const none[] = { NULL };
-	bool limited = strcmp(table->query, "stats_alerts") == 0;
 	int rows;
 
 	stats->begun = false;
@@ -76,7 +77,7 @@ show_table(struct stats *stats, struct store *store, const struct table *table)
 		json_array(&stats->json, table->name);
 	else
 		printf("%s\n", table->title);
-	rows = store_query(store, table->query, limited ? limit : none, on_row, stats);
+	rows = store_query(store, table->query, table->limited ? limit : none, on_row, stats);
 	if (rows < 0)
 		return ctl_store_failed(store);
 	if (stats->as_json)
@@ -131,6 +132,7 @@ run(const struct ctl_context *context, int argc, char **argv)
 const struct ctl_command ctl_stats = {
 	.name = "stats",
 	.arguments = "[--json]",
-	.help = "count states, reasons, kinds, pending moves, alerts and what hooks wait for",
+	.help = "count states, reasons, kinds, pending moves, alerts, what operators did and what "
+		"hooks wait for",
 	.run = run,
 };

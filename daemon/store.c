@@ -44,6 +44,22 @@ store_setting(struct store *store, const char *name, int64_t value)
 	return store_run(store, s);
 }
 
+int
+store_list_settings_clear(struct store *store)
+{
+	return store_run(store, store_statement(store, "list_setting_clear"));
+}
+
+int
+store_list_setting(struct store *store, const char *list, int64_t confirm_quiet)
+{
+	sqlite3_stmt *s = store_statement(store, "list_setting_add");
+
+	store_bind_whole(store, s, "list", span_of(list));
+	store_bind_number(store, s, "confirm_quiet", confirm_quiet);
+	return store_run(store, s);
+}
+
 /* The id in the only row of a bound statement. 1 = there, 0 = no row, -1. */
 static int
 find_id(struct store *store, sqlite3_stmt *s, int64_t *id)

@@ -41,6 +41,12 @@ const char *store_error(const struct store *store);
  * reload. "confirm_quiet": seconds, struct bounce_policy. */
 int store_setting(struct store *store, const char *name, int64_t value) BOUNCE_MUST_CHECK;
 
+/* And what they must know of lists with a policy of their own: all of them together, in the
+ * caller's transaction. */
+int store_list_settings_clear(struct store *store) BOUNCE_MUST_CHECK;
+int store_list_setting(struct store *store, const char *list,
+		       int64_t confirm_quiet) BOUNCE_MUST_CHECK;
+
 /* The policy that is in force from now on, as config_dump_policy() writes it: every transition that
  * this store writes names it, and writes it down before where it is new. */
 void store_policy(struct store *store, struct span text);
@@ -190,7 +196,7 @@ void store_due_free(struct store_due *due);
 
 /* Addresses that the mailing may prove something about, in order, from where it got to: at most
  * STORE_CANDIDATES. Returns how many, or -1; each() returns 0, or -1 to stop. */
-#define STORE_CANDIDATES 100
+#define STORE_CANDIDATES 50
 struct store_candidate {
 	struct store_key key;
 	struct bounce_standing standing;
@@ -424,6 +430,7 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  * stats_messages: account folder messages duplicates
  * stats_moves_pending: account folder target messages oldest
  * stats_alerts (limit): day reason domain count last; newest day first
+ * stats_operations (limit): time operation who what transitions arguments why; newest first
  * stats_outbox: hook waiting failing oldest error; not done yet
  * restorable_accounts: account
  */

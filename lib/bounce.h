@@ -228,9 +228,10 @@ struct bounce_verdict {
 	enum bounce_severity severity;
 	struct bounce_status status; /* the code that counts: of the reply, else of the field */
 	uint16_t smtp;
-	unsigned weight;              /* a strike in hundredths of a point */
-	bool forwarded; /* the address that we mailed passes its mail on, and the one behind it
-			   refused: half a strike */
+	unsigned weight; /* a strike in hundredths of a point */
+	bool unwanted;   /* the recipient himself blocks our mail: to be unsubscribed */
+	bool forwarded;  /* the address that we mailed passes its mail on, and the one behind it
+			    refused: half a strike */
 	const struct bounce_row *row; /* the row that decided, NULL when none did */
 	const char *rule; /* "microsoft:39", "registry:X.1.1", "reply:550", "stage:mail", ...: never
 			     NULL */

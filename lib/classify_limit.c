@@ -402,6 +402,7 @@ classify_limit(const struct evidence *e, struct bounce_verdict *v)
 		limit_letter(e->recipient, v);
 	limit_forwarded(e->recipient, v);
 	limit_directory_name(e->recipient, v);
+	v->unwanted = v->row != NULL && v->row->unwanted;
 	v->severity = severity_of(e, v);
 	if (!is_failure(e))
 		limit_no_failure(e, v);

@@ -56,8 +56,9 @@ struct bounce_row {
 				     the three digits */
 	bool anywhere;            /* the phrase counts under every code and from every host */
 	bool hint;                /* a weak phrase: counts where no code is exact */
-	enum code_words whose;    /* CODE_PHRASE only */
-	const char *phrase;       /* see match.h; "" = the row has none */
+	bool unwanted; /* the recipient himself blocks our mail: to be unsubscribed, not removed */
+	enum code_words whose;                /* CODE_PHRASE only */
+	const char *phrase;                   /* see match.h; "" = the row has none */
 	const struct code_provider *provider; /* CODE_PROVIDER only, else NULL */
 	enum bounce_effect effect;            /* UNKNOWN: as the class of the code says */
 	enum bounce_bad bad;

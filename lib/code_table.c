@@ -63,14 +63,16 @@ enum scope { SCOPE_HERE, SCOPE_HINT, SCOPE_ANYWHERE };
 
 static const struct bounce_row table[] = {
 /* clang-format off */
-#define PROVIDER(id_, provider_, scope_, smtp_, class_, subject_, detail_, phrase_, bad_, reason_, disposition_, cause_, note_) \
+#define PROVIDER_ROW(unwanted_, id_, provider_, scope_, smtp_, class_, subject_, detail_, phrase_, bad_, reason_, disposition_, cause_, note_) \
 	{ .table = CODE_PROVIDER, .id = (id_), .rule = "provider:" id_, \
 	  .low = { class_, subject_, detail_ }, .detail_high = (detail_), .smtp = (smtp_), .phrase = (phrase_), \
 	  .provider = &providers[AT_##provider_], .anywhere = SCOPE_##scope_ == SCOPE_ANYWHERE, .hint = SCOPE_##scope_ == SCOPE_HINT, \
 	  .effect = BOUNCE_EFFECT_UNKNOWN, .bad = BOUNCE_BAD_##bad_, .reason = BOUNCE_REASON_##reason_, \
 	  .disposition = BOUNCE_DISPOSITION_##disposition_, \
 	  .fixer = (enum bounce_fixer)FIXER_OF_##reason_, .fixer_alt = BOUNCE_FIXER_NONE, \
-	  .cause = (cause_), .remedy = "", .note = (note_), .source = "" },
+	  .unwanted = (unwanted_), .cause = (cause_), .remedy = "", .note = (note_), .source = "" },
+#define PROVIDER(...) PROVIDER_ROW(false, __VA_ARGS__)
+#define PROVIDER_UNWANTED(...) PROVIDER_ROW(true, __VA_ARGS__)
 #include "provider.def"
 #define MICROSOFT(id_, class_, subject_, low_, high_, phrase_, effect_, bad_, reason_, disposition_, fixer_, alt_, cause_, remedy_) \
 	{ .table = CODE_MICROSOFT, .id = (id_), .rule = "microsoft:" id_, \
@@ -87,19 +89,21 @@ static const struct bounce_row table[] = {
 	  .fixer = BOUNCE_FIXER_##fixer_, .fixer_alt = BOUNCE_FIXER_##alt_, \
 	  .cause = (cause_), .remedy = (remedy_), .note = "", .source = "" },
 #include "microsoft.def"
-#define PHRASE_ROW(id_, reason_, bad_, hint_, whose_, phrase_) \
+#define PHRASE_ROW_OF(unwanted_, id_, reason_, bad_, hint_, whose_, phrase_) \
 	{ .table = CODE_PHRASE, .id = (id_), .rule = "phrase:" id_, .phrase = (phrase_), .hint = (hint_), \
 	  .whose = CODE_WORDS_##whose_, .anywhere = true, \
 	  .effect = BOUNCE_EFFECT_UNKNOWN, .bad = (enum bounce_bad)(bad_), .reason = BOUNCE_REASON_##reason_, \
 	  .disposition = DISPOSITION_FOR(DISPOSITION_OF_##reason_, (bad_)), \
 	  .fixer = (enum bounce_fixer)FIXER_OF_##reason_, .fixer_alt = BOUNCE_FIXER_NONE, \
-	  .cause = text_of_##reason_, .remedy = "", .note = "", .source = "" },
+	  .unwanted = (unwanted_), .cause = text_of_##reason_, .remedy = "", .note = "", .source = "" },
+#define PHRASE_ROW(...) PHRASE_ROW_OF(false, __VA_ARGS__)
 #define PHRASE(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BAD_OF_##reason_, false, COMMON, phrase_)
 #define LOCAL(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BAD_OF_##reason_, false, LOCAL, phrase_)
 #define REPORTER(reason_, phrase_) PHRASE_ROW("reporter: " phrase_, reason_, BOUNCE_BAD_UNKNOWN, false, REPORTER, phrase_)
 #define DOUBT(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BOUNCE_BAD_UNKNOWN, false, COMMON, phrase_)
 #define HINT(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BAD_OF_##reason_, true, COMMON, phrase_)
 #define DOUBT_HINT(reason_, phrase_) PHRASE_ROW(phrase_, reason_, BOUNCE_BAD_UNKNOWN, true, COMMON, phrase_)
+#define UNWANTED(phrase_) PHRASE_ROW_OF(true, phrase_, RECIPIENT_RESTRICTED, BAD_OF_RECIPIENT_RESTRICTED, false, COMMON, phrase_)
 #include "phrase.def"
 #define STATUS(code_, class_, subject_, detail_, name_, bad_, reason_, note_, source_) \
 	{ .table = CODE_STATUS, .id = (code_), .rule = "registry:" code_, \

@@ -50,6 +50,7 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 	ON(RELAPSE,  COUNT | REST,  SUSPENDED,   SUSPENDED,   SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(LOST,     COUNT | MARK,  DEAD,        DEAD,        DEAD,        DEAD,        SAME,        SAME,        SAME)
 	ON(GONE,     COUNT | MARK,  DEAD,        DEAD,        DEAD,        DEAD,        SAME,        SAME,        SAME)
+	ON(UNWANTED, 0,             SAME,        SAME,        SAME,        SAME,        SAME,        SAME,        SAME)
 	ON(COMPLAIN, FORGET,        COMPLAINED,  COMPLAINED,  COMPLAINED,  COMPLAINED,  SAME,        SAME,        SAME)
 	ON(PROOF,    FORGET | MEND, OK,          OK,          OK,          OK,          SAME,        SAME,        SAME)
 	ON(REVIVE,   FORGET,        OK,          OK,          OK,          OK,          OK,          SAME,        SAME)
@@ -61,7 +62,7 @@ static const struct cell table[BOUNCE_STATE_COUNT][BOUNCE_EVENT_COUNT] = {
 /* clang-format on */
 
 _Static_assert(BOUNCE_STATE_COUNT == 7, "a new state needs a column in the table");
-_Static_assert(BOUNCE_EVENT_COUNT == 15, "a new event needs a line in the table");
+_Static_assert(BOUNCE_EVENT_COUNT == 16, "a new event needs a line in the table");
 
 /* ---- time ---- */
 

@@ -28,6 +28,7 @@ struct cause {
 struct plan {
 	const struct bounce_rule *rule;
 	enum bounce_disposition disposition;
+	bool unwanted;  /* the recipient blocks our mail */
 	bool long_full; /* full for so long that it counts as disabled */
 	struct cause cause;
 };

@@ -85,6 +85,7 @@ plan_for(const struct bounce_standing *now, const struct bounce_incident *what,
 	struct plan p = {
 		.rule = j.rule,
 		.disposition = j.disposition,
+		.unwanted = v->unwanted,
 		.cause = { .reason = v->reason,
 			   .echo = what->repeated,
 			   .cadence = what->cadence,
@@ -157,7 +158,7 @@ event_for(const struct bounce_standing *now, const struct plan *p,
 	case BOUNCE_DISPOSITION_CONTENT:
 	case BOUNCE_DISPOSITION_OPERATOR:
 	case BOUNCE_DISPOSITION_COUNT:
-		break;
+		return p->unwanted ? BOUNCE_EVENT_UNWANTED : BOUNCE_EVENT_NOTE;
 	case BOUNCE_DISPOSITION_RETRY:
 	case BOUNCE_DISPOSITION_BACK_OFF:
 		if (out != BOUNCE_EVENT_NOTE)

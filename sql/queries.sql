@@ -40,6 +40,13 @@ ROLLBACK;
 INSERT INTO setting (name, value) VALUES (:name, :value)
 ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value;
 
+-- Those of lists are few, and written together.
+-- name: list_setting_clear
+DELETE FROM list_setting;
+
+-- name: list_setting_add
+INSERT INTO list_setting (list, confirm_quiet) VALUES (:list, :confirm_quiet);
+
 -- name: folder_add
 INSERT INTO folder (account, name, uidvalidity) VALUES (:account, :name, :uidvalidity)
 ON CONFLICT DO NOTHING;
@@ -472,6 +479,11 @@ GROUP BY f.account, f.name, m.target ORDER BY f.account, f.name, m.target;
 SELECT date(day * 86400, 'unixepoch') AS day, reason, domain, count,
 	strftime('%Y-%m-%dT%H:%M:%SZ', last_at, 'unixepoch') AS last
 FROM alert ORDER BY alert.day DESC, count DESC, reason, domain LIMIT coalesce(:limit, -1);
+
+-- name: stats_operations
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', o.time, 'unixepoch') AS time, o.id AS operation, o.who, o.what,
+	(SELECT count(*) FROM transition WHERE operation = o.id) AS transitions, o.arguments, o.why
+FROM operation AS o ORDER BY o.id DESC LIMIT coalesce(:limit, -1);
 
 -- name: stats_outbox
 SELECT hook, count(*) AS waiting, sum(attempts > 0) AS failing,

@@ -18,6 +18,12 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO setting (name, value) VALUES ('confirm_quiet', 1209600);
 
+-- The same of lists with a policy of their own.
+CREATE TABLE list_setting (
+	list TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
+	confirm_quiet INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Every policy that was ever in force, as the configuration's own sections; the one that is now is the setting
 -- 'policy'. Never changed: the ledger says of each transition under which one it was made.
 CREATE TABLE policy (
@@ -201,6 +207,8 @@ CREATE TABLE transition (
 ) STRICT;
 -- The history of an address, whose events are found by their ids; and "was this mailing heard of already?"
 CREATE INDEX transition_address ON transition (address, mailing, speaks);
+-- Who is to be unsubscribed.
+CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';
 -- What one command did.
 CREATE INDEX transition_operation ON transition (operation) WHERE operation IS NOT NULL;
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
@@ -349,7 +357,8 @@ SELECT
 	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),
 	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
 	WHEN state = 'dead' AND gone_at
-		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'
+		+ coalesce((SELECT l.confirm_quiet FROM list_setting AS l WHERE l.list = scope),
+			(SELECT value FROM setting WHERE name = 'confirm_quiet')) <= unixepoch() THEN 'yes'
 	ELSE 'no' END,
 	nullif(scope, '')
 FROM recipient
@@ -367,7 +376,8 @@ SELECT
 	ELSE 'no' END,
 	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
 	WHEN state = 'dead' AND gone_at
-		+ (SELECT value FROM setting WHERE name = 'confirm_quiet') <= unixepoch() THEN 'yes'
+		+ coalesce((SELECT l.confirm_quiet FROM list_setting AS l WHERE l.list = scope),
+			(SELECT value FROM setting WHERE name = 'confirm_quiet')) <= unixepoch() THEN 'yes'
 	ELSE 'no' END,
 	strftime('%Y-%m-%dT%H:%M:%SZ', since, 'unixepoch'),
 	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),
@@ -394,6 +404,15 @@ CROSS JOIN event ON event.id = transition.event
 CROSS JOIN message ON message.id = event.message
 CROSS JOIN folder ON folder.id = message.folder
 ORDER BY transition.id DESC;
+
+-- Who blocks our mail himself and should be unsubscribed, newest last; reports that were taken back are left out.
+CREATE VIEW unsubscribe (address, list, time) AS
+SELECT t.address, e.list, strftime('%Y-%m-%dT%H:%M:%SZ', max(t.time), 'unixepoch')
+FROM transition AS t JOIN event AS e ON e.id = t.event
+WHERE t.cause = 'unwanted'
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+GROUP BY t.address, e.list
+ORDER BY max(t.id);
 
 -- How much of what came back, by day and recipient domain.
 CREATE VIEW bounce_rate (day, domain, events, hard, soft) AS

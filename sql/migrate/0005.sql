@@ -39,4 +39,56 @@ CREATE TABLE pace (
 	earlier_id TEXT
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';
+CREATE VIEW unsubscribe (address, list, time) AS
+SELECT t.address, e.list, strftime('%Y-%m-%dT%H:%M:%SZ', max(t.time), 'unixepoch')
+FROM transition AS t JOIN event AS e ON e.id = t.event
+WHERE t.cause = 'unwanted'
+	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
+GROUP BY t.address, e.list
+ORDER BY max(t.id);
+
+CREATE TABLE list_setting (
+	list TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
+	confirm_quiet INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+DROP VIEW suppressed;
+DROP VIEW recipient_status;
+CREATE VIEW suppressed (address, state, reason, since, until, confirmed, list) AS
+SELECT
+	address, state, reason,
+	strftime('%Y-%m-%dT%H:%M:%SZ', since, 'unixepoch'),
+	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),
+	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
+	WHEN state = 'dead' AND gone_at
+		+ coalesce((SELECT l.confirm_quiet FROM list_setting AS l WHERE l.list = scope),
+			(SELECT value FROM setting WHERE name = 'confirm_quiet')) <= unixepoch() THEN 'yes'
+	ELSE 'no' END,
+	nullif(scope, '')
+FROM recipient
+WHERE state IN ('backoff', 'suspended', 'dead', 'complained', 'pinned-dead')
+	AND (state NOT IN ('backoff', 'suspended') OR until IS NULL OR until > unixepoch());
+CREATE VIEW recipient_status (
+	address, domain, state, reason, mailable, confirmed, since, until, score, level, gone, last_event, list
+) AS
+SELECT
+	address, domain, state, reason,
+	CASE WHEN state IN ('ok', 'pinned-ok') THEN 'yes'
+	WHEN state IN ('backoff', 'suspended') AND until <= unixepoch() THEN 'yes'
+	ELSE 'no' END,
+	CASE WHEN confirmed_at IS NOT NULL THEN 'yes'
+	WHEN state = 'dead' AND gone_at
+		+ coalesce((SELECT l.confirm_quiet FROM list_setting AS l WHERE l.list = scope),
+			(SELECT value FROM setting WHERE name = 'confirm_quiet')) <= unixepoch() THEN 'yes'
+	ELSE 'no' END,
+	strftime('%Y-%m-%dT%H:%M:%SZ', since, 'unixepoch'),
+	strftime('%Y-%m-%dT%H:%M:%SZ', until, 'unixepoch'),
+	score / 100.0,
+	level,
+	strftime('%Y-%m-%dT%H:%M:%SZ', gone_at, 'unixepoch'),
+	last_event,
+	nullif(scope, '')
+FROM recipient;
+
 PRAGMA user_version = 5;

@@ -275,6 +275,34 @@ a_refusal_behind_a_forwarding_is_never_dead(void **state)
 }
 
 static void
+only_who_blocks_our_mail_himself_is_to_be_unsubscribed(void **state)
+{
+	static const struct {
+		const char *words;
+		bool unwanted;
+	} cases[] = {
+		{ "550 5.7.1 Message blocked by the recipient", true },
+		{ "550 The recipient does not want your mail", true },
+		{ "550 Envelope blocked - User Entry", true },
+		{ "550 5.7.1 Recipient only accepts mail from its own domain", false },
+		{ "550 5.7.1 Blocked by policy", false },
+		{ "550 5.1.1 User unknown", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct said said = { NULL, "5.0.0", 550, cases[i].words, NULL, 0 };
+		struct bounce_recipient r = recipient_of(&said);
+		struct bounce_verdict v = judge(&r);
+
+		if (v.unwanted != cases[i].unwanted)
+			fail_msg("%s: %s", cases[i].words, v.rule);
+		if (v.unwanted)
+			assert_int_equal(v.disposition, BOUNCE_DISPOSITION_OPERATOR);
+	}
+}
+
+static void
 hard_means_that_the_address_is_bad_for_good(void **state)
 {
 	(void)state;
@@ -338,6 +366,7 @@ main(void)
 		cmocka_unit_test(what_is_no_failure_is_ignored),
 		cmocka_unit_test(without_an_action_the_kind_decides),
 		cmocka_unit_test(a_refusal_behind_a_forwarding_is_never_dead),
+		cmocka_unit_test(only_who_blocks_our_mail_himself_is_to_be_unsubscribed),
 		cmocka_unit_test(hard_means_that_the_address_is_bad_for_good),
 		cmocka_unit_test(the_code_that_counts_is_the_one_that_decided),
 	};

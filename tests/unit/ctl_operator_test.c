@@ -151,6 +151,8 @@ a_list_has_standings_of_its_own(void **state)
 	assert_string_equal(ask("SELECT group_concat(state || coalesce(list, '-')) FROM suppressed "
 				"WHERE address = 'bob@example.com'"),
 			    "backoff-,deadnews.example.org");
+	assert_int_equal(ctl(DB "list --state dead"), EX_OK);
+	assert_says("bob@example.com (list news.example.org)\n");
 	assert_int_equal(ctl(DB "show bob@example.com"), EX_OK);
 	assert_says("bob@example.com, list news.example.org");
 	assert_int_equal(ctl(DB "explain bob@example.com --list news.example.org"), EX_OK);
@@ -197,6 +199,9 @@ undo_takes_back_what_reports_did(void **state)
 	assert_string_equal(ask("SELECT group_concat(state) FROM recipient WHERE domain = "
 				"'example.com'"),
 			    "ok,ok");
+	assert_int_equal(ctl(DB "stats"), EX_OK);
+	assert_says("what operators did (newest 20)");
+	assert_says("their outage");
 	assert_int_equal(ctl(DB "undo --domain example.com --why again"), EX_OK);
 	assert_says("0 entries of 0 addresses taken back, 0 standings change");
 	assert_int_equal(ctl(DB "replay --check"), EX_OK);

@@ -203,6 +203,24 @@ a_forwarded_address_gets_half_a_strike_and_is_never_dead(void **state)
 	assert_int_equal(s.state, BOUNCE_STATE_OK);
 }
 
+static void
+whom_our_mail_is_unwanted_by_is_proposed_and_kept(void **state)
+{
+	struct bounce_verdict v = verdict_of(BOUNCE_REASON_RECIPIENT_RESTRICTED);
+	struct bounce_incident what = incident_of(&v);
+	struct bounce_standing s = { 0 }, before = s;
+	struct bounce_transition t;
+
+	(void)state;
+	v.unwanted = true;
+	t = step(&s, &what, T0);
+	assert_int_equal(t.event, BOUNCE_EVENT_UNWANTED);
+	assert_non_null(strstr(t.why, "unsubscribe"));
+	assert_same(&s, &before);
+	v.unwanted = false;
+	assert_int_equal(step(&s, &what, T0).event, BOUNCE_EVENT_NOTE);
+}
+
 /* ---- confirmation ---- */
 
 static void
@@ -496,6 +514,7 @@ main(void)
 		CLAIM(a_reason_s_disposition_replaces_the_usual_one_only),
 		CLAIM(a_rule_may_ask_for_a_list),
 		CLAIM(a_forwarded_address_gets_half_a_strike_and_is_never_dead),
+		CLAIM(whom_our_mail_is_unwanted_by_is_proposed_and_kept),
 		CLAIM(one_report_confirms_where_the_policy_wants_no_second),
 		CLAIM(a_point_fades_over_days_or_mailings_whichever_is_longer),
 		CLAIM(a_quarterly_list_reaches_the_threshold_and_a_daily_one_as_ever),

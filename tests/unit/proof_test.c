@@ -137,11 +137,11 @@ a_step_is_bounded_and_the_next_goes_on_from_there(void **state)
 	}
 	sent(p, NOW + DAY);
 	assert_int_equal(proof_step(p->store, &config, NOW + DAY + GRACE, NOW + 10 * DAY), 1);
-	assert_sql(p, "SELECT count(*) FROM recipient WHERE score = 0", "100");
+	assert_sql(p, "SELECT count(*) FROM recipient WHERE score = 0", "50");
 	assert_sql(p, "SELECT proved, proved_at, after_address FROM mailing",
-		   "100|-|user099@example.com");
+		   "50|-|user049@example.com");
 	assert_int_equal(steps(p, NOW + DAY + GRACE), 1);
-	assert_sql(p, "SELECT count(*) FROM recipient WHERE score = 0", "120");
+	assert_sql(p, "SELECT count(*) FROM recipient WHERE score = 0", "70");
 }
 
 static void

@@ -38,14 +38,14 @@ every_cell_leads_where_it_should(void **state)
 {
 	static const char *const next[BOUNCE_EVENT_COUNT] = {
 		/* o b s d c P D: ok backoff suspended dead complained pinned-ok pinned-dead */
-		[BOUNCE_EVENT_NOTE] = ".......",      [BOUNCE_EVENT_PAUSE] = "bb.....",
-		[BOUNCE_EVENT_STRIKE] = ".......",    [BOUNCE_EVENT_OUT] = "ss.....",
-		[BOUNCE_EVENT_RELAPSE] = "ss.....",   [BOUNCE_EVENT_LOST] = "dddd...",
-		[BOUNCE_EVENT_GONE] = "dddd...",      [BOUNCE_EVENT_COMPLAIN] = "ccccc..",
-		[BOUNCE_EVENT_PROOF] = "oooo...",     [BOUNCE_EVENT_REVIVE] = "ooooo..",
-		[BOUNCE_EVENT_KILL] = "ddddd..",      [BOUNCE_EVENT_PIN_OK] = "PPPPPPP",
-		[BOUNCE_EVENT_PIN_DEAD] = "DDDDDDD",  [BOUNCE_EVENT_UNPIN] = ".....oo",
-		[BOUNCE_EVENT_UNTRUSTED] = ".......",
+		[BOUNCE_EVENT_NOTE] = ".......",     [BOUNCE_EVENT_PAUSE] = "bb.....",
+		[BOUNCE_EVENT_STRIKE] = ".......",   [BOUNCE_EVENT_OUT] = "ss.....",
+		[BOUNCE_EVENT_RELAPSE] = "ss.....",  [BOUNCE_EVENT_LOST] = "dddd...",
+		[BOUNCE_EVENT_UNWANTED] = ".......", [BOUNCE_EVENT_GONE] = "dddd...",
+		[BOUNCE_EVENT_COMPLAIN] = "ccccc..", [BOUNCE_EVENT_PROOF] = "oooo...",
+		[BOUNCE_EVENT_REVIVE] = "ooooo..",   [BOUNCE_EVENT_KILL] = "ddddd..",
+		[BOUNCE_EVENT_PIN_OK] = "PPPPPPP",   [BOUNCE_EVENT_PIN_DEAD] = "DDDDDDD",
+		[BOUNCE_EVENT_UNPIN] = ".....oo",    [BOUNCE_EVENT_UNTRUSTED] = ".......",
 	};
 	static const char letters[] = "obsdcPD";
 

@@ -294,6 +294,49 @@ statistics_agree_with_what_was_written(void **state)
 	}
 }
 
+static void
+unsubscribe_names_who_blocks_our_mail_unless_that_was_taken_back(void **state)
+{
+	struct place *p = *state;
+	struct sample s;
+
+	make_sample(&s, "ann@example.com");
+	s.transition.event = BOUNCE_EVENT_UNWANTED;
+	add_sample(p, &s, 1);
+	add_sample(p, &s, 2);
+	make_sample(&s, "bob@example.com");
+	add_sample(p, &s, 3);
+	assert_sql(p, "SELECT address, list FROM unsubscribe", "ann@example.com|-");
+	assert_int_equal(run_by_hand(p, "INSERT INTO operation VALUES (1, 1, 'k', 'undo', '', ''); "
+					"INSERT INTO undone (transition, operation) VALUES (1, 1), "
+					"(2, 1)"),
+			 SQLITE_OK);
+	assert_sql(p, "SELECT address FROM unsubscribe", "");
+}
+
+static void
+a_list_s_own_quiet_confirms_its_own_standings(void **state)
+{
+	struct place *p = *state;
+	struct sample s;
+
+	make_sample(&s, "ann@example.com");
+	add_sample(p, &s, 1);
+	assert_int_equal(
+		run_by_hand(p,
+			    "UPDATE recipient SET gone_at = unixepoch() - 3 * 86400; "
+			    "INSERT INTO recipient SELECT address, 'a.example.com', domain, state, "
+			    "reason, since, until, level, score, scored_at, strike_day, gone_at, "
+			    "confirmed_at, day_strike, paused_at, full_day, last_event, 0, NULL, "
+			    "NULL, 0, NULL, NULL FROM recipient"),
+		SQLITE_OK);
+	ok(store_list_setting(p->store, "A.example.com", 2 * DAY));
+	assert_sql(p, "SELECT list, confirmed FROM suppressed ORDER BY list",
+		   "-|no\na.example.com|yes");
+	ok(store_list_settings_clear(p->store));
+	assert_sql(p, "SELECT DISTINCT confirmed FROM recipient_status", "no");
+}
+
 int
 main(void)
 {
@@ -302,6 +345,8 @@ main(void)
 		on_a_file(dead_is_confirmed_by_word_or_by_quiet),
 		on_a_file(the_quiet_time_is_the_configurations),
 		on_a_file(recent_event_gives_the_newest_first),
+		on_a_file(a_list_s_own_quiet_confirms_its_own_standings),
+		on_a_file(unsubscribe_names_who_blocks_our_mail_unless_that_was_taken_back),
 		on_a_file(bounce_rate_counts_by_day_and_domain),
 		on_a_file(lists_are_filtered_and_ordered),
 		on_a_file(show_finds_an_address_in_any_letters),
