@@ -196,9 +196,8 @@ try_signature(struct reading *r, const struct bounce_verp *verp, const struct co
 static const struct config_list *
 list_at(const struct config *config, struct span base)
 {
-	for (size_t i = 0; i < config->list_count; i++) {
-		if (config->list[i].bounce_address[0] != '\0' &&
-		    span_ieq(span_of(config->list[i].bounce_address), base))
+	for (size_t i = 0; i < config->list_count && !span_empty(base); i++) {
+		if (span_ieq(span_of(config->list[i].bounce_address), base))
 			return &config->list[i];
 	}
 	return NULL;
