@@ -73,21 +73,23 @@ check_keys(struct config_reader *reader, size_t tokens)
 	for (size_t i = 0; i < t->key_count; i++) {
 		size_t at = config_outline_find(outline, tokens, "key", i);
 
-		if (!bounce_token_is_key_id(t->key[i].id))
+		if (!bounce_token_is_key_id(t->key[i].id)) {
 			config_error(reader, outline->statement[at].line,
 				     "key \"%.50s\": its name stands in every token; write two of "
 				     "0-9 and a-v, like \"k1\"",
 				     t->key[i].id);
+		}
 		check_key(reader, &t->key[i], &key_names, at);
 	}
 	for (size_t i = 0; i < t->batv_count; i++) {
 		size_t at = config_outline_find(outline, tokens, "batv", i);
 
-		if (strlen(t->batv[i].id) != 1 || strchr("0123456789", t->batv[i].id[0]) == NULL)
+		if (strlen(t->batv[i].id) != 1 || strchr("0123456789", t->batv[i].id[0]) == NULL) {
 			config_error(
 				reader, outline->statement[at].line,
 				"batv \"%.50s\": its name is the key's number; write one digit",
 				t->batv[i].id);
+		}
 		check_key(reader, &t->batv[i], &batv_names, at);
 	}
 }
@@ -125,16 +127,18 @@ takes_tokens(const struct config_list *list)
 static void
 check_list(struct config_reader *reader, const struct config_list *list, size_t at)
 {
-	if (strlen(list->name) > BOUNCE_TOKEN_MAX_LIST || strpbrk(list->name, " \t") != NULL)
+	if (strlen(list->name) > BOUNCE_TOKEN_MAX_LIST || strpbrk(list->name, " \t") != NULL) {
 		config_error(reader, reader->outline.statement[at].line,
 			     "list \"%.50s\": a name of more than %d bytes, or with blanks, has no "
 			     "room in a token field; write the List-Id",
 			     list->name, BOUNCE_TOKEN_MAX_LIST);
-	if (list->bounce_address[0] != '\0' && !takes_tokens(list))
+	}
+	if (list->bounce_address[0] != '\0' && !takes_tokens(list)) {
 		config_error(reader, config_line_of(reader, at, "bounce-address"),
 			     "bounce-address: '%s' is no address that tokens have room in; write "
 			     "one with at most %d characters before the @",
 			     list->bounce_address, BOUNCE_VERP_MAX_LOCAL - BOUNCE_TOKEN_SHORT - 1);
+	}
 	if (list->require == CONFIG_REQUIRE_ALWAYS && reader->config->tokens.key_count == 0)
 		config_error(reader, config_line_of(reader, at, "require-token"),
 			     "require-token: without a key no report would ever count; add a key "

@@ -63,18 +63,19 @@ sign(struct signing *s, struct span address)
 	char token[BOUNCE_TOKEN_LONG + 1], envelope[BOUNCE_VERP_MAX_ADDRESS + 1], field[MAX_FIELD];
 
 	if (bounce_token_make(s->key, &s->what, token) != 0 ||
-	    bounce_token_field(token, &s->what, field, sizeof(field)) != 0)
+	    bounce_token_field(token, &s->what, field, sizeof(field)) != 0) {
 		refuse(s, address, "no token can be made for it; see mailbounced-tokens(7)");
-	else if (write_envelope(s, token, envelope) != 0)
+	} else if (write_envelope(s, token, envelope) != 0) {
 		refuse(s, address,
 		       "the list's bounce-address leaves no room for a token that "
 		       "names a mailing; shorten it, or leave --mailing out");
-	else if (s->arguments->envelope)
+	} else if (s->arguments->envelope) {
 		printf("%s\n", envelope);
-	else if (s->arguments->header)
+	} else if (s->arguments->header) {
 		printf(BOUNCE_TOKEN_FIELD ": %s\n", field);
-	else
+	} else {
 		printf("%.*s\t%s\t%s\n", SPAN_ARG(address), envelope, field);
+	}
 }
 
 static void
@@ -143,11 +144,12 @@ sign_with(const struct ctl_context *context, const struct arguments *arguments,
 	if (s.key == NULL)
 		return ctl_fail(EX_CONFIG, "no key to sign with; mailbounced-tokens(7) tells how "
 					   "to make one and where to name it");
-	if (arguments->envelope && (s.list == NULL || s.list->bounce_address[0] == '\0'))
+	if (arguments->envelope && (s.list == NULL || s.list->bounce_address[0] == '\0')) {
 		return ctl_fail(EX_CONFIG,
 				"no address for reports about mail of %s; write list \"%s\" { "
 				"bounce-address = ... } into the configuration",
 				arguments->list, arguments->list);
+	}
 	return sign_all(&s, addresses, count);
 }
 

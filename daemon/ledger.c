@@ -159,7 +159,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
-	refused = trust_refuses(&w->reading->trust, &e->trust, w->config, e->transition.event);
+	refused = trust_refuses(&w->reading->trust, &e->trust, w->config, &e->transition);
 	if (refused == NULL)
 		return 0;
 	incident.untrusted = true;

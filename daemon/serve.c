@@ -23,6 +23,7 @@
 #include "oauth2.h"
 #include "pool.h"
 #include "proof.h"
+#include "reload.h"
 #include "sd.h"
 #include "store.h"
 #include "trust.h"
@@ -37,8 +38,9 @@ struct serve {
 		*config; /* the current one; the action runner looks through a pointer to it */
 	struct config **owned; /* all that somebody uses, the current one last */
 	size_t owned_count;
-	struct config *reading; /* after HUP: its keys are being read */
-	struct config *next;    /* then takes over when those have ended whom it concerns */
+	struct reload reload;
+	struct config *next; /* after HUP: takes over when those have ended whom it
+				   concerns */
 	struct pool **pool;
 	size_t count;
 	struct action_runner actions;
@@ -359,25 +361,16 @@ on_stop(struct ev_loop *ev, ev_signal *watcher, int revents)
 		stop_actions(s);
 }
 
-static void
-log_errors(const struct buf *errors)
-{
-	struct span rest = buf_span(errors), line;
-
-	while (span_next_line(&rest, &line))
-		log_error("%.*s", SPAN_ARG(line));
-}
-
-static void
-not_changed(void)
-{
-	log_error("configuration not changed: mend the errors above and send HUP again");
-}
-
 /* The new configuration can be used: those end whom it concerns. */
 static void
-use_next(struct serve *s, struct config *next)
+use_next(void *owner, struct config *next)
 {
+	struct serve *s = owner;
+
+	if (s->stopping) {
+		config_free(next);
+		return;
+	}
 	if (strcmp(next->state_path, s->config->state_path) != 0)
 		log_warn("%s: a new state path takes effect at the next start, not at a reload",
 			 next->path);
@@ -388,51 +381,15 @@ use_next(struct serve *s, struct config *next)
 	settle(s);
 }
 
-/* The keys of a new configuration may come from a program: waited for beside the pools. */
-static void
-read_keys(void *arg)
-{
-	struct serve *s = arg;
-	struct config *next = s->reading;
-	char why[KEYS_WHY_SIZE];
-	int result = keys_read(s->loop, next, why);
-
-	s->reading = NULL;
-	if (result == 0 && !s->stopping) {
-		use_next(s, next);
-		return;
-	}
-	if (result != 0) {
-		log_error("%s", why);
-		not_changed();
-	}
-	config_free(next);
-}
-
 static void
 on_reload(struct ev_loop *ev, ev_signal *watcher, int revents)
 {
 	struct serve *s = watcher->data;
-	struct buf errors = BUF_INIT;
-	struct config *next;
 
 	(void)ev;
 	(void)revents;
-	if (s->once || s->stopping)
-		return;
-	if (s->reading != NULL) {
-		log_warn("the keys of the configuration are being read; send HUP again later");
-		return;
-	}
-	next = config_read(s->config->path, &errors);
-	log_errors(&errors);
-	buf_free(&errors);
-	if (next == NULL) {
-		not_changed();
-		return;
-	}
-	s->reading = next;
-	co_spawn(s->loop, "keys", read_keys, s);
+	if (!s->once && !s->stopping)
+		reload_begin(&s->reload, s->config->path);
 }
 
 static void
@@ -622,6 +579,7 @@ serve(struct config *config, bool once)
 	if (s.ev == NULL)
 		log_fatal(EX_OSERR, "no event loop: the kernel offers neither epoll nor poll");
 	s.loop = co_loop_new(s.ev);
+	s.reload = (struct reload){ .loop = s.loop, .ready = use_next, .owner = &s };
 	s.net = net_new(s.loop);
 	s.oauth2 = oauth2_new(s.loop, s.net);
 	start_watches(&s);

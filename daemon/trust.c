@@ -196,9 +196,8 @@ try_signature(struct reading *r, const struct bounce_verp *verp, const struct co
 static const struct config_list *
 list_at(const struct config *config, struct span base)
 {
-	for (size_t i = 0; i < config->list_count; i++) {
-		if (config->list[i].bounce_address[0] != '\0' &&
-		    span_ieq(span_of(config->list[i].bounce_address), base))
+	for (size_t i = 0; i < config->list_count && !span_empty(base); i++) {
+		if (span_ieq(span_of(config->list[i].bounce_address), base))
 			return &config->list[i];
 	}
 	return NULL;
@@ -413,6 +412,14 @@ trust_of(const struct trust *trust, const struct config *config, const struct tr
 	return v;
 }
 
+/* Nothing but a row in the ledger? Of one day's reports about a mailing the later ones may be
+ * notes, too, and yet bring a heavier strike, or make echoes of what follows. */
+static bool
+is_harmless(const struct bounce_transition *t)
+{
+	return t->event == BOUNCE_EVENT_NOTE && t->strike == 0 && !t->speaks;
+}
+
 /* The least grade that the configuration wants for what the event does. */
 static unsigned
 needed(const struct config *config, enum bounce_event event)
@@ -422,6 +429,8 @@ needed(const struct config *config, enum bounce_event event)
 	switch (event) {
 	case BOUNCE_EVENT_PAUSE:
 		return trust->backoff;
+	case BOUNCE_EVENT_NOTE:
+	case BOUNCE_EVENT_UNWANTED:
 	case BOUNCE_EVENT_STRIKE:
 	case BOUNCE_EVENT_OUT:
 	case BOUNCE_EVENT_RELAPSE:
@@ -434,7 +443,6 @@ needed(const struct config *config, enum bounce_event event)
 		return trust->complained;
 	case BOUNCE_EVENT_PROOF:
 		return trust->ok;
-	case BOUNCE_EVENT_NOTE:
 	case BOUNCE_EVENT_REVIVE:
 	case BOUNCE_EVENT_KILL:
 	case BOUNCE_EVENT_PIN_OK:
@@ -449,15 +457,15 @@ needed(const struct config *config, enum bounce_event event)
 
 const char *
 trust_refuses(const struct trust *trust, const struct trust_verdict *verdict,
-	      const struct config *config, enum bounce_event event)
+	      const struct config *config, const struct bounce_transition *transition)
 {
-	if (event == BOUNCE_EVENT_NOTE)
+	if (is_harmless(transition))
 		return NULL;
 	if (verdict->strict && verdict->grade < TRUST_LIST)
 		return trust->refused != NULL
 			       ? trust->refused
 			       : "mail of the list carries tokens, and the report has none";
-	return verdict->grade < needed(config, event)
+	return verdict->grade < needed(config, transition->event)
 		       ? "the configuration wants better proof that the report is real"
 		       : NULL;
 }

@@ -75,9 +75,10 @@ struct trust_verdict trust_of(const struct trust *trust, const struct config *co
 			      const struct trust_seen *seen,
 			      const struct bounce_recipient *recipient);
 
-/* NULL, or why a report of this grade may not do that to an address. */
+/* NULL, or why a report of this grade may not do that to an address. What leaves no trace in its
+ * standing, nor in how later reports are taken, any report may. */
 const char *trust_refuses(const struct trust *trust, const struct trust_verdict *verdict,
-			  const struct config *config, enum bounce_event event);
+			  const struct config *config, const struct bounce_transition *transition);
 
 /* Says, at start, of whose mail anybody could forge a report that counts, and how to end that. */
 void trust_warn(const struct config *config, struct store *store);

@@ -55,10 +55,10 @@ is_signed(const struct batv_key *key, struct span tag, struct span address)
 	if (key->hmac(key->secret, span_make(text, HEAD + span_len(address)), mac) != 0)
 		return false;
 	for (size_t i = 0; i < BYTES; i++) {
-		int given =
-			ascii_hex(tag.p[HEAD + 2 * i]) << 4 | ascii_hex(tag.p[HEAD + 2 * i + 1]);
+		unsigned high = (unsigned)ascii_hex(tag.p[HEAD + 2 * i]);
+		unsigned low = (unsigned)ascii_hex(tag.p[HEAD + 2 * i + 1]);
 
-		differing = differing | ((unsigned)given ^ mac[i]);
+		differing = differing | ((high << 4 | low) ^ mac[i]);
 	}
 	return differing == 0;
 }

@@ -330,6 +330,32 @@ a_strike_is_no_way_in_either(void **state)
 	assert_sql(w->place, STATE_OF(ANN), "backoff");
 }
 
+/* The genuine report of that day is no echo of a forged one, nor is its strike made heavier. */
+static void
+a_forged_report_beside_a_genuine_one_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	const struct forgery genuine = {
+		.to = address_with(token_of(LIST, ANN, "m", TODAY + 60), ANN), .status = "4.2.2"
+	};
+
+	see_a_token(w);
+	for (int forged = 0; forged < 2; forged++) {
+		struct forgery other = { .status = "4.2.2" };
+
+		receive(w, &other);
+		assert_sql(w->place, LAST, "untrusted|0");
+		if (forged == 0)
+			receive(w, &genuine);
+		other.later = DAY / 4;
+		receive(w, &other);
+		assert_sql(w->place, LAST, "untrusted|0");
+	}
+	assert_sql(w->place, "SELECT sum(speaks) FROM transition WHERE address = '" ANN "'", "1");
+	assert_sql(w->place,
+		   "SELECT count(*) FROM transition WHERE address = '" ANN "' AND strike > 0", "1");
+}
+
 #define LONG_ANN "annabella.of.the.very.long.local.part.indeed@example.com"
 
 static void
@@ -369,6 +395,7 @@ main(void)
 		on_a_list(a_token_of_an_unknown_key_changes_nothing),
 		on_a_list(a_replayed_token_counts_once),
 		on_a_list(a_strike_is_no_way_in_either),
+		on_a_list(a_forged_report_beside_a_genuine_one_changes_nothing),
 		on_a_list(a_token_without_room_for_the_recipient_needs_a_report_that_names_him),
 	};
 
