@@ -106,3 +106,12 @@ locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid)
 	*uid = result == IMAP_OK ? look.found : 0;
 	return result;
 }
+
+/* Servers from before the response codes say in words only that a folder is not there. */
+bool
+locate_no_folder(const struct imap *imap)
+{
+	enum imap_cause cause = imap_cause(imap);
+
+	return cause == IMAP_CAUSE_MISSING || cause == IMAP_CAUSE_UNKNOWN;
+}

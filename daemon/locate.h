@@ -28,4 +28,8 @@ struct locate {
  * no proof that it is not there. */
 enum imap_result locate(const struct locate *in, const struct store_trace *trace, uint32_t *uid);
 
+/* After a folder could not be opened: there is none, so that nothing can be in it. Else nobody can
+ * tell what is. */
+bool locate_no_folder(const struct imap *imap);
+
 #endif

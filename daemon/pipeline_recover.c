@@ -42,15 +42,6 @@ leave_unsure(struct search *search)
 		 p->where, search->folder, imap_error(p->imap));
 }
 
-/* Servers from before the response codes say in words only that a folder is not there. */
-static bool
-says_missing(const struct imap *imap)
-{
-	enum imap_cause cause = imap_cause(imap);
-
-	return cause == IMAP_CAUSE_MISSING || cause == IMAP_CAUSE_UNKNOWN;
-}
-
 static enum imap_result
 open_target(struct search *search, const char *folder)
 {
@@ -61,7 +52,7 @@ open_target(struct search *search, const char *folder)
 		return IMAP_OK;
 	result = imap_examine(search->p->imap, folder, &info);
 	search->folder = folder;
-	search->missing = result == IMAP_REFUSED && says_missing(search->p->imap);
+	search->missing = result == IMAP_REFUSED && locate_no_folder(search->p->imap);
 	search->hidden = false;
 	search->uidvalidity = result == IMAP_OK ? info.uidvalidity : 0;
 	if (result == IMAP_REFUSED && !search->missing)

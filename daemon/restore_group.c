@@ -13,6 +13,8 @@
 #include "locate.h"
 #include "log.h"
 
+#define CANNOT_TELL "nobody can tell whether it is back already; run it again"
+
 static int
 compare_now(const void *a, const void *b)
 {
@@ -38,32 +40,12 @@ settle(struct restore_entry *entry, enum restore_outcome outcome, const char *wh
 	entry->why = xstrdup(why);
 }
 
-/* What a former run was about to bring back may be back. */
 static enum imap_result
-look_at_origin(struct restore_group *group)
+store_failed(struct restore_group *group)
 {
-	struct restore_job *job = group->job;
-	struct imap_folder folder;
-	enum imap_result result = IMAP_OK;
-	bool begun = false;
-
-	for (size_t i = 0; i < group->count; i++)
-		begun = begun || group->entry[i].item->begun;
-	if (begun)
-		result = imap_examine(job->imap, group->entry[0].item->origin, &folder);
-	if (!begun || result != IMAP_OK)
-		return result == IMAP_REFUSED ? IMAP_OK : result;
-	for (size_t i = 0; i < group->count && result == IMAP_OK; i++) {
-		struct restore_entry *entry = &group->entry[i];
-		const struct locate in = { job->imap, job->restore->store, job->name,
-					   folder.uidvalidity, 0 };
-		uint32_t uid = 0;
-
-		if (entry->item->begun)
-			result = locate(&in, &entry->item->trace, &uid);
-		entry->returned = uid != 0;
-	}
-	return result;
+	log_error("%s: the state database is in trouble: %s", group->job->name,
+		  store_error(group->job->restore->store));
+	return IMAP_CANCELED;
 }
 
 /* Those that are still under the uid that the server told. */
@@ -114,6 +96,93 @@ look_at_bytes(struct restore_group *group)
 	return result;
 }
 
+/* Entries before `end` whose copy is back and is alike to that of entry `end`. */
+static size_t
+alike_and_back(const struct restore_group *group, size_t end)
+{
+	const unsigned char *fingerprint = group->entry[end].item->trace.fingerprint;
+	size_t count = 0;
+
+	for (size_t i = 0; i < end; i++) {
+		const struct restore_entry *entry = &group->entry[i];
+
+		count += entry->returned && memcmp(entry->item->trace.fingerprint, fingerprint,
+						   STORE_FINGERPRINT) == 0;
+	}
+	return count;
+}
+
+/* The folder that it came from is selected. When nobody can tell nothing is done to it. */
+static enum imap_result
+look_for_copy(struct restore_group *group, size_t i, uint32_t uidvalidity)
+{
+	struct restore_job *job = group->job;
+	struct restore_entry *entry = &group->entry[i];
+	struct store_trace there = entry->item->trace;
+	struct locate in = { job->imap, job->restore->store, job->name, uidvalidity, 0 };
+	enum imap_result result;
+	uint32_t uid;
+
+	there.folder = entry->item->origin;
+	if (store_restore_others(in.store, entry->item->id, &in.others) < 0)
+		return store_failed(group);
+	in.others += alike_and_back(group, i);
+	result = locate(&in, &there, &uid);
+	entry->returned = uid != 0;
+	if (result == IMAP_REFUSED)
+		settle(entry, RESTORE_REFUSED, CANNOT_TELL);
+	return result == IMAP_REFUSED ? IMAP_OK : result;
+}
+
+/* What a former run, or a session that was lost, was about to bring back may be back: also when the
+ * server left the original where it was. Those that are gone are looked for first, for of two that
+ * are alike the copy is rather theirs. */
+static enum imap_result
+look_at_origin(struct restore_group *group)
+{
+	struct imap *imap = group->job->imap;
+	struct imap_folder folder;
+	enum imap_result result = imap_examine(imap, group->entry[0].item->origin, &folder);
+	const bool hidden = result == IMAP_REFUSED && !locate_no_folder(imap);
+
+	for (size_t i = 0; i < group->count && (result == IMAP_OK || hidden); i++) {
+		if (!group->entry[i].item->begun)
+			continue;
+		if (hidden)
+			settle(&group->entry[i], RESTORE_REFUSED, CANNOT_TELL);
+		else
+			result = look_for_copy(group, i, folder.uidvalidity);
+	}
+	return result == IMAP_REFUSED ? IMAP_OK : result;
+}
+
+static bool
+any_begun(const struct restore_group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		if (group->entry[i].item->begun)
+			return true;
+	}
+	return false;
+}
+
+/* What is settled already goes behind the others, which stay in their order. */
+static void
+leave_out_settled(struct restore_group *group)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		struct restore_entry entry = group->entry[i];
+
+		if (entry.outcome != RESTORE_OPEN)
+			continue;
+		memmove(&group->entry[open + 1], &group->entry[open], (i - open) * sizeof(entry));
+		group->entry[open++] = entry;
+	}
+	group->count = open;
+}
+
 /* Copies them, and notes what became of each: whatever fails next, nothing is copied twice. */
 static enum imap_result
 copy_back(struct restore_group *group, struct restore_entry *entry, struct imap_uids uids,
@@ -131,17 +200,18 @@ copy_back(struct restore_group *group, struct restore_entry *entry, struct imap_
 	return copies->told < uids.count ? IMAP_REFUSED : IMAP_OK;
 }
 
-/* MOVE, or its steps. */
+/* MOVE, or its steps: also what is left of a MOVE that was carried out in part. */
 static enum imap_result
 transfer(struct restore_group *group, struct restore_entry *entry, struct imap_uids uids)
 {
 	struct imap *imap = group->job->imap;
 	struct imap_copies copies = { .uid = xarray(uids.count, sizeof(uint32_t)) };
+	const bool expunges = imap_can(imap, "UIDPLUS");
 	enum imap_result result = IMAP_OK;
 
-	if (imap_can(imap, "MOVE")) {
+	if (imap_can(imap, "MOVE") && !(entry[0].returned && expunges)) {
 		result = imap_move(imap, uids, entry[0].item->origin, &copies);
-	} else if (!imap_can(imap, "UIDPLUS")) {
+	} else if (!expunges) {
 		result = imap_expunge(imap, uids); /* which says that the server cannot */
 	} else {
 		if (!entry[0].returned)
@@ -177,14 +247,6 @@ write_step(struct restore_group *group, enum store_restore_step step, size_t fir
 		return 0;
 	store_rollback(store);
 	return -1;
-}
-
-static enum imap_result
-store_failed(struct restore_group *group)
-{
-	log_error("%s: the state database is in trouble: %s", group->job->name,
-		  store_error(group->job->restore->store));
-	return IMAP_CANCELED;
 }
 
 /* Some entries, which are there and ascending by uid. */
@@ -250,7 +312,6 @@ bring_back_all(struct restore_group *group)
 	enum imap_result result = IMAP_OK;
 	size_t first = 0, count;
 
-	qsort(group->entry, group->count, sizeof(*group->entry), compare_now);
 	for (; first < group->count && group->entry[first].now == 0; first++) {
 		if (group->entry[first].returned &&
 		    write_step(group, STORE_RESTORE_DONE, first, 1) < 0)
@@ -284,29 +345,53 @@ foretell(struct restore_group *group)
 	}
 }
 
-enum imap_result
-restore_group(struct restore_group *group)
+/* Selects the folder where they were filed. */
+static enum imap_result
+open_filed(struct restore_group *group)
 {
 	const char *folder = group->entry[0].item->trace.folder;
-	bool dry_run = group->job->restore->dry_run;
-	struct imap *imap = group->job->imap;
-	enum imap_result result = look_at_origin(group);
 
-	if (result == IMAP_OK)
-		result = dry_run ? imap_examine(imap, folder, &group->filed)
-				 : imap_select(imap, folder, &group->filed);
-	if (result == IMAP_REFUSED) {
-		for (size_t i = 0; i < group->count; i++)
-			settle(&group->entry[i], RESTORE_GONE, imap_error(imap));
-		return IMAP_OK;
-	}
-	if (result == IMAP_OK)
-		result = look_at_uids(group);
+	return group->job->restore->dry_run ? imap_examine(group->job->imap, folder, &group->filed)
+					    : imap_select(group->job->imap, folder, &group->filed);
+}
+
+/* Where each of them is. */
+static enum imap_result
+look(struct restore_group *group)
+{
+	enum imap_result result = look_at_uids(group);
+	const uint32_t uidvalidity = group->filed.uidvalidity;
+
 	if (result == IMAP_OK)
 		result = look_at_bytes(group);
 	if (result != IMAP_OK)
 		return result;
-	if (!dry_run)
+	qsort(group->entry, group->count, sizeof(*group->entry), compare_now);
+	if (!any_begun(group))
+		return IMAP_OK;
+	result = look_at_origin(group);
+	leave_out_settled(group);
+	if (result == IMAP_OK && group->count > 0)
+		result = open_filed(group);
+	/* Made anew meanwhile: what was seen is worth nothing. */
+	return group->filed.uidvalidity == uidvalidity ? result : IMAP_LOST;
+}
+
+enum imap_result
+restore_group(struct restore_group *group)
+{
+	enum imap_result result = open_filed(group);
+
+	if (result == IMAP_REFUSED) {
+		for (size_t i = 0; i < group->count; i++)
+			settle(&group->entry[i], RESTORE_GONE, imap_error(group->job->imap));
+		return IMAP_OK;
+	}
+	if (result == IMAP_OK)
+		result = look(group);
+	if (result != IMAP_OK)
+		return result;
+	if (!group->job->restore->dry_run)
 		return bring_back_all(group);
 	foretell(group);
 	return IMAP_OK;

@@ -31,7 +31,7 @@ struct restore_job {
 	struct session session;
 };
 
-/* Entries of the same two folders. */
+/* Entries of the same two folders; restore_group() changes their order. */
 struct restore_group {
 	struct restore_job *job;
 	struct restore_entry *entry;

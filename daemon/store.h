@@ -409,6 +409,9 @@ enum store_restore_step {
 	STORE_RESTORE_REPROCESS, /* it is read as if it had never come */
 	STORE_RESTORE_DONE,
 };
+/* How many other messages with its bytes lie, as far as is known, in the folder that it came from.
+ */
+int store_restore_others(struct store *store, int64_t id, size_t *count) BOUNCE_MUST_CHECK;
 int store_restore_step(struct store *store, enum store_restore_step step, int64_t id,
 		       int64_t time) BOUNCE_MUST_CHECK;
 

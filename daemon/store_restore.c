@@ -61,6 +61,19 @@ store_restorable_free(struct store_restorable *items, size_t count)
 }
 
 int
+store_restore_others(struct store *store, int64_t id, size_t *count)
+{
+	sqlite3_stmt *s = store_statement(store, "restore_others");
+	int result;
+
+	store_bind_number(store, s, "id", id);
+	result = store_step(store, s);
+	*count = result > 0 ? (size_t)sqlite3_column_int64(s, 0) : 0;
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
+int
 store_restore_step(struct store *store, enum store_restore_step step, int64_t id, int64_t time)
 {
 	static const char *const statements[] = {

@@ -400,6 +400,21 @@ ORDER BY m.id LIMIT :most;
 -- name: restorable_accounts
 SELECT DISTINCT account FROM folder ORDER BY account;
 
+-- Those of the same bytes in the folder that it came from: recorded before it was to come back and still there,
+-- or brought back themselves and not recorded anew since. Rather one too many: what is taken for another's copy
+-- comes twice, what is taken for its own and is not is lost.
+-- name: restore_others
+SELECT count(*)
+FROM message AS m JOIN folder AS f ON f.id = m.folder
+JOIN message AS other ON other.fingerprint = m.fingerprint AND other.id <> m.id
+JOIN folder AS g ON g.id = other.folder
+WHERE m.id = :id AND g.account = f.account
+	AND coalesce(g.taken_back_from, g.name) = coalesce(f.taken_back_from, f.name)
+	AND (other.moved_at IS NULL AND other.lost_at IS NULL AND other.received_at <= m.restoring_at
+		OR other.restored_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message AS seen
+			WHERE seen.fingerprint = m.fingerprint AND seen.folder = other.folder
+				AND seen.received_at > other.restored_at));
+
 -- name: restore_begin
 UPDATE message SET restoring_at = :time WHERE id = :id;
 

@@ -187,6 +187,85 @@ class CutOff(Case):
                 with self.subTest(step):
                     self.cut(capabilities, step, "before")
 
+    def lose_a_move(self, hook, server):
+        """The connection ends in the first MOVE back; the session after that finishes it."""
+        self.addCleanup(server.down)
+        daemon = self.mailbounced()
+        daemon.configure(**server.options(), retry_least="1s", retry_most="1s")
+        self.assertEqual(daemon.once()[0], EX_OK)
+        self.assertEqual(server.mails, {})
+        cuts = []
+
+        def cut(command="UID MOVE", uids=()):
+            return "hang up" if command.startswith("UID MOVE") and not cuts and not cuts.append(command) else None
+
+        setattr(server, hook, cut)
+        out = daemon.ask("restore", "--since", "1h")
+        self.assertEqual(len(cuts), 1)
+        self.assertEqual(server.folders["Processed"], {})
+        return daemon, out
+
+    def test_a_move_back_whose_answer_is_lost_brings_each_message_once(self):
+        for hook in ("before", "within_move", "after"):
+            with self.subTest(hook):
+                server = Server(mails(4))
+                daemon, out = self.lose_a_move(hook, server)
+                self.assertIn("4 restored, 0 gone", out)
+                self.assertEqual(sorted(server.mails.values()), mails(4))
+                self.assertEqual(daemon.once()[0], EX_OK)
+                self.assertEqual(sorted(server.mails.values()), mails(4))
+                self.assertEqual(daemon.sql("SELECT count(*) FROM event"), [(4,)])
+
+    def test_of_mails_that_are_alike_each_comes_back_when_a_move_is_lost(self):
+        same = mails(1) * 3
+        for hook in ("before", "within_move", "after"):
+            with self.subTest(hook):
+                server = Server(same)
+                _, out = self.lose_a_move(hook, server)
+                self.assertIn("3 restored, 0 gone", out)
+                self.assertEqual(list(server.mails.values()), same)
+
+    def test_a_mail_that_was_never_away_is_not_the_one_that_came_back(self):
+        same = mails(1) * 2
+        server = Server(same)
+        server.refuse = lambda command, uids: "NO no" if command.startswith("UID MOVE") and 2 in uids else None
+        self.addCleanup(server.down)
+        daemon = self.mailbounced()
+        daemon.configure(**server.options(), retry_least="1s", retry_most="1s")
+        daemon.once()
+        self.assertEqual(list(server.mails), [2])
+        cuts = []
+        server.before = lambda command, uids: (
+            "hang up" if command.startswith("UID MOVE") and not cuts and not cuts.append(1) else None
+        )
+        server.refuse = lambda command, uids: None
+        self.assertIn("1 restored", daemon.ask("restore", "--since", "1h"))
+        self.assertEqual(len(cuts), 1)
+        self.assertEqual(list(server.mails.values()), same)
+        self.assertEqual(server.folders["Processed"], {})
+
+    def test_where_nobody_may_look_for_a_copy_none_is_made_again(self):
+        for command, words in (("EXAMINE", "[NOPERM] no"), ("UID SEARCH", "no")):
+            with self.subTest(command):
+                server = Server(mails(2))
+                self.addCleanup(server.down)
+                daemon = self.mailbounced()
+                daemon.configure(**server.options(), retry_least="1s", retry_most="1s")
+                self.assertEqual(daemon.once()[0], EX_OK)
+                cuts = []
+                server.within_move = lambda cuts=cuts: "hang up" if not cuts and not cuts.append(1) else None
+                server.refuse = lambda c, uids, command=command, words=words: (
+                    f"NO {words}" if c.startswith(command) else None
+                )
+                with self.assertRaisesRegex(AssertionError, "refused some"):
+                    daemon.ask("restore", "--since", "1h")
+                self.assertEqual(sorted(server.mails.values()), mails(2))
+                self.assertEqual(len(server.folders["Processed"]), 2)
+                server.refuse = lambda command, uids: None
+                self.assertIn("2 restored", daemon.ask("restore", "--since", "1h"))
+                self.assertEqual(sorted(server.mails.values()), mails(2))
+                self.assertEqual(server.folders["Processed"], {})
+
     def test_one_that_the_server_refuses_keeps_no_other(self):
         server = Server(mails(5))
         self.addCleanup(server.down)
