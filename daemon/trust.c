@@ -439,7 +439,6 @@ needed(const struct config *config, enum bounce_event event)
 	case BOUNCE_EVENT_LOST:
 		return trust->dead;
 	case BOUNCE_EVENT_COMPLAIN:
-	case BOUNCE_EVENT_UNWANTED:
 		return trust->complained;
 	case BOUNCE_EVENT_PROOF:
 		return trust->ok;
