@@ -172,7 +172,8 @@ int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
 /* ---- mailings ---- */
 
 /* Seconds between mailings of the list (empty: unknown) as known now, 0 = unknown: told by its
- * sender, or guessed from the mailings that come back, of which this is one. */
+ * sender, or guessed from the mailings that come back, of which this is one. What one
+ * day teaches holds from the next day on. */
 int store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
 		  int64_t *out) BOUNCE_MUST_CHECK;
 

@@ -229,13 +229,17 @@ ON CONFLICT DO UPDATE SET
 	last_event = coalesce(excluded.last_event, last_event), list = coalesce(excluded.list, list);
 
 -- name: pace
-SELECT reported, last_at, gap, last_id, earlier_id FROM pace WHERE list = :list;
+SELECT reported, last_at, gap, prior_gap, last_id, earlier_id, third_id FROM pace WHERE list = :list;
 
 -- name: pace_put
 INSERT INTO pace (list, reported, last_at, gap, last_id) VALUES (:list, :reported, :last_at, :gap, :id)
 ON CONFLICT DO UPDATE SET
-	reported = excluded.reported, last_at = excluded.last_at, gap = excluded.gap,
-	earlier_id = last_id, last_id = excluded.last_id;
+	reported = excluded.reported, last_at = excluded.last_at, gap = excluded.gap, prior_gap = gap,
+	third_id = earlier_id, earlier_id = last_id, last_id = excluded.last_id;
+
+-- Of several new ids of one day the last in the alphabet stands for the day, whichever came first.
+-- name: pace_id
+UPDATE pace SET last_id = :id WHERE list = :list AND last_id < :id;
 
 -- One mailing of a list at one time; told twice, it is known.
 -- name: mailing_add

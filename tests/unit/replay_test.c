@@ -158,6 +158,7 @@ make_verdict(struct life *l)
 		.disposition = dice(l, 8) > 0 ? facts->disposition : BOUNCE_DISPOSITION_RETRY,
 		.severity = dice(l, 9) > 0 ? facts->severity : BOUNCE_SEVERITY_NONE,
 		.weight = dice(l, 5) > 0 ? facts->weight : facts->weight / 2,
+		.forwarded = dice(l, 7) == 0,
 		.status = { 5, 1, (uint16_t)dice(l, 3) },
 		.smtp = 550,
 		.rule = "test",
@@ -185,6 +186,7 @@ make_mail(struct life *l, struct mail *m)
 	m->report.format = "test";
 	m->report.recipient_count = 1 + dice(l, 2);
 	m->report.original_message_id = span_of(mailing[dice(l, MAILINGS)]);
+	m->report.original_list_id = dice(l, 2) > 0 ? SPAN("news.example.org") : SPAN("");
 }
 
 static void
