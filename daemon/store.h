@@ -247,6 +247,10 @@ struct store_undo {
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),
 		    void *context) BOUNCE_MUST_CHECK;
+/* How many entries match that nothing can take back, for an older version recorded them. 0 or -1.
+ */
+int store_undo_beyond(struct store *store, const struct store_undo *undo,
+		      int64_t *count) BOUNCE_MUST_CHECK;
 /* Takes back what matches of that address, or where `of` was an undo, takes that back. Returns how
  * many entries, or -1. */
 int store_undo_mark(struct store *store, const struct store_undo *undo,

@@ -162,6 +162,16 @@ WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'hel
 	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
 	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
 
+-- Entries that match and stand behind a baseline: nothing takes those back.
+-- name: undo_beyond
+SELECT count(*) FROM baseline AS b
+CROSS JOIN transition AS t ON t.address = b.address AND t.scope = b.scope AND t.id <= b.transition
+LEFT JOIN event AS e ON e.id = t.event
+WHERE t.time BETWEEN :since AND :until AND (t.event IS NOT NULL OR :all)
+	AND (:domain IS NULL OR e.domain = :domain) AND (:reason IS NULL OR e.reason = :reason)
+	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
+	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
+
 -- What that undo marked and no later one touched, the other way round.
 -- name: undo_turn
 INSERT INTO undone (transition, operation, redo)

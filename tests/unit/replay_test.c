@@ -34,6 +34,10 @@ static const char *const policy_text[] = {
 	"rule \"late\" { reason = {expired}  disposition = dead  weight = 0.7 }\n"
 	"rule \"mild\" { reason = {no-such-domain}  weight = 0 }\n"
 	"rule \"hard\" { reason = {spam-detected}  disposition = disable }\n",
+	"policy { preset = strict  suspend = 6d  confirm = 1  full-mailings = 2\n"
+	"reason \"unclassified\" { weight = 1.5  decay = 3d }\n"
+	"reason \"no-such-user\" { disposition = disable } }\n",
+	"policy { preset = report-only }\n",
 };
 
 /* One of two runs of the same life: the same things happen, a batch in another order. */
