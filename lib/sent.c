@@ -7,12 +7,12 @@
 
 #include "address.h"
 
-static const struct span names[] = {
-	SPAN_INIT("X-Original-To"), /* Postfix */
-	SPAN_INIT("Delivered-To"),  /* Postfix, qmail, Dovecot, Google */
-	SPAN_INIT("Envelope-To"),   /* Exim */
-	SPAN_INIT("X-Envelope-To"), /* sendmail */
-	SPAN_INIT("To"),
+static const char *const names[] = {
+	"X-Original-To", /* Postfix */
+	"Delivered-To",  /* Postfix, qmail, Dovecot, Google */
+	"Envelope-To",   /* Exim */
+	"X-Envelope-To", /* sendmail */
+	"To",
 };
 
 static bool
@@ -32,10 +32,13 @@ sent_to(struct arena *a, const struct header_list *headers, struct span out[SENT
 	size_t count = 0;
 
 	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		/* most mails have few of them */
+		if (header_find(headers, names[n]) == NULL)
+			continue;
 		for (size_t i = 0; i < headers->count; i++) {
 			struct span rest = headers->field[i].value;
 
-			if (!span_ieq(headers->field[i].name, names[n]))
+			if (!span_ieq(headers->field[i].name, span_of(names[n])))
 				continue;
 			while (count < SENT_MAX && address_next(a, &rest, &address)) {
 				if (!is_known(out, count, address.canonical))
