@@ -519,7 +519,8 @@ WHERE t.incident = :incident AND t.cause = 'held'
 ORDER BY t.event;
 
 -- A held report as an entry that comes last in the ledger of its address; and whether a sign of life, or an
--- operator's word, is newer than it.
+-- operator's word, is newer than it; and whether the report counts already: what an incident took back may have
+-- been given back, and another release may be quicker.
 -- name: held_entry
 SELECT t.id, e.time, 1, 'held', coalesce(t.policy, 0),
 	EXISTS (SELECT 1 FROM transition AS p
@@ -532,7 +533,10 @@ SELECT t.id, e.time, 1, 'held', coalesce(t.policy, 0),
 		WHERE p.address = t.address AND p.scope = t.scope AND p.time > e.time
 			AND p.cause IN ('proof', 'revive', 'unpin')
 			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
-	e.list, coalesce(e.forwarded, 0)
+	e.list, coalesce(e.forwarded, 0),
+	EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.scope = t.scope AND p.event = t.event AND p.cause <> 'held'
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1)
 FROM transition AS t JOIN event AS e ON e.id = t.event
 WHERE t.id = :id;
 
