@@ -124,6 +124,7 @@ struct store_event {
 	bool forwarded;        /* it failed at an address that the mailed one forwards to */
 	int64_t cadence;       /* seconds between mailings of the list, 0 = unknown */
 	int64_t incident;      /* that holds it: the transition changes nothing; 0 = none */
+	bool doubted;          /* nothing was heard of the address by it, nor whose mail it gets */
 };
 #define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,
@@ -433,8 +434,8 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  *stage reason severity bad effect fixer disposition rule why diagnostic remote_mta original final
  *status_part status_line diagnostic_part diagnostic_line account folder uid kind format
  *reporting_mta message_id original_message_id list_id target moved scope counts address_part
- *address_line action_part action_line trust proof forwarded operation who arguments operation_why (from
- *event to moved all NULL when no report was the cause; scope: the list whose own standing it
+ *address_line action_part action_line trust proof forwarded operation who arguments operation_why
+ *(from event to moved all NULL when no report was the cause; scope: the list whose own standing it
  *changed; counts: "no" when an operator took it back; operation to operation_why NULL when no
  *operator was the cause) recipient_list (state, domain, reason; each NULL for any): by address,
  *streamed address domain state reason mailable confirmed since until score stats_states: state
