@@ -132,6 +132,21 @@ a_report_that_an_undo_gave_back_is_not_released_again(void **state)
 }
 
 static void
+a_report_that_was_released_is_not_given_back_as_well(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	decide(w, STORE_RELEASED, NOW + HOUR);
+	give_back(w);
+	assert_count(w, DEAD, 30);
+	assert_count(w, "SELECT count(*) FROM undone WHERE redo = 1", 0);
+	check_replay(w);
+}
+
+static void
 what_was_released_does_not_trip_again_at_once(void **state)
 {
 	struct world *w = *state;
@@ -383,6 +398,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		on_a_guarded(a_release_gives_what_would_have_been),
 		on_a_guarded(a_report_that_an_undo_gave_back_is_not_released_again),
+		on_a_guarded(a_report_that_was_released_is_not_given_back_as_well),
 		on_a_guarded(what_was_released_does_not_trip_again_at_once),
 		on_a_guarded(what_was_dropped_stays_dropped_and_so_does_what_follows),
 		on_a_guarded(an_incident_ends_when_it_is_quiet_and_what_it_holds_waits),
