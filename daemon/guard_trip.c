@@ -94,7 +94,7 @@ take_back(struct work *w, int64_t transition, struct arena *arena)
 	struct store_suspect suspect;
 	struct guard_text text;
 
-	if (store_incident_suspect(store, transition, arena, &suspect) < 0)
+	if (store_incident_suspect(store, transition, w->trip->first, arena, &suspect) < 0)
 		return -1;
 	report.address = suspect.key.address;
 	report.domain = suspect.domain;
@@ -110,7 +110,8 @@ take_back(struct work *w, int64_t transition, struct arena *arena)
 	if (change.taken == 0)
 		return 0;
 	w->taken++;
-	if (store_incident_hold(store, &hold) < 0 || uncount(store, &commons, suspect.time) < 0)
+	if (store_incident_hold(store, &hold) < 0 ||
+	    (suspect.counted && uncount(store, &commons, suspect.time) < 0))
 		return -1;
 	return guard_count_held(store, w->incident, w->report->time);
 }

@@ -240,13 +240,15 @@ keep(struct arena *arena, sqlite3_stmt *s, int column)
 }
 
 int
-store_incident_suspect(struct store *store, int64_t transition, struct arena *arena,
+store_incident_suspect(struct store *store, int64_t transition, int64_t first, struct arena *arena,
 		       struct store_suspect *out)
 {
 	sqlite3_stmt *s = store_statement(store, "incident_suspect");
+	int64_t counted;
 	int result;
 
 	store_bind_number(store, s, "id", transition);
+	store_bind_number(store, s, "first", first);
 	result = store_step(store, s);
 	if (result == 0)
 		result = store_nonsense(store, "the transition table");
@@ -258,8 +260,11 @@ store_incident_suspect(struct store *store, int64_t transition, struct arena *ar
 			.list = keep(arena, s, 5),
 			.diagnostic = keep(arena, s, 6),
 		};
-		if (store_column(store, s, 2, INT64_MAX, &out->time) < 0)
+		if (store_column(store, s, 2, INT64_MAX, &out->time) < 0 ||
+		    store_column(store, s, 7, 1, &counted) < 0)
 			result = -1;
+		else
+			out->counted = counted != 0;
 	}
 	store_done(s);
 	return result < 0 ? -1 : 0;

@@ -84,10 +84,11 @@ int store_incident_suspects(struct store *store, int64_t first, int64_t **ids,
 struct store_suspect {
 	struct store_key key;
 	int64_t time;
+	bool counted; /* the first report of its address from `first` on */
 	struct span domain, remote_mta, list, diagnostic;
 };
-int store_incident_suspect(struct store *store, int64_t transition, struct arena *arena,
-			   struct store_suspect *out) BOUNCE_MUST_CHECK;
+int store_incident_suspect(struct store *store, int64_t transition, int64_t first,
+			   struct arena *arena, struct store_suspect *out) BOUNCE_MUST_CHECK;
 /* Writes that the report of that transition is held. */
 struct store_hold {
 	int64_t transition, incident, operation, time;

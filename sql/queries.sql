@@ -501,8 +501,12 @@ WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'r
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 ORDER BY t.id;
 
+-- The last column: with it the address began to fail for good, and was counted.
 -- name: incident_suspect
-SELECT t.address, t.scope, t.time, e.domain, e.remote_mta, e.list, e.diagnostic
+SELECT t.address, t.scope, t.time, e.domain, e.remote_mta, e.list, e.diagnostic,
+	e.severity = 'hard' AND NOT EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.scope = t.scope AND p.id >= :first AND p.id < t.id
+			AND p.cause IN ('strike', 'out', 'relapse', 'lost', 'gone', 'unwanted'))
 FROM transition AS t JOIN event AS e ON e.id = t.event WHERE t.id = :id;
 
 -- The report of that transition, held.

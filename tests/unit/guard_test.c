@@ -335,10 +335,33 @@ a_share_of_a_large_mailing_is_none(void **state)
 	assert_count(w, DEAD, 45);
 }
 
+/* Gone twice, counted once: what of it is taken back must not be others' count. */
+static void
+what_is_taken_back_is_taken_from_the_counts_once(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail, others = gmail;
+
+	others.address = "reader#@example.com";
+	others.reply = "550 5.1.1 unknown";
+	others.remote = "mx.example.net";
+	c.step = others.step = 1;
+	others.count = 10;
+	c.count = 15;
+	arrive_from(w, &others, 1000);
+	arrive(w, &c);
+	arrive(w, &c);
+	assert_count(w, INCIDENTS, 0);
+	arrive_from(w, &c, 100);
+	assert_count(w, INCIDENTS, 1);
+	assert_count(w, "SELECT sum(addresses) FROM surge WHERE kind = 'all'", 10);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		on_a_guarded(what_is_taken_back_is_taken_from_the_counts_once),
 		on_a_guarded(an_account_that_a_provider_forgot_stays_good),
 		on_a_guarded(a_first_day_knows_a_crowd_by_its_share),
 		on_a_guarded(nothing_is_held_when_the_operator_says_so),
