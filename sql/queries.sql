@@ -447,7 +447,7 @@ SELECT coalesce(decision, '') FROM incident WHERE id = :id;
 -- Strikes and worse since then that count.
 -- name: incident_suspects
 SELECT t.id FROM transition AS t
-WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone', 'unwanted')
+WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 ORDER BY t.id;
 
