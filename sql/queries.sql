@@ -493,7 +493,7 @@ SELECT coalesce(decision, '') FROM incident WHERE id = :id;
 -- Strikes and worse since then that count.
 -- name: incident_suspects
 SELECT t.id FROM transition AS t
-WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone', 'unwanted')
+WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 ORDER BY t.id;
 
@@ -510,12 +510,13 @@ SELECT t.event, :time, t.address, t.mailing, 'held', r.state, r.state, 0, r.scor
 FROM transition AS t JOIN recipient AS r ON r.address = t.address AND r.scope = t.scope
 WHERE t.id = :id;
 
--- What it holds that was not released yet, in the order of the reports.
+-- What it holds and does not count by another transition: released, or the incident's own undo taken back.
 -- name: incident_held
 SELECT t.id, t.address, t.scope FROM transition AS t
 WHERE t.incident = :incident AND t.cause = 'held'
 	AND NOT EXISTS (SELECT 1 FROM transition AS r
-		WHERE r.incident = :incident AND r.event = t.event AND r.cause <> 'held')
+		WHERE r.address = t.address AND r.event = t.event AND r.cause <> 'held'
+			AND coalesce((SELECT redo FROM undone WHERE transition = r.id ORDER BY operation DESC LIMIT 1), 1) = 1)
 ORDER BY t.event;
 
 -- A held report as an entry that comes last in the ledger of its address; and whether a sign of life, or an
