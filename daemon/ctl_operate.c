@@ -71,7 +71,9 @@ ctl_operate_open(struct ctl_operate *o, const struct ctl_context *context,
 int
 ctl_operate_failed(const struct ctl_operate *o)
 {
-	return ctl_fail(EX_UNAVAILABLE, "%s; what was not told above is not done, run it again",
+	return ctl_fail(EX_UNAVAILABLE,
+			"%s; not all is done, and the last of what was told may be rolled back: "
+			"run it again",
 			replay_error(o->operate.replay));
 }
 

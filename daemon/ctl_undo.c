@@ -17,6 +17,7 @@ struct undo {
 	bool dry_run, quiet;
 	/* What it comes to. */
 	uint64_t taken, addresses, changes;
+	int64_t beyond; /* entries that cannot be taken back */
 	uint64_t moved[BOUNCE_STATE_COUNT][BOUNCE_STATE_COUNT];
 };
 
@@ -91,6 +92,10 @@ print_sum(const struct undo *undo)
 	printf("%s%" PRIu64 " entries of %" PRIu64 " addresses taken back, %" PRIu64
 	       " standings change\n",
 	       undo->dry_run ? "would be: " : "", undo->taken, undo->addresses, undo->changes);
+	if (undo->beyond > 0)
+		printf("%" PRId64 " more were recorded by an older version and cannot be taken "
+		       "back; for single addresses use bouncectl revive\n",
+		       undo->beyond);
 	for (unsigned from = 0; from < BOUNCE_STATE_COUNT; from++) {
 		for (unsigned to = 0; to < BOUNCE_STATE_COUNT; to++) {
 			if (from == to || undo->moved[from][to] == 0)
@@ -112,7 +117,8 @@ undo_all(struct undo *undo)
 	undo->what.domain = domain;
 	if (undo->what.of != 0 && store_operation_known(store, undo->what.of) == 0)
 		status = ctl_fail(EX_DATAERR, "there is no operation %" PRId64, undo->what.of);
-	else if (store_undo_keys(store, &undo->what, on_key, undo) < 0)
+	else if ((undo->what.of == 0 && store_undo_beyond(store, &undo->what, &undo->beyond) < 0) ||
+		 store_undo_keys(store, &undo->what, on_key, undo) < 0)
 		status = ctl_operate_failed(&undo->common);
 	free(domain);
 	undo->what.domain = NULL;

@@ -160,7 +160,8 @@ int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
 /* ---- mailings ---- */
 
 /* Seconds between mailings of the list (empty: unknown) as known now, 0 = unknown: told by its
- * sender, or guessed from the mailings that come back, of which this is one. */
+ * sender, or guessed from the mailings that come back, of which this is one. What one
+ * day teaches holds from the next day on. */
 int store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
 		  int64_t *out) BOUNCE_MUST_CHECK;
 
@@ -237,6 +238,10 @@ struct store_undo {
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),
 		    void *context) BOUNCE_MUST_CHECK;
+/* How many entries match that nothing can take back, for an older version recorded them. 0 or -1.
+ */
+int store_undo_beyond(struct store *store, const struct store_undo *undo,
+		      int64_t *count) BOUNCE_MUST_CHECK;
 /* Takes back what matches of that address, or where `of` was an undo, takes that back. Returns how
  * many entries, or -1. */
 int store_undo_mark(struct store *store, const struct store_undo *undo,

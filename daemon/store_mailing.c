@@ -9,27 +9,34 @@
 
 /* ---- how often a list posts: one row a list, never a scan ---- */
 
-/* 1 = known, 0, or -1. The ids are those of the last two mailings that came back. */
+struct row {
+	struct bounce_pace pace;
+	int64_t prior_gap; /* before the last mailing */
+	bool known_id;     /* the id is that of one of the last two that came back */
+	bool replaced_id;  /* it is the one that the last one replaced */
+};
+
+/* 1 = known, 0, or -1. */
 static int
-read_pace(struct store *store, struct span list, struct span id, struct bounce_pace *out,
-	  bool *known_id)
+read_pace(struct store *store, struct span list, struct span id, struct row *out)
 {
 	sqlite3_stmt *s = store_statement(store, "pace");
-	int64_t reported;
+	int64_t reported = 0;
 	int result;
 
-	*out = (struct bounce_pace){ 0 };
-	*known_id = false;
+	*out = (struct row){ 0 };
 	store_bind_text(store, s, "list", list);
 	result = store_step(store, s);
 	if (result > 0 && (store_column(store, s, 0, 1, &reported) < 0 ||
-			   store_column(store, s, 1, INT64_MAX, &out->last_at) < 0 ||
-			   store_column(store, s, 2, INT64_MAX, &out->gap) < 0))
+			   store_column(store, s, 1, INT64_MAX, &out->pace.last_at) < 0 ||
+			   store_column(store, s, 2, INT64_MAX, &out->pace.gap) < 0 ||
+			   store_column(store, s, 3, INT64_MAX, &out->prior_gap) < 0))
 		result = -1;
+	out->pace.reported = reported != 0;
 	if (result > 0) {
-		out->reported = reported != 0;
-		*known_id = span_eq(id, store_column_text(s, 3)) ||
-			    span_eq(id, store_column_text(s, 4));
+		out->known_id = span_eq(id, store_column_text(s, 4)) ||
+				span_eq(id, store_column_text(s, 5));
+		out->replaced_id = span_eq(id, store_column_text(s, 6));
 	}
 	store_done(s);
 	return result;
@@ -48,24 +55,37 @@ write_pace(struct store *store, struct span list, struct span id, const struct b
 	return store_run(store, s);
 }
 
+static int
+write_id(struct store *store, struct span list, struct span id)
+{
+	sqlite3_stmt *s = store_statement(store, "pace_id");
+
+	store_bind_text(store, s, "list", list);
+	store_bind_text(store, s, "id", id);
+	return store_run(store, s);
+}
+
+/* What a day's reports teach holds from the next day on, and does not depend on their order. */
 int
 store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
 	      int64_t *out)
 {
-	struct bounce_pace pace;
-	bool known_id;
+	struct span id = mailing->original_message_id;
+	struct row row;
+	bool today;
 
 	*out = 0;
 	if (span_empty(list))
 		return 0;
-	if (read_pace(store, list, mailing->original_message_id, &pace, &known_id) < 0)
+	if (read_pace(store, list, id, &row) < 0)
 		return -1;
-	if (!span_empty(mailing->original_message_id) && !known_id &&
-	    bounce_pace_add(&pace, false, mailing->time) &&
-	    write_pace(store, list, mailing->original_message_id, &pace) < 0)
-		return -1;
-	*out = pace.gap;
-	return 0;
+	today = row.pace.last_at / STATE_DAY == mailing->time / STATE_DAY;
+	*out = today ? row.prior_gap : row.pace.gap;
+	if (span_empty(id) || row.known_id || (today && row.replaced_id))
+		return 0;
+	if (bounce_pace_add(&row.pace, false, mailing->time))
+		return write_pace(store, list, id, &row.pace);
+	return today && !row.pace.reported ? write_id(store, list, id) : 0;
 }
 
 /* ---- mailings ---- */
@@ -74,8 +94,7 @@ int
 store_sent_add(struct store *store, const struct store_sent *sent)
 {
 	sqlite3_stmt *s = store_statement(store, "mailing_add");
-	struct bounce_pace pace;
-	bool known_id;
+	struct row row;
 
 	store_bind_text(store, s, "list", sent->list);
 	store_bind_number(store, s, "sent_at", sent->time);
@@ -87,10 +106,10 @@ store_sent_add(struct store *store, const struct store_sent *sent)
 		return -1;
 	if (sqlite3_changes(store->db) == 0)
 		return 0;
-	if (read_pace(store, sent->list, SPAN(""), &pace, &known_id) < 0)
+	if (read_pace(store, sent->list, SPAN(""), &row) < 0)
 		return -1;
-	if (bounce_pace_add(&pace, true, sent->time) &&
-	    write_pace(store, sent->list, SPAN(""), &pace) < 0)
+	if (bounce_pace_add(&row.pace, true, sent->time) &&
+	    write_pace(store, sent->list, SPAN(""), &row.pace) < 0)
 		return -1;
 	return 1;
 }

@@ -142,6 +142,34 @@ store_undo_keys(struct store *store, const struct store_undo *undo,
 	return result;
 }
 
+/* What an entry must be like. */
+static void
+bind_choice(struct store *store, sqlite3_stmt *s, const struct store_undo *undo)
+{
+	store_bind_number(store, s, "all", undo->all);
+	store_bind_number(store, s, "since", undo->since);
+	store_bind_number(store, s, "until", undo->until);
+	store_bind_word(store, s, "reason", undo->reason);
+	store_bind_word(store, s, "rule", undo->rule);
+	store_bind_word(store, s, "match", undo->match);
+}
+
+int
+store_undo_beyond(struct store *store, const struct store_undo *undo, int64_t *count)
+{
+	sqlite3_stmt *s = store_statement(store, "undo_beyond");
+	int result;
+
+	*count = 0;
+	bind_choice(store, s, undo);
+	store_bind_word(store, s, "domain", undo->domain);
+	result = store_step(store, s);
+	if (result > 0 && store_column(store, s, 0, INT64_MAX, count) < 0)
+		result = -1;
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
 static int
 turn_marks(struct store *store, const struct store_undo *undo, const struct store_key *key)
 {
@@ -162,12 +190,7 @@ store_undo_mark(struct store *store, const struct store_undo *undo, const struct
 	store_bind_number(store, s, "operation", undo->operation);
 	store_bind_some(store, s, "of", undo->of);
 	store_bind_key(store, s, key);
-	store_bind_number(store, s, "all", undo->all);
-	store_bind_number(store, s, "since", undo->since);
-	store_bind_number(store, s, "until", undo->until);
-	store_bind_word(store, s, "reason", undo->reason);
-	store_bind_word(store, s, "rule", undo->rule);
-	store_bind_word(store, s, "match", undo->match);
+	bind_choice(store, s, undo);
 	store_bind_some(store, s, "transition", undo->transition);
 	if (store_run(store, s) < 0)
 		return -1;

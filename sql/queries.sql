@@ -163,6 +163,16 @@ WHERE t.address = :address AND t.scope = :scope AND t.cause NOT IN ('undo', 'hel
 	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
 	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
 
+-- Entries that match and stand behind a baseline: nothing takes those back.
+-- name: undo_beyond
+SELECT count(*) FROM baseline AS b
+CROSS JOIN transition AS t ON t.address = b.address AND t.scope = b.scope AND t.id <= b.transition
+LEFT JOIN event AS e ON e.id = t.event
+WHERE t.time BETWEEN :since AND :until AND (t.event IS NOT NULL OR :all)
+	AND (:domain IS NULL OR e.domain = :domain) AND (:reason IS NULL OR e.reason = :reason)
+	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
+	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
+
 -- What that undo marked and no later one touched, the other way round.
 -- name: undo_turn
 INSERT INTO undone (transition, operation, redo)
@@ -207,13 +217,17 @@ ON CONFLICT DO UPDATE SET
 	last_event = coalesce(excluded.last_event, last_event), list = coalesce(excluded.list, list);
 
 -- name: pace
-SELECT reported, last_at, gap, last_id, earlier_id FROM pace WHERE list = :list;
+SELECT reported, last_at, gap, prior_gap, last_id, earlier_id, third_id FROM pace WHERE list = :list;
 
 -- name: pace_put
 INSERT INTO pace (list, reported, last_at, gap, last_id) VALUES (:list, :reported, :last_at, :gap, :id)
 ON CONFLICT DO UPDATE SET
-	reported = excluded.reported, last_at = excluded.last_at, gap = excluded.gap,
-	earlier_id = last_id, last_id = excluded.last_id;
+	reported = excluded.reported, last_at = excluded.last_at, gap = excluded.gap, prior_gap = gap,
+	third_id = earlier_id, earlier_id = last_id, last_id = excluded.last_id;
+
+-- Of several new ids of one day the last in the alphabet stands for the day, whichever came first.
+-- name: pace_id
+UPDATE pace SET last_id = :id WHERE list = :list AND last_id < :id;
 
 -- One mailing of a list at one time; told twice, it is known.
 -- name: mailing_add

@@ -310,8 +310,10 @@ CREATE TABLE pace (
 	reported INTEGER NOT NULL CHECK (reported IN (0, 1)), -- 1: by its sender; 0: guessed from what comes back
 	last_at INTEGER NOT NULL,                             -- the last mailing that is known of
 	gap INTEGER CHECK (gap > 0),                          -- seconds between two; NULL: only one is known
-	last_id TEXT,                                         -- Message-IDs of the last two that came back
-	earlier_id TEXT
+	prior_gap INTEGER CHECK (prior_gap > 0),              -- before the last one; it holds until that day is over
+	last_id TEXT,                                         -- Message-IDs of the last two that came back,
+	earlier_id TEXT,
+	third_id TEXT                                         -- and of the one before, for that day alone
 ) STRICT, WITHOUT ROWID;
 
 -- How many of a mailing's recipients were of one domain, where its sender told.

@@ -35,8 +35,10 @@ CREATE TABLE pace (
 	reported INTEGER NOT NULL CHECK (reported IN (0, 1)),
 	last_at INTEGER NOT NULL,
 	gap INTEGER CHECK (gap > 0),
+	prior_gap INTEGER CHECK (prior_gap > 0),
 	last_id TEXT,
-	earlier_id TEXT
+	earlier_id TEXT,
+	third_id TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';

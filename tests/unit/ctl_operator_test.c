@@ -14,7 +14,7 @@
 static int
 begin(void **state)
 {
-	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
+	snprintf(directory, sizeof(directory), "/tmp/ctl_test.XXXXXX"); /* each test its own */
 	return make_place(state);
 }
 

@@ -34,6 +34,10 @@ static const char *const policy_text[] = {
 	"rule \"late\" { reason = {expired}  disposition = dead  weight = 0.7 }\n"
 	"rule \"mild\" { reason = {no-such-domain}  weight = 0 }\n"
 	"rule \"hard\" { reason = {spam-detected}  disposition = disable }\n",
+	"policy { preset = strict  suspend = 6d  confirm = 1  full-mailings = 2\n"
+	"reason \"unclassified\" { weight = 1.5  decay = 3d }\n"
+	"reason \"no-such-user\" { disposition = disable } }\n",
+	"policy { preset = report-only }\n",
 };
 
 /* One of two runs of the same life: the same things happen, a batch in another order. */
@@ -154,6 +158,7 @@ make_verdict(struct life *l)
 		.disposition = dice(l, 8) > 0 ? facts->disposition : BOUNCE_DISPOSITION_RETRY,
 		.severity = dice(l, 9) > 0 ? facts->severity : BOUNCE_SEVERITY_NONE,
 		.weight = dice(l, 5) > 0 ? facts->weight : facts->weight / 2,
+		.forwarded = dice(l, 7) == 0,
 		.status = { 5, 1, (uint16_t)dice(l, 3) },
 		.smtp = 550,
 		.rule = "test",
@@ -181,6 +186,7 @@ make_mail(struct life *l, struct mail *m)
 	m->report.format = "test";
 	m->report.recipient_count = 1 + dice(l, 2);
 	m->report.original_message_id = span_of(mailing[dice(l, MAILINGS)]);
+	m->report.original_list_id = dice(l, 2) > 0 ? SPAN("news.example.org") : SPAN("");
 }
 
 static void
