@@ -133,7 +133,7 @@ take_all_back(struct work *w)
 	return result;
 }
 
-/* "21 addresses of domain example.com within 24 h (usually 2), of 300 mailed" */
+/* "21 addresses within 24 h, usually 2, of 150 mailed; 33 in all began to fail" */
 static void
 describe(const struct work *w, const struct config *config, struct buf *out)
 {
@@ -145,7 +145,7 @@ describe(const struct work *w, const struct config *config, struct buf *out)
 		buf_addf(out, ", usually %" PRIu64, c->usual);
 	if (c->mailed > 0)
 		buf_addf(out, ", of %" PRIu64 " mailed", c->mailed);
-	buf_addf(out, "; %" PRIu64 " of all that began to fail", c->all);
+	buf_addf(out, "; %" PRIu64 " in all began to fail", c->all);
 }
 
 /* What is taken back names it. */

@@ -128,7 +128,7 @@ an_incident_ends_when_it_is_quiet_and_what_it_holds_waits(void **state)
 	later.count = 100;
 	arrive(w, &later);
 	later.count = 5;
-	later.time = NOW + 100 * 400 + DAY;
+	later.time = NOW + INT64_C(100) * 400 + DAY;
 	arrive_from(w, &later, 500);
 	assert_count(w, "SELECT count(*) FROM incident WHERE ended_at IS NOT NULL", 1);
 	assert_count(w, DEAD, 5);
