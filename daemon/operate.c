@@ -193,7 +193,8 @@ static int
 release(struct operate *o, const struct store_held *held, const struct store_key *key,
 	struct operate_change *out)
 {
-	const struct bounce_policy *policy = replay_policy(o->replay, o->policy, held->entry.record.list);
+	const struct bounce_policy *policy =
+		replay_policy(o->replay, o->policy, held->entry.record.list);
 	struct bounce_transition t;
 	struct span bad;
 	const struct store_release written = {

@@ -430,12 +430,13 @@ UPDATE message SET restored_at = :time WHERE id = :id;
 UPDATE message SET reprocess_at = :time
 WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 
--- Counts one address; first: the transition that follows is the first that can be.
+-- name: surge_more
+UPDATE surge SET addresses = addresses + 1 WHERE kind = :kind AND name = :name AND hour = :time / 3600;
+
+-- The first address; the transition that follows is the first that can be part of it.
 -- name: surge_add
 INSERT INTO surge (kind, name, hour, addresses, first)
-VALUES (:kind, :name, :time / 3600, 1, (SELECT coalesce(max(id), 0) + 1 FROM transition))
-ON CONFLICT DO UPDATE SET addresses = addresses + 1
-RETURNING addresses;
+VALUES (:kind, :name, :time / 3600, 1, (SELECT coalesce(max(id), 0) + 1 FROM transition));
 
 -- Two for each new one, so that they never become more.
 -- name: surge_forget
