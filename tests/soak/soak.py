@@ -45,6 +45,7 @@ WARM_UP = 0.25  # of the second half: caches fill
 # KiB. Allocated: KiB, what most samples show.
 GROWTH, GROWTH_LEAST = 1.05, 2048
 HEAP_GROWTH = 512
+SQLITE_MOST = 19 * 1024  # KiB: its cache of 16 MiB, and what it needs beside that
 
 OPTIONS = {
     "folders": list(FOLDERS), "connect_timeout": "2s", "tls_timeout": "2s", "progress_timeout": "2s",
@@ -263,6 +264,9 @@ class Soak:
         before, after = statistics.median(whole[:fifth]), statistics.median(whole[-fifth:])
         if after > before + HEAP_GROWTH:
             self.wrong.append(f"what is allocated without SQLite's grew from {before:.0f} to {after:.0f} KiB")
+        most = max(sample.sqlite for sample in samples)
+        if most > SQLITE_MOST:
+            self.wrong.append(f"SQLite holds {most} KiB, more than its cache")
         self.say(
             f"KiB after the warm-up, first and last of {len(samples)} samples, without SQLite's: resident {first:.0f},"
             f" {last:.0f}; allocated {before:.0f}, {after:.0f}. SQLite: {samples[0].sqlite}, {samples[-1].sqlite}"
