@@ -18,7 +18,7 @@ struct incident {
 	int64_t id;
 	/* Of a release. */
 	struct store *reader;
-	uint64_t released, overtaken;
+	uint64_t answered[OPERATE_COUNTS + 1];
 };
 
 static bool
@@ -163,12 +163,11 @@ on_held(void *context, int64_t held, const struct store_key *key)
 {
 	struct incident *incident = context;
 	struct operate_change change;
-	bool overtaken;
+	enum operate_answer answer;
 
-	if (operate_release(&incident->common.operate, held, key, &change, &overtaken) < 0)
+	if (operate_release(&incident->common.operate, held, key, &change, &answer) < 0)
 		return -1;
-	incident->released += !overtaken;
-	incident->overtaken += overtaken;
+	incident->answered[answer]++;
 	return 0;
 }
 
@@ -186,9 +185,12 @@ release(struct incident *incident)
 	    store_incident_held(incident->reader, incident->id, on_held, incident) < 0 ||
 	    operate_end(o) < 0)
 		return ctl_operate_failed(&incident->common);
-	printf("%" PRIu64 " reports did what they say", incident->released);
-	if (incident->overtaken > 0)
-		printf(", %" PRIu64 " did not, for a sign of life is newer", incident->overtaken);
+	printf("%" PRIu64 " reports did what they say", incident->answered[OPERATE_RELEASED]);
+	if (incident->answered[OPERATE_OVERTAKEN] > 0)
+		printf(", %" PRIu64 " did not, for a sign of life is newer",
+		       incident->answered[OPERATE_OVERTAKEN]);
+	if (incident->answered[OPERATE_COUNTS] > 0)
+		printf(", %" PRIu64 " count already", incident->answered[OPERATE_COUNTS]);
 	printf("; operation %" PRId64 "; bouncectl undo --operation %" PRId64 " takes it back\n",
 	       o->id, o->id);
 	return EX_OK;

@@ -133,6 +133,14 @@ mailing_of(const struct work *w, const struct entry *e)
 					    : e->trust.mailing;
 }
 
+/* Nobody may say it of the address: neither is it heard of, nor is the operator told. */
+static bool
+is_doubted(const struct entry *e)
+{
+	return e->transition.event == BOUNCE_EVENT_UNTRUSTED ||
+	       (e->trust.strict && e->trust.grade < TRUST_LIST);
+}
+
 static int
 judge(struct work *w, size_t index, struct entry *e)
 {
@@ -161,8 +169,10 @@ judge(struct work *w, size_t index, struct entry *e)
 		return -1;
 	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
 	refused = trust_refuses(&w->reading->trust, &e->trust, w->config, &e->transition);
-	if (refused == NULL)
+	if (refused == NULL) {
+		e->transition.alert = e->transition.alert && !is_doubted(e);
 		return 0;
+	}
 	incident.untrusted = true;
 	e->transition = bounce_next(&e->before, &incident, policy, w->message->time);
 	e->transition.why = refused;
@@ -223,6 +233,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.forwarded = e->verdict.forwarded,
 		.cadence = w->cadence,
 		.incident = e->incident,
+		.doubted = is_doubted(e),
 	};
 
 	return store_event_add(w->store, &event, &e->event);
@@ -359,7 +370,7 @@ learn_cadence(struct work *w)
 
 	if (trust->count > 0 && !span_empty(trust->proof[0].mailing))
 		mailing.original_message_id = trust->proof[0].mailing;
-	if (trust->count == 0 && w->seen.list)
+	if (trust_is_doubtful(trust, w->config, &w->seen))
 		list = (struct span){ NULL, NULL };
 	return store_cadence(w->store, list, &mailing, &w->cadence);
 }

@@ -218,7 +218,7 @@ release(struct operate *o, const struct store_held *held, const struct store_key
 
 int
 operate_release(struct operate *o, int64_t id, const struct store_key *key,
-		struct operate_change *out, bool *overtaken)
+		struct operate_change *out, enum operate_answer *answer)
 {
 	struct store_held held;
 	struct arena arena;
@@ -229,11 +229,13 @@ operate_release(struct operate *o, int64_t id, const struct store_key *key,
 		return -1;
 	arena_init(&arena, 0);
 	result = store_held(o->store, id, &arena, &held);
-	*overtaken = held.overtaken;
+	*answer = held.counts      ? OPERATE_COUNTS
+		  : held.overtaken ? OPERATE_OVERTAKEN
+				   : OPERATE_RELEASED;
 	if (result == 0 && store_standing(o->store, key, &out->before) < 0)
 		result = -1;
 	out->after = out->before;
-	if (result == 0 && !held.overtaken)
+	if (result == 0 && *answer == OPERATE_RELEASED)
 		result = release(o, &held, key, out);
 	arena_free(&arena);
 	return result < 0 ? -1 : end_when_long(o);

@@ -54,10 +54,16 @@ int operate_word(struct operate *operate, const struct store_key *key, enum boun
 int operate_undo(struct operate *operate, struct store_undo *undo, const struct store_key *key,
 		 struct operate_change *out) BOUNCE_MUST_CHECK;
 
-/* A report that an incident held does what it would have done, as of its own time. Where a sign of
- * life or an operator's word is newer, it stays held: *overtaken. */
+/* What became of a report that was held. The last two stay held. */
+enum operate_answer {
+	OPERATE_RELEASED,
+	OPERATE_OVERTAKEN, /* a sign of life, or an operator's word, is newer */
+	OPERATE_COUNTS,    /* it counts already: an undo gave it back, or another release did */
+};
+
+/* A report that an incident held does what it would have done, as of its own time. */
 int operate_release(struct operate *operate, int64_t held, const struct store_key *key,
-		    struct operate_change *out, bool *overtaken) BOUNCE_MUST_CHECK;
+		    struct operate_change *out, enum operate_answer *answer) BOUNCE_MUST_CHECK;
 
 /* Ends the last transaction. 0 or -1. */
 int operate_end(struct operate *operate) BOUNCE_MUST_CHECK;

@@ -439,7 +439,8 @@ store_event_add(struct store *store, const struct store_event *event, int64_t *i
 	*id = sqlite3_last_insert_rowid(store->db);
 	if (add_transition(store, event, *id) < 0)
 		return -1;
-	return store_put_recipient(store, &key, &event->transition->next, *id, event->list);
+	return store_put_recipient(store, &key, &event->transition->next, event->doubted ? 0 : *id,
+				   event->doubted ? SPAN("") : event->list);
 }
 
 int

@@ -124,6 +124,7 @@ struct store_event {
 	bool forwarded;        /* it failed at an address that the mailed one forwards to */
 	int64_t cadence;       /* seconds between mailings of the list, 0 = unknown */
 	int64_t incident;      /* that holds it: the transition changes nothing; 0 = none */
+	bool doubted;          /* nothing was heard of the address by it, nor whose mail it gets */
 };
 #define STORE_UNGRADED (-1)
 int store_event_add(struct store *store, const struct store_event *event,

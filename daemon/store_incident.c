@@ -345,7 +345,7 @@ static int
 read_held(struct store *store, sqlite3_stmt *s, struct arena *arena, struct store_held *out)
 {
 	struct bounce_record *r = &out->entry.record;
-	int64_t weight, overtaken, forwarded;
+	int64_t weight, overtaken, forwarded, counts;
 
 	if (store_column(store, s, 0, INT64_MAX, &out->entry.id) < 0 ||
 	    store_column(store, s, 1, INT64_MAX, &r->time) < 0 ||
@@ -355,7 +355,8 @@ read_held(struct store *store, sqlite3_stmt *s, struct arena *arena, struct stor
 	    store_column(store, s, 15, INT64_MAX, &r->cadence) < 0 ||
 	    store_column(store, s, 16, INT64_MAX, &out->incident) < 0 ||
 	    store_column(store, s, 17, 1, &overtaken) < 0 ||
-	    store_column(store, s, 19, 1, &forwarded) < 0)
+	    store_column(store, s, 19, 1, &forwarded) < 0 ||
+	    store_column(store, s, 20, 1, &counts) < 0)
 		return -1;
 	keep_words(arena, s, r);
 	r->reported = true;
@@ -364,6 +365,7 @@ read_held(struct store *store, sqlite3_stmt *s, struct arena *arena, struct stor
 	out->mailing = keep(arena, s, 14);
 	r->forwarded = forwarded != 0;
 	out->overtaken = overtaken != 0;
+	out->counts = counts != 0;
 	return 0;
 }
 

@@ -118,6 +118,7 @@ struct store_held {
 	int64_t event, incident;
 	struct span mailing;
 	bool overtaken; /* a sign of life, or an operator's word, is newer */
+	bool counts;    /* another transition of the report counts */
 };
 int store_held(struct store *store, int64_t id, struct arena *arena,
 	       struct store_held *out) BOUNCE_MUST_CHECK;

@@ -345,12 +345,12 @@ trust_read(struct arena *a, const struct config *config, struct bounce_report *r
 
 /* ---- grades ---- */
 
-/* Does the proof speak for this recipient? */
+/* Does the proof speak for this recipient? Only for whom the report charges: where it failed is
+ * the report's word, and a stranger with a token of his own would write himself there. */
 static bool
 speaks_for(const struct trust_proof *proof, const struct bounce_recipient *r)
 {
-	return proof->grade == TRUST_LIST || span_ieq(proof->recipient, r->address) ||
-	       span_ieq(proof->recipient, r->original) || span_ieq(proof->recipient, r->final);
+	return proof->grade == TRUST_LIST || span_ieq(proof->recipient, r->address);
 }
 
 static bool
@@ -382,6 +382,17 @@ is_strict(const struct trust *trust, const struct config *config, const struct t
 	/* A list that nobody named to us may be an attacker's invention: it is no way around the
 	 * tokens of the others. */
 	return seen->list || (list == NULL && seen->any);
+}
+
+bool
+trust_is_doubtful(const struct trust *trust, const struct config *config,
+		  const struct trust_seen *seen)
+{
+	for (size_t i = 0; i < trust->count; i++) {
+		if (trust->proof[i].token)
+			return false;
+	}
+	return is_strict(trust, config, seen);
 }
 
 struct trust_verdict

@@ -75,6 +75,11 @@ struct trust_verdict trust_of(const struct trust *trust, const struct config *co
 			      const struct trust_seen *seen,
 			      const struct bounce_recipient *recipient);
 
+/* Only a token counts, and nothing that the report bears is one: whatever it says of itself (its
+ * list, its mailing, that we are refused) may be a stranger's word. */
+bool trust_is_doubtful(const struct trust *trust, const struct config *config,
+		       const struct trust_seen *seen);
+
 /* NULL, or why a report of this grade may not do that to an address. What leaves no trace in its
  * standing, nor in how later reports are taken, any report may. */
 const char *trust_refuses(const struct trust *trust, const struct trust_verdict *verdict,

@@ -173,13 +173,17 @@ WHERE t.time BETWEEN :since AND :until AND (t.event IS NOT NULL OR :all)
 	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
 	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
 
--- What that undo marked and no later one touched, the other way round.
+-- What that undo marked and no later one touched, the other way round. A report counts once: what an incident took
+-- back and released is not given back beside its release.
 -- name: undo_turn
 INSERT INTO undone (transition, operation, redo)
 SELECT t.id, :operation, 1 - u.redo
 FROM transition AS t CROSS JOIN undone AS u ON u.transition = t.id AND u.operation = :of
 WHERE t.address = :address AND t.scope = :scope
-	AND NOT EXISTS (SELECT 1 FROM undone AS n WHERE n.transition = t.id AND n.operation > :of);
+	AND NOT EXISTS (SELECT 1 FROM undone AS n WHERE n.transition = t.id AND n.operation > :of)
+	AND NOT (u.redo = 0 AND EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.scope = t.scope AND p.event = t.event AND p.id <> t.id AND p.cause <> 'held'
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1));
 
 -- name: operation_find
 SELECT what FROM operation WHERE id = :id;
@@ -521,7 +525,8 @@ WHERE t.incident = :incident AND t.cause = 'held'
 ORDER BY t.event;
 
 -- A held report as an entry that comes last in the ledger of its address; and whether a sign of life, or an
--- operator's word, is newer than it.
+-- operator's word, is newer than it; and whether the report counts already: what an incident took back may have
+-- been given back, and another release may be quicker.
 -- name: held_entry
 SELECT t.id, e.time, 1, 'held', coalesce(t.policy, 0),
 	EXISTS (SELECT 1 FROM transition AS p
@@ -534,7 +539,10 @@ SELECT t.id, e.time, 1, 'held', coalesce(t.policy, 0),
 		WHERE p.address = t.address AND p.scope = t.scope AND p.time > e.time
 			AND p.cause IN ('proof', 'revive', 'unpin')
 			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1),
-	e.list, coalesce(e.forwarded, 0)
+	e.list, coalesce(e.forwarded, 0),
+	EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.scope = t.scope AND p.event = t.event AND p.cause <> 'held'
+			AND coalesce((SELECT redo FROM undone WHERE transition = p.id ORDER BY operation DESC LIMIT 1), 1) = 1)
 FROM transition AS t JOIN event AS e ON e.id = t.event
 WHERE t.id = :id;
 

@@ -203,6 +203,74 @@ a_second_recipient_smuggled_in_stays_as_he_is(void **state)
 		      NO_TOKEN);
 }
 
+/* Bob's own token, genuine; of two recipients one is said to have failed at Bob, who is neither. */
+static void
+a_token_of_where_it_failed_speaks_for_nobody(void **state)
+{
+	struct world *w = *state;
+	const struct forgery forged = { .to = address_with(token_of(LIST, BOB, "", TODAY), BOB),
+					.recipient = "cy@example.com",
+					.second = BOB "\r\nOriginal-Recipient: rfc822; " ANN };
+
+	see_a_token(w);
+	receive(w, &forged);
+	assert_sql(w->place, "SELECT address, final FROM event ORDER BY id DESC LIMIT 1",
+		   ANN "|" BOB);
+	assert_sql(w->place, LAST, "untrusted|0");
+	assert_sql(w->place, STATE_OF(ANN), "ok");
+}
+
+/* What a mailing may prove of Ann depends on the list of her last report, and on its time. */
+static void
+a_forged_report_is_not_heard_of(void **state)
+{
+	struct world *w = *state;
+	const char *last = "SELECT list, last_event FROM recipient WHERE address = '" ANN "'";
+	struct buf before = BUF_INIT, after = BUF_INIT;
+
+	see_a_token(w);
+	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY), ANN),
+				      .status = "5.2.2" });
+	ask_sql(w->place, last, &before);
+	receive(w, &(struct forgery){ .to = "x@example.net", .list = OTHER_LIST ".invented" });
+	assert_sql(w->place, LAST, "untrusted|0");
+	ask_sql(w->place, last, &after);
+	assert_string_equal(buf_str(&before), buf_str(&after));
+	buf_free(&before);
+	buf_free(&after);
+}
+
+/* Where tokens alone count nobody else teaches how often the list posts, from the first day on. */
+static void
+a_report_without_a_token_teaches_no_cadence(void **state)
+{
+	struct world *w = *state;
+
+	w->config.list[0].require = CONFIG_REQUIRE_ALWAYS;
+	receive(w, &(struct forgery){ .message_id = "a@invented.example" });
+	assert_sql(w->place, "SELECT count(*) FROM pace", "0");
+	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY), ANN) });
+	assert_sql(w->place, "SELECT count(*) FROM pace", "1");
+	receive(w, &(struct forgery){ .list = "invented.example", .to = "x@example.net" });
+	assert_sql(w->place, "SELECT count(*) FROM pace", "1");
+}
+
+static void
+a_report_without_a_token_alerts_nobody(void **state)
+{
+	struct world *w = *state;
+	const char *banned = "550 5.7.606 Access denied, banned sending IP [192.0.2.1]";
+
+	see_a_token(w);
+	receive(w, &(struct forgery){ .status = "5.7.606", .reply = banned });
+	assert_sql(w->place, "SELECT disposition FROM event ORDER BY id DESC LIMIT 1", "operator");
+	assert_sql(w->place, "SELECT count(*) FROM alert", "0");
+	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY), ANN),
+				      .status = "5.7.606",
+				      .reply = banned });
+	assert_sql(w->place, "SELECT count(*) FROM alert", "1");
+}
+
 static void
 a_second_token_field_changes_nothing(void **state)
 {
@@ -387,6 +455,10 @@ main(void)
 		on_a_list(another_recipients_token_changes_nothing),
 		on_a_list(a_token_speaks_for_nobody_but_its_recipient),
 		on_a_list(a_second_recipient_smuggled_in_stays_as_he_is),
+		on_a_list(a_token_of_where_it_failed_speaks_for_nobody),
+		on_a_list(a_forged_report_is_not_heard_of),
+		on_a_list(a_report_without_a_token_teaches_no_cadence),
+		on_a_list(a_report_without_a_token_alerts_nobody),
 		on_a_list(a_second_token_field_changes_nothing),
 		on_a_list(a_token_in_the_reports_own_header_changes_nothing),
 		on_a_list(a_field_with_more_words_changes_nothing),

@@ -116,6 +116,7 @@ struct forgery {
 	const char *message_id; /* of the returned message */
 	const char *top;        /* lines on top of its own header */
 	const char *status;     /* NULL: 5.1.1 */
+	const char *reply;      /* NULL: one that fits the status */
 	int64_t later;          /* seconds */
 };
 
@@ -127,6 +128,8 @@ write_report(const struct forgery *f, struct buf *out)
 	const char *reply = status[0] == '5' ? "550 5.1.1 no such user" : "452 4.2.2 mailbox full";
 	static unsigned number;
 
+	if (f->reply != NULL)
+		reply = f->reply;
 	buf_clear(out);
 	buf_addf(out,
 		 "%sFrom: MAILER-DAEMON@mx.example.com\r\nTo: %s\r\n"

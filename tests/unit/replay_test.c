@@ -7,6 +7,7 @@
  */
 #include "ledger_world.h"
 
+#include "life_dice.h"
 #include "operate.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -64,10 +65,7 @@ struct mail {
 static uint64_t
 dice(struct life *l, uint64_t sides)
 {
-	l->random ^= l->random << 13;
-	l->random ^= l->random >> 7;
-	l->random ^= l->random << 17;
-	return l->random % sides;
+	return life_dice(&l->random, sides);
 }
 
 static const struct store_key *
@@ -146,26 +144,6 @@ check_replay(struct life *l, struct run *r)
 
 /* ---- reports ---- */
 
-static struct bounce_verdict
-make_verdict(struct life *l)
-{
-	enum bounce_reason reason = (enum bounce_reason)dice(l, BOUNCE_REASON_COUNT);
-	const struct bounce_reason_facts *facts = bounce_reason_facts(reason);
-
-	return (struct bounce_verdict){
-		.reason = reason,
-		.bad = facts->bad,
-		.disposition = dice(l, 8) > 0 ? facts->disposition : BOUNCE_DISPOSITION_RETRY,
-		.severity = dice(l, 9) > 0 ? facts->severity : BOUNCE_SEVERITY_NONE,
-		.weight = dice(l, 5) > 0 ? facts->weight : facts->weight / 2,
-		.forwarded = dice(l, 7) == 0,
-		.status = { 5, 1, (uint16_t)dice(l, 3) },
-		.smtp = 550,
-		.rule = "test",
-		.why = "A test says so.",
-	};
-}
-
 static void
 make_mail(struct life *l, struct mail *m)
 {
@@ -180,7 +158,7 @@ make_mail(struct life *l, struct mail *m)
 		m->recipient[i].action = action[dice(l, COUNT(action))];
 		m->recipient[i].diagnostic =
 			dice(l, 2) > 0 ? SPAN("550 Over quota") : SPAN("550 no such user");
-		m->verdict[i] = make_verdict(l);
+		m->verdict[i] = life_verdict(&l->random);
 	}
 	m->report.kind = dice(l, 25) == 0 ? BOUNCE_KIND_COMPLAINT : BOUNCE_KIND_BOUNCE;
 	m->report.format = "test";
@@ -447,7 +425,7 @@ undo_everything_and_back(struct life *l)
 static void
 live(uint64_t seed)
 {
-	struct life l = { .seed = seed, .random = seed * 0x9e3779b97f4a7c15ULL + 1, .time = NOW };
+	struct life l = { .seed = seed, .random = life_random(seed), .time = NOW };
 	size_t policy = 0;
 
 	for (size_t k = 0; k < COUNT(l.run); k++)
