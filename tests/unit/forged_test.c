@@ -271,6 +271,21 @@ a_report_without_a_token_alerts_nobody(void **state)
 	assert_sql(w->place, "SELECT count(*) FROM alert", "1");
 }
 
+/* Or a crowd of them would freeze a domain. */
+static void
+reports_without_a_token_make_no_incident(void **state)
+{
+	struct world *w = *state;
+
+	w->config.incident = breaker_limits_default();
+	see_a_token(w);
+	for (unsigned i = 0; i <= 2 * w->config.incident.text_addresses; i++)
+		receive(w, &(struct forgery){ .recipient = lines("r%u@contoso.com", i) });
+	assert_sql(w->place, LAST, "untrusted|0");
+	assert_sql(w->place, "SELECT count(*) FROM incident", "0");
+	assert_sql(w->place, "SELECT count(*) FROM surge WHERE name = 'contoso.com'", "0");
+}
+
 static void
 a_second_token_field_changes_nothing(void **state)
 {
@@ -459,6 +474,7 @@ main(void)
 		on_a_list(a_forged_report_is_not_heard_of),
 		on_a_list(a_report_without_a_token_teaches_no_cadence),
 		on_a_list(a_report_without_a_token_alerts_nobody),
+		on_a_list(reports_without_a_token_make_no_incident),
 		on_a_list(a_second_token_field_changes_nothing),
 		on_a_list(a_token_in_the_reports_own_header_changes_nothing),
 		on_a_list(a_field_with_more_words_changes_nothing),

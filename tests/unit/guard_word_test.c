@@ -87,30 +87,38 @@ a_release_gives_what_would_have_been(void **state)
 	buf_free(&undisturbed);
 }
 
+static struct store_undo *undoing;
+
 static int
 on_key(void *context, const struct store_key *key)
 {
-	struct store_undo undo = { .until = INT64_MAX, .of = 1 };
 	struct operate_change change;
 
-	return operate_undo(context, &undo, key, &change);
+	return operate_undo(context, undoing, key, &change);
 }
 
-/* The undo of what the incident itself did. */
 static void
-give_back(struct world *w)
+take_back(struct world *w, int64_t operation)
 {
-	const struct store_undo undo = { .until = INT64_MAX, .of = 1 };
+	struct store_undo undo = { .until = INT64_MAX, .of = operation };
 	struct store *beside = store_open(w->place->path, STORE_BESIDE, w->place->error);
 	struct operate o = { .store = beside,
 			     .replay = replay_new(beside),
 			     .what = { NOW + HOUR, "tester", "undo", "", "a test" } };
 
 	assert_non_null(beside);
+	undoing = &undo;
 	assert_int_equal(store_undo_keys(beside, &undo, on_key, &o), 0);
 	assert_int_equal(operate_end(&o), 0);
 	replay_free(o.replay);
 	store_close(beside);
+}
+
+/* The undo of what the incident itself did. */
+static void
+give_back(struct world *w)
+{
+	take_back(w, 1);
 }
 
 static void
@@ -143,6 +151,22 @@ a_report_that_was_released_is_not_given_back_as_well(void **state)
 	give_back(w);
 	assert_count(w, DEAD, 30);
 	assert_count(w, "SELECT count(*) FROM undone WHERE redo = 1", 0);
+	check_replay(w);
+}
+
+static void
+what_was_released_and_undone_can_be_released_again(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	decide(w, STORE_RELEASED, NOW + HOUR);
+	take_back(w, 2);
+	assert_count(w, DEAD, 0);
+	decide(w, STORE_RELEASED, NOW + 2 * HOUR);
+	assert_count(w, DEAD, 30);
 	check_replay(w);
 }
 
@@ -425,6 +449,7 @@ main(void)
 		on_a_guarded(a_release_gives_what_would_have_been),
 		on_a_guarded(a_report_that_an_undo_gave_back_is_not_released_again),
 		on_a_guarded(a_report_that_was_released_is_not_given_back_as_well),
+		on_a_guarded(what_was_released_and_undone_can_be_released_again),
 		on_a_guarded(what_was_released_does_not_trip_again_at_once),
 		on_a_guarded(what_was_dropped_stays_dropped_and_so_does_what_follows),
 		on_a_guarded(an_incident_ends_when_it_is_quiet_and_what_it_holds_waits),
