@@ -63,7 +63,8 @@ struct imap {
 	struct wire wire;
 	struct buf read_ahead; /* came with the end of the answer before it */
 	struct imap_posted posted[IMAP_MAX_POSTED];
-	size_t posts; /* how many are under way, the first one is answered first */
+	size_t posts; /* how many are under way, the first one is answered first as a rule */
+	int last_tag; /* of what was sent ahead last */
 	bool facing;  /* the first one's answer is being read */
 	struct imap_moving moving;
 	struct imap_early early;

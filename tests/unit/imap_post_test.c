@@ -304,6 +304,54 @@ the_answer_to_a_move_is_kept_until_somebody_asks(void **state)
 }
 
 static void
+fetch_then_move_client(struct world *world)
+{
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_result(world, imap_post_move(world->imap, moved, "done", &posted), IMAP_OK);
+	assert_fetched(world);
+	assert_moved(world);
+	assert_result(world, imap_noop(world->imap), IMAP_OK);
+}
+
+/* Dovecot says NO at once, and still owes the end of the answer before it. Whoever passes over the
+ * "6 NO" waits for it when it is that command's turn; no tag is used twice. */
+static void
+answers_may_end_in_any_order(void **state)
+{
+	static const struct step refused[] = {
+		ENTERED,
+		{ FETCH_3_5, "" },
+		{ MOVE_1_2,
+		  MAIL_3 "6 NO [TRYCREATE] no such folder\r\n" MAIL_5 "5 OK fetched\r\n" },
+		{ MOVE_1_2, MOVED "7 OK moved\r\n" },
+		{ "NOOP", "8 OK done\r\n" },
+		LOGOUT,
+	};
+	static const struct step done[] = {
+		ENTERED,
+		{ FETCH_3_5, "" },
+		{ MOVE_1_2, MAIL_3 MOVED "6 OK moved\r\n" MAIL_5 "5 OK fetched\r\n" },
+		{ "NOOP", "7 OK done\r\n" },
+		LOGOUT,
+	};
+	static const struct step fetch_last[] = {
+		ENTERED,
+		{ MOVE_1_2, "" },
+		{ FETCH_3_5, MAIL_3 "6 OK fetched\r\n" MOVED "5 OK moved\r\n" },
+		{ "UID FETCH 5 (UID BODY.PEEK[]<0.1000>)", MAIL_5 "7 OK fetched\r\n" },
+		{ "NOOP", "8 OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, refused, fetch_then_move_client);
+	PLAY(*state, done, fetch_then_move_client);
+	PLAY(*state, fetch_last, fetch_first_client);
+}
+
+static void
 interrupted_client(struct world *world)
 {
 	post_both(world);
@@ -541,6 +589,7 @@ main(void)
 		T(a_message_that_nobody_asks_for_is_kept_for_eight_commands),
 		T(early_messages_may_be_as_large_as_they_were_asked_for),
 		T(the_answer_to_a_move_is_kept_until_somebody_asks),
+		T(answers_may_end_in_any_order),
 		T(another_command_throws_messages_away_and_no_copies),
 		T(what_did_not_come_is_asked_for_once_more),
 		T(a_refused_move_is_sent_anew_with_its_cures),
