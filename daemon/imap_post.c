@@ -219,6 +219,7 @@ imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost)
 	}
 	if (!buf_ok(&early->bytes))
 		log_fatal(EX_OSERR, "out of memory");
+	early->open = true;
 	return true;
 }
 
@@ -227,8 +228,9 @@ imap_end_early(struct imap *imap, const char *line)
 {
 	struct imap_early *early = &imap->early;
 
-	if (early->wanted && early->count > 0 && early->message[early->count - 1].uid == 0)
+	if (early->open && early->message[early->count - 1].uid == 0)
 		early->message[early->count - 1].uid = uid_in(span_of(line));
+	early->open = false;
 }
 
 /* Hands out what came early, from message `from` on, and keeps what he does not take. */

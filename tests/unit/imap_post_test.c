@@ -160,6 +160,7 @@ two_fetches_client(struct world *world)
 	assert_result(world, imap_fetch(world->imap, uid, 1, 1000, take, world), IMAP_OK);
 	assert_int_equal(world->got_count, 3);
 	assert_int_equal(world->got[2].uid, 9);
+	assert_string_equal(world->got[2].text, "f");
 	assert_result(world, imap_noop(world->imap), IMAP_OK);
 }
 
@@ -185,6 +186,22 @@ messages_of_the_next_fetch_are_kept_for_it(void **state)
 
 	PLAY(*state, all_at_once, two_fetches_client);
 	PLAY(*state, refused, two_fetches_client);
+}
+
+static void
+a_message_without_a_uid_gets_none_from_the_next_line(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ FETCH_3_5, "" },
+		{ FETCH_9, "* 8 FETCH (BODY[]<0> {3}\r\nbad)\r\n"
+			   "* 9 FETCH (UID 9 FLAGS (\\Seen))\r\n" MAIL_3 MAIL_5
+			   "5 OK fetched\r\n" MAIL_9 "6 OK fetched\r\n" },
+		{ "NOOP", "$ OK done\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, two_fetches_client);
 }
 
 static void
@@ -585,6 +602,7 @@ main(void)
 		T(answers_that_come_together_are_told_apart),
 		T(messages_may_come_before_the_move_is_answered),
 		T(messages_of_the_next_fetch_are_kept_for_it),
+		T(a_message_without_a_uid_gets_none_from_the_next_line),
 		T(a_fetch_is_over_when_its_messages_are_here),
 		T(a_message_that_nobody_asks_for_is_kept_for_eight_commands),
 		T(early_messages_may_be_as_large_as_they_were_asked_for),
