@@ -52,16 +52,18 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 	return IMAP_OK;
 }
 
-/* The first one's answer is about to be read, and maybe much of what belongs to the others. */
+/* The first one's answer is about to be read, and maybe much of what belongs to the others. The
+ * deadline is for each answer, and begins anew with whoever asks: not with each line, or a server
+ * that says something now and then would keep us for ever. */
 static void
 face_first(struct imap *imap)
 {
 	uint64_t budget = 0;
 
 	imap->session->imap_tag = imap->posted[0].tag;
-	net_set_deadline(imap->conn, imap->transfer_timeout);
 	if (imap->facing)
 		return;
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	imap->facing = true;
 	imap->error[0] = '\0';
 	imap->no_target = false;
@@ -262,6 +264,7 @@ imap_catch_up(struct imap *imap)
 	enum imap_result result = IMAP_OK;
 	size_t ended;
 
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	while (imap->posts > 0 && result == IMAP_OK)
 		result = read_on(imap, false, &ended);
 	return result;
@@ -288,6 +291,7 @@ imap_take_posted(struct imap *imap, const char *text, const struct imap_sink *si
 	if (!*posted)
 		return IMAP_OK;
 	hand_out(imap, 0, sink);
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	while (result == IMAP_OK && !sink->is_full(sink->context)) {
 		size_t before = imap->early.count, ended;
 
@@ -374,6 +378,7 @@ imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 	*copies = (struct imap_copies){ .uid = copy };
 	if (!is_same(moving, uids, folder))
 		return IMAP_REFUSED;
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	while (!moving->answered && imap->posts > 0 && result == IMAP_OK)
 		result = read_on(imap, true, &ended);
 	if (result == IMAP_OK && !moving->ok)

@@ -482,6 +482,34 @@ half_a_message_is_none(void **state)
 }
 
 static void
+dribble_client(struct world *world)
+{
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_fetch(world->imap, fetched, 1000, &posted), IMAP_OK);
+	assert_result(world, fetch_3_and_5(world), IMAP_LOST);
+	assert_int_equal(world->got_count, 1);
+}
+
+/* It takes 20 pauses, and says something after each; the time is over within four. */
+static void
+a_server_that_keeps_talking_does_not_keep_us(void **state)
+{
+	static const struct step begin[] = { ENTERED, { FETCH_3_5, MAIL_3 } };
+	struct step all[sizeof(begin) / sizeof(begin[0]) + 21];
+	size_t count = sizeof(begin) / sizeof(begin[0]);
+	struct world *world = *state;
+
+	memcpy(all, begin, sizeof(begin));
+	for (size_t i = 0; i < 20; i++)
+		all[count++] = (struct step){ "p:", "* OK still here\r\n" };
+	all[count++] = (struct step){ NULL, MAIL_5 "5 OK fetched\r\n" };
+	world->options.transfer_timeout = 4 * PAUSE;
+	play_some(world, all, count, dribble_client);
+}
+
+static void
 kept_client(struct world *world)
 {
 	uint32_t uid[2];
@@ -612,6 +640,7 @@ main(void)
 		T(what_did_not_come_is_asked_for_once_more),
 		T(a_refused_move_is_sent_anew_with_its_cures),
 		T(half_a_message_is_none),
+		T(a_server_that_keeps_talking_does_not_keep_us),
 		T(a_connection_that_ends_is_told_and_nothing_counts_as_done),
 		T(a_move_that_was_answered_before_the_connection_ended_is_sure),
 		T(a_move_that_another_command_lost_is_unsure),
