@@ -92,13 +92,6 @@ forget_post(struct imap *imap, size_t at)
 /* Messages that nobody asks for are not kept for ever. */
 #define MOST_PASSED IMAP_MAX_POSTED
 
-static void
-forget_early(struct imap *imap)
-{
-	imap->early.count = 0;
-	buf_clear(&imap->early.bytes);
-}
-
 void
 imap_free_early(struct imap *imap)
 {
@@ -210,6 +203,7 @@ imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost)
 		.offset = early->bytes.len,
 		.length = literal,
 	};
+	buf_adds(&early->bytes, ""); /* there are bytes, if none */
 	while (left > 0 && !*lost) {
 		ssize_t n = mailstream_read(imap->stream, piece,
 					    left < sizeof(piece) ? left : sizeof(piece));
@@ -235,27 +229,36 @@ imap_end_early(struct imap *imap, const char *line)
 	early->open = false;
 }
 
+/* Keeps a message behind those that are kept already, which end at byte `end` now; returns where it
+ * ends. What is taken leaves no hole, or messages that nobody takes would keep the memory of all
+ * others. */
+static size_t
+keep_on(struct imap_early *early, struct imap_early_message message, size_t end)
+{
+	memmove(early->bytes.data + end, early->bytes.data + message.offset, message.length);
+	message.offset = end;
+	early->message[early->count++] = message;
+	return end + message.length;
+}
+
 /* Hands out what came early, from message `from` on, and keeps what he does not take. */
 static void
 hand_out(struct imap *imap, size_t from, const struct imap_sink *sink)
 {
 	struct imap_early *early = &imap->early;
-	size_t kept = from;
+	size_t count = early->count;
+	size_t end = from < count ? early->message[from].offset : early->bytes.len;
 
-	for (size_t i = from; i < early->count; i++) {
-		struct imap_early_message *message = &early->message[i];
+	early->count = from;
+	for (size_t i = from; i < count; i++) {
+		struct imap_early_message message = early->message[i];
 
-		if (!sink->take(sink->context, message->uid,
-				span_make(early->bytes.data + message->offset, message->length)) &&
-		    ++message->passed <= MOST_PASSED)
-			early->message[kept++] = *message;
+		if (!sink->take(sink->context, message.uid,
+				span_make(early->bytes.data + message.offset, message.length)) &&
+		    ++message.passed <= MOST_PASSED)
+			end = keep_on(early, message, end);
 	}
-	early->count = kept;
-	if (kept == 0)
-		forget_early(imap);
-	else
-		buf_cut(&early->bytes,
-			early->message[kept - 1].offset + early->message[kept - 1].length);
+	buf_cut(&early->bytes, end);
 }
 
 enum imap_result
