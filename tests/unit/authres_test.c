@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include "authres.h"
+#include "buf.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OURS "Authentication-Results: mx.example.net; "
@@ -21,7 +22,7 @@ check(const char *text, unsigned own_received, const char *want)
 	const struct authres_own own = { names, own_received };
 	struct span domain[AUTHRES_MAX], body;
 	struct header_list headers;
-	char got[1000] = "";
+	struct buf got = BUF_INIT;
 	struct arena arena;
 	size_t count;
 
@@ -29,12 +30,11 @@ check(const char *text, unsigned own_received, const char *want)
 	assert_int_equal(header_parse(&arena, span_of(text), 1, &headers, &body), 0);
 	count = authres_domains(&arena, &headers, &own, domain);
 	for (size_t i = 0; i < count; i++) {
-		size_t len = strlen(got);
-
-		snprintf(got + len, sizeof(got) - len, " %.*s", (int)span_len(domain[i]),
-			 domain[i].p);
+		buf_addc(&got, ' ');
+		buf_add(&got, domain[i]);
 	}
-	assert_string_equal(got, want);
+	assert_string_equal(buf_str(&got), want);
+	buf_free(&got);
 	arena_free(&arena);
 }
 
