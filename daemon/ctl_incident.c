@@ -120,11 +120,10 @@ look(const struct incident *incident, struct store *store, bool whole, int *stat
 					      : print_line,
 			       NULL);
 
-	if (rows > 0 && whole)
-		rows = store_query(store, "incident_show", held,
-				   incident->json ? print_json : print_held, NULL) < 0
-			       ? -1
-			       : rows;
+	if (rows > 0 && whole &&
+	    store_query(store, "incident_show", held, incident->json ? print_json : print_held,
+			NULL) < 0)
+		rows = -1;
 	if (rows < 0)
 		*status = ctl_store_failed(store);
 	return rows;

@@ -134,7 +134,7 @@ take_all_back(struct work *w)
 	return result;
 }
 
-/* "21 addresses of domain example.com within 24 h (usually 2), of 300 mailed" */
+/* "21 addresses within 24 h, usually 2, of 150 mailed; 33 in all began to fail" */
 static void
 describe(const struct work *w, const struct config *config, struct buf *out)
 {
@@ -146,48 +146,51 @@ describe(const struct work *w, const struct config *config, struct buf *out)
 		buf_addf(out, ", usually %" PRIu64, c->usual);
 	if (c->mailed > 0)
 		buf_addf(out, ", of %" PRIu64 " mailed", c->mailed);
-	buf_addf(out, "; %" PRIu64 " of all that began to fail", c->all);
+	buf_addf(out, "; %" PRIu64 " in all began to fail", c->all);
 }
 
+/* What is taken back names it. */
 static int
-write_incident(struct work *w, const char *why)
+write_operation(struct work *w, const char *why)
 {
-	const struct guard_report *r = w->report;
 	struct store *store = w->operate.store;
 	enum breaker_kind kind = w->trip->kind;
-	struct span name = w->trip->commons.name[kind];
-	const struct store_incident_start start = {
-		.kind = kind,
-		.name = name,
-		.counts = w->trip->counts,
-		.verdict = r->verdict,
-		.diagnostic = r->diagnostic,
-		.time = r->time,
-	};
-	struct store_incident_start written = start;
 	struct buf arguments = BUF_INIT;
 	int result;
 
 	buf_addf(&arguments, "%s ", breaker_kind_name(kind));
-	buf_add(&arguments, name);
+	buf_add(&arguments, w->trip->commons.name[kind]);
 	w->operate.what = (struct store_operation){
-		.time = r->time,
+		.time = w->report->time,
 		.who = "mailbounced",
 		.what = "incident",
 		.arguments = buf_str(&arguments),
 		.why = why,
 	};
-	result = store_policy_write(store, r->time);
-	if (result == 0)
-		result = store_policy_now(store, &w->operate.policy);
-	if (result == 0)
-		result = store_operation_add(store, &w->operate.what, &w->operate.id);
-	written.operation = w->operate.id;
-	if (result == 0)
-		result = store_incident_add(store, &written, &w->incident);
-	buf_free(&arguments);
+	result = store_operation_add(store, &w->operate.what, &w->operate.id);
 	w->operate.what.arguments = "";
+	buf_free(&arguments);
 	return result;
+}
+
+static int
+write_incident(struct work *w, const char *why)
+{
+	struct store *store = w->operate.store;
+	struct store_incident_start start = {
+		.kind = w->trip->kind,
+		.name = w->trip->commons.name[w->trip->kind],
+		.counts = w->trip->counts,
+		.verdict = w->report->verdict,
+		.diagnostic = w->report->diagnostic,
+		.time = w->report->time,
+	};
+
+	if (store_policy_write(store, w->report->time) < 0 ||
+	    store_policy_now(store, &w->operate.policy) < 0 || write_operation(w, why) < 0)
+		return -1;
+	start.operation = w->operate.id;
+	return store_incident_add(store, &start, &w->incident);
 }
 
 /* Once an incident. The alert stands among those of "bouncectl stats" as well. */

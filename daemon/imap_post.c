@@ -3,12 +3,12 @@
  *
  * A server that waits for our next word while we read and record does nothing, and we do nothing
  * while it moves. Commands by uid cannot be misunderstood whatever the one before them does, so the
- * next FETCH and the MOVE of what is committed are sent ahead. Answers end in the order of the
- * commands; the guard stops at the end of each, so that none is taken for another's. But what a
- * server tells in between belongs to no command (section 7), and Dovecot, while it has commands to
- * go on with, sends no end of an answer: all messages of the next FETCH may come before this one is
- * said to be done. So a FETCH is over when its messages are here, and what comes for the next one
- * is kept.
+ * next FETCH and the MOVE of what is committed are sent ahead. The guard stops at the end of each
+ * answer, so that none is taken for another's. But what a server tells in between belongs to no
+ * command (section 7), and Dovecot, while it has commands to go on with, sends no end of an answer:
+ * all messages of the next FETCH may come before this one is said to be done. So a FETCH is over
+ * when its messages are here, and what comes for the next one is kept. As a rule answers end in the
+ * order of the commands; but a NO Dovecot says at once, before the ends that it still owes.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -33,7 +33,7 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 		return IMAP_OK;
 	*posted = true;
 	if (imap->posts > 0)
-		imap->session->imap_tag = post[-1].tag;
+		imap->session->imap_tag = imap->last_tag;
 	if (imap->facing) {
 		imap->wire.one_answer = true;
 		wire_more(&imap->wire, budget);
@@ -47,20 +47,23 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 		.text = text->data,
 	};
 	*text = BUF_INIT;
+	imap->last_tag = imap->session->imap_tag;
 	imap->posts++;
 	return IMAP_OK;
 }
 
-/* The first one's answer is about to be read, and maybe much of what belongs to the others. */
+/* The first one's answer is about to be read, and maybe much of what belongs to the others. The
+ * deadline is for each answer, and begins anew with whoever asks: not with each line, or a server
+ * that says something now and then would keep us for ever. */
 static void
 face_first(struct imap *imap)
 {
 	uint64_t budget = 0;
 
 	imap->session->imap_tag = imap->posted[0].tag;
-	net_set_deadline(imap->conn, imap->transfer_timeout);
 	if (imap->facing)
 		return;
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	imap->facing = true;
 	imap->error[0] = '\0';
 	imap->no_target = false;
@@ -71,26 +74,23 @@ face_first(struct imap *imap)
 }
 
 static void
-forget_first(struct imap *imap)
+forget_post(struct imap *imap, size_t at)
 {
-	struct imap_posted *first = &imap->posted[0];
+	struct imap_posted *post = &imap->posted[at];
 
-	free(first->text);
+	free(post->text);
 	imap->posts--;
-	memmove(first, first + 1, imap->posts * sizeof(*first));
-	imap->facing = false;
-	imap->wire.one_answer = imap->posts > 0;
+	memmove(post, post + 1, (imap->posts - at) * sizeof(*post));
+	if (at == 0)
+		imap->facing = false;
+	imap->wire.one_answer = imap->posts > imap->facing;
+	/* No tag is used twice. */
+	if (imap->posts == 0)
+		imap->session->imap_tag = imap->last_tag;
 }
 
 /* Messages that nobody asks for are not kept for ever. */
 #define MOST_PASSED IMAP_MAX_POSTED
-
-static void
-forget_early(struct imap *imap)
-{
-	imap->early.count = 0;
-	buf_clear(&imap->early.bytes);
-}
 
 void
 imap_free_early(struct imap *imap)
@@ -110,39 +110,65 @@ note_move(struct imap *imap, const char *text)
 		imap_move_line(span_of(text), moving->uids, &moving->copies);
 }
 
+/* Which of the commands under way ends with this line; as many as there are: none. */
+static size_t
+find_ended(const struct imap *imap, enum imap_line line, const char *text)
+{
+	size_t i = 1;
+	char *end;
+	long tag;
+
+	if (line != IMAP_LINE_UNTAGGED)
+		return 0;
+	tag = strtol(text, &end, 10);
+	while (i < imap->posts && (*end != ' ' || imap->posted[i].tag != tag))
+		i++;
+	return i;
+}
+
 /* IMAP_OK also when the server refused: of a MOVE that is known, whoever needs messages asks again,
  * and hears then why he does not get them. */
 static enum imap_result
-end_first(struct imap *imap, enum imap_line line)
+end_post(struct imap *imap, size_t at, enum imap_line line)
 {
-	bool move = imap->posted[0].move;
-	enum imap_result result = imap_end_own(imap, line, move ? "MOVE" : "FETCH");
+	bool move = imap->posted[at].move;
+	enum imap_result result;
 
+	imap->session->imap_tag = imap->posted[at].tag;
+	result = imap_end_own(imap, at > 0 ? IMAP_LINE_TAGGED : line, move ? "MOVE" : "FETCH");
 	if (move) {
 		imap->moving.answered = result == IMAP_OK || result == IMAP_REFUSED;
 		imap->moving.ok = result == IMAP_OK;
 	}
-	forget_first(imap);
-	return result == IMAP_REFUSED ? IMAP_OK : result;
+	forget_post(imap, at);
+	if (result != IMAP_REFUSED)
+		return result;
+	imap->error[0] = '\0';
+	return IMAP_OK;
 }
 
-/* One line, or one message. *answered: it was the end of the first one's answer. */
+#define NONE IMAP_MAX_POSTED
+
+/* One line, or one message. *ended: which command's answer it was the end of, or NONE. */
 static enum imap_result
-read_on(struct imap *imap, bool keep, bool *answered)
+read_on(struct imap *imap, bool keep, size_t *ended)
 {
 	enum imap_line line;
-	const char *text;
+	const char *text = "";
 
 	face_first(imap);
 	imap->early.wanted = keep;
 	line = imap_line(imap, &text);
 	imap->early.wanted = false;
-	*answered = line != IMAP_LINE_UNTAGGED;
+	*ended = find_ended(imap, line, text);
 	if (line == IMAP_LINE_UNTAGGED)
 		(void)imap_is_news(imap, text);
 	if (line == IMAP_LINE_UNTAGGED || line == IMAP_LINE_TAGGED)
 		note_move(imap, text);
-	return *answered ? end_first(imap, line) : IMAP_OK;
+	if (*ended < imap->posts)
+		return end_post(imap, *ended, line);
+	*ended = NONE;
+	return IMAP_OK;
 }
 
 /* "... UID 12 ..." or "... (UID 12 ...": 0 when it is not there. */
@@ -177,6 +203,7 @@ imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost)
 		.offset = early->bytes.len,
 		.length = literal,
 	};
+	buf_adds(&early->bytes, ""); /* there are bytes, if none */
 	while (left > 0 && !*lost) {
 		ssize_t n = mailstream_read(imap->stream, piece,
 					    left < sizeof(piece) ? left : sizeof(piece));
@@ -188,6 +215,7 @@ imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost)
 	}
 	if (!buf_ok(&early->bytes))
 		log_fatal(EX_OSERR, "out of memory");
+	early->open = true;
 	return true;
 }
 
@@ -196,8 +224,21 @@ imap_end_early(struct imap *imap, const char *line)
 {
 	struct imap_early *early = &imap->early;
 
-	if (early->wanted && early->count > 0 && early->message[early->count - 1].uid == 0)
+	if (early->open && early->message[early->count - 1].uid == 0)
 		early->message[early->count - 1].uid = uid_in(span_of(line));
+	early->open = false;
+}
+
+/* Keeps a message behind those that are kept already, which end at byte `end` now; returns where it
+ * ends. What is taken leaves no hole, or messages that nobody takes would keep the memory of all
+ * others. */
+static size_t
+keep_on(struct imap_early *early, struct imap_early_message message, size_t end)
+{
+	memmove(early->bytes.data + end, early->bytes.data + message.offset, message.length);
+	message.offset = end;
+	early->message[early->count++] = message;
+	return end + message.length;
 }
 
 /* Hands out what came early, from message `from` on, and keeps what he does not take. */
@@ -205,32 +246,30 @@ static void
 hand_out(struct imap *imap, size_t from, const struct imap_sink *sink)
 {
 	struct imap_early *early = &imap->early;
-	size_t kept = from;
+	size_t count = early->count;
+	size_t end = from < count ? early->message[from].offset : early->bytes.len;
 
-	for (size_t i = from; i < early->count; i++) {
-		struct imap_early_message *message = &early->message[i];
+	early->count = from;
+	for (size_t i = from; i < count; i++) {
+		struct imap_early_message message = early->message[i];
 
-		if (!sink->take(sink->context, message->uid,
-				span_make(early->bytes.data + message->offset, message->length)) &&
-		    ++message->passed <= MOST_PASSED)
-			early->message[kept++] = *message;
+		if (!sink->take(sink->context, message.uid,
+				span_make(early->bytes.data + message.offset, message.length)) &&
+		    ++message.passed <= MOST_PASSED)
+			end = keep_on(early, message, end);
 	}
-	early->count = kept;
-	if (kept == 0)
-		forget_early(imap);
-	else
-		buf_cut(&early->bytes,
-			early->message[kept - 1].offset + early->message[kept - 1].length);
+	buf_cut(&early->bytes, end);
 }
 
 enum imap_result
 imap_catch_up(struct imap *imap)
 {
 	enum imap_result result = IMAP_OK;
-	bool answered;
+	size_t ended;
 
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	while (imap->posts > 0 && result == IMAP_OK)
-		result = read_on(imap, false, &answered);
+		result = read_on(imap, false, &ended);
 	return result;
 }
 
@@ -255,17 +294,17 @@ imap_take_posted(struct imap *imap, const char *text, const struct imap_sink *si
 	if (!*posted)
 		return IMAP_OK;
 	hand_out(imap, 0, sink);
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	while (result == IMAP_OK && !sink->is_full(sink->context)) {
-		size_t before = imap->early.count;
-		bool answered, own = at == 0;
+		size_t before = imap->early.count, ended;
 
-		result = read_on(imap, true, &answered);
+		result = read_on(imap, true, &ended);
 		/* Half a message is none. */
 		if (result == IMAP_OK)
 			hand_out(imap, before, sink);
-		if (answered && own)
+		if (ended == at)
 			return result;
-		at -= answered;
+		at -= ended < at;
 	}
 	/* Its answer ends some time; nobody waits for that. */
 	if (result == IMAP_OK)
@@ -337,13 +376,14 @@ imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 	struct imap_moving *moving = &imap->moving;
 	enum imap_result result = IMAP_OK;
 	uint32_t *copy = copies->uid;
-	bool answered;
+	size_t ended;
 
 	*copies = (struct imap_copies){ .uid = copy };
 	if (!is_same(moving, uids, folder))
 		return IMAP_REFUSED;
+	net_set_deadline(imap->conn, imap->transfer_timeout);
 	while (!moving->answered && imap->posts > 0 && result == IMAP_OK)
-		result = read_on(imap, true, &answered);
+		result = read_on(imap, true, &ended);
 	if (result == IMAP_OK && !moving->ok)
 		result = IMAP_REFUSED;
 	copies->unsure = result != IMAP_OK && !moving->answered;

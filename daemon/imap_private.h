@@ -54,6 +54,7 @@ struct imap_early {
 	size_t count, room;
 	struct buf bytes;
 	bool wanted;
+	bool open; /* the line that is read next is the rest of the last one's */
 };
 
 struct imap {
@@ -63,7 +64,8 @@ struct imap {
 	struct wire wire;
 	struct buf read_ahead; /* came with the end of the answer before it */
 	struct imap_posted posted[IMAP_MAX_POSTED];
-	size_t posts; /* how many are under way, the first one is answered first */
+	size_t posts; /* how many are under way, the first one is answered first as a rule */
+	int last_tag; /* of what was sent ahead last */
 	bool facing;  /* the first one's answer is being read */
 	struct imap_moving moving;
 	struct imap_early early;
@@ -136,7 +138,7 @@ enum imap_result imap_take_posted(struct imap *imap, const char *text, const str
 /* A line that ends with a literal: true when the literal was read here, *lost when the stream
  * broke. */
 bool imap_keep_early(struct imap *imap, const char *line, size_t literal, bool *lost);
-/* What follows the literal. */
+/* Each line that is read: is it what follows such a literal? */
 void imap_end_early(struct imap *imap, const char *line);
 /* Reads the answers to all commands under way. That of a MOVE is kept; others are thrown away: who
  * asks for them sends the command anew. IMAP_LOST, IMAP_CANCELED. */

@@ -9,6 +9,7 @@
 #include "ledger.h"
 
 #include <gnutls/crypto.h>
+#include <sysexits.h>
 
 #include "address.h"
 #include "code.h"
@@ -470,4 +471,37 @@ ledger_record(struct store *store, const struct config *config,
 	if (out->seen == STORE_NEW && !out->unreadable && has_events(out->kind))
 		result = record_recipients(&w);
 	return result;
+}
+
+static int
+write_settings(struct store *store, const struct config *config, int64_t now)
+{
+	if (store_setting(store, "confirm_quiet", config->policy.confirm_quiet) < 0 ||
+	    store_policy_write(store, now) < 0 || store_list_settings_clear(store) < 0)
+		return -1;
+	for (size_t i = 0; i < config->list_count; i++) {
+		const struct config_list *list = &config->list[i];
+
+		if (list->own_policy &&
+		    store_list_setting(store, list->name, list->policy.confirm_quiet) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+ledger_rule(struct store *store, const struct config *config, int64_t now)
+{
+	struct buf text = BUF_INIT;
+
+	config_dump_policy(config, &text);
+	if (!buf_ok(&text))
+		log_fatal(EX_OSERR, "out of memory");
+	store_policy(store, buf_span(&text));
+	buf_free(&text);
+	if (store_begin(store) == 0 && write_settings(store, config, now) == 0 &&
+	    store_commit(store) == 0)
+		return 0;
+	store_rollback(store);
+	return -1;
 }

@@ -48,6 +48,11 @@ void ledger_read(struct arena *arena, const struct config *config,
 		 const struct config_account *account, const struct ledger_message *message,
 		 struct ledger_reading *out);
 
+/* This configuration's policy is in force from now on: the ledger says so with every transition,
+ * and the views judge by its times. Own transaction. 0, or -1 when the store is in trouble: then
+ * the ledger learns of it with the next report. */
+int ledger_rule(struct store *store, const struct config *config, int64_t now) BOUNCE_MUST_CHECK;
+
 /* 0, or -1 when the store is in trouble (the caller rolls back). */
 int ledger_record(struct store *store, const struct config *config,
 		  const struct ledger_message *message, const struct ledger_reading *reading,

@@ -280,12 +280,13 @@ bring_back_one_by_one(struct restore_group *group, size_t first, size_t count)
 		struct restore_entry *entry = &group->entry[i];
 		enum imap_result result = entry->unsure ? IMAP_REFUSED : bring_back(group, i, 1);
 
-		if (result == IMAP_REFUSED)
+		if (result != IMAP_OK && result != IMAP_REFUSED)
+			return result;
+		if (result == IMAP_REFUSED) {
 			settle(entry, RESTORE_REFUSED,
 			       entry->unsure ? "copied, but not told where; run it again"
 					     : imap_error(group->job->imap));
-		else if (result != IMAP_OK)
-			return result;
+		}
 	}
 	return IMAP_OK;
 }

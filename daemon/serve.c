@@ -18,6 +18,7 @@
 #include "action.h"
 #include "co.h"
 #include "keys.h"
+#include "ledger.h"
 #include "log.h"
 #include "net.h"
 #include "oauth2.h"
@@ -120,41 +121,12 @@ on_ended(struct pool *pool)
 	ev_once(s->ev, -1, 0, 0, settle_later, s);
 }
 
-static int
-write_settings(const struct serve *s)
-{
-	const struct config *config = s->config;
-
-	if (store_setting(s->store, "confirm_quiet", config->policy.confirm_quiet) < 0 ||
-	    store_policy_write(s->store, (int64_t)time(NULL)) < 0 ||
-	    store_list_settings_clear(s->store) < 0)
-		return -1;
-	for (size_t i = 0; i < config->list_count; i++) {
-		const struct config_list *list = &config->list[i];
-
-		if (list->own_policy &&
-		    store_list_setting(s->store, list->name, list->policy.confirm_quiet) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The views judge by the configuration's own times; the ledger says which policy was in force. What
- * fails here is told once more when it matters: with the next report. */
+/* What fails here is told once more when it matters: with the next report. */
 static void
 tell_store(const struct serve *s)
 {
-	struct buf text = BUF_INIT;
-
-	config_dump_policy(s->config, &text);
-	if (!buf_ok(&text))
-		log_fatal(EX_OSERR, "out of memory");
-	store_policy(s->store, buf_span(&text));
-	buf_free(&text);
-	if (store_begin(s->store) < 0 || write_settings(s) < 0 || store_commit(s->store) < 0) {
+	if (ledger_rule(s->store, s->config, (int64_t)time(NULL)) < 0)
 		log_error("%s", store_error(s->store));
-		store_rollback(s->store);
-	}
 }
 
 static struct pool *

@@ -425,21 +425,27 @@ int store_restore_step(struct store *store, enum store_restore_step step, int64_
  * "yes" and "no", points have decimals.
  *
  * recipient_show (address): one row when known, and one for each list with a standing of its own;
- *the letters' case does not matter address domain state reason mailable confirmed since until score
- *level gone confirmed_at last_time last_status last_smtp last_reason last_rule last_why
- *last_diagnostic last_remote_mta (until: end of the back-off or suspension, also when it is over;
- *gone: first told that it does not exist; last_*: the newest report; address: as the first report
- *spelled it) recipient_history (address; limit): transitions, newest first, with their events time
- *cause from_state to_state strike score until operator_rule transition_why event action status smtp
- *stage reason severity bad effect fixer disposition rule why diagnostic remote_mta original final
- *status_part status_line diagnostic_part diagnostic_line account folder uid kind format
- *reporting_mta message_id original_message_id list_id target moved scope counts address_part
- *address_line action_part action_line trust proof forwarded operation who arguments operation_why
- *(from event to moved all NULL when no report was the cause; scope: the list whose own standing it
- *changed; counts: "no" when an operator took it back; operation to operation_why NULL when no
- *operator was the cause) recipient_list (state, domain, reason; each NULL for any): by address,
- *streamed address domain state reason mailable confirmed since until score stats_states: state
- *recipients stats_reasons: reason events hard soft domains stats_kinds: kind messages duplicates
+ * the letters' case does not matter
+ *	address domain state reason mailable confirmed since until score level gone confirmed_at
+ *	last_time last_status last_smtp last_reason last_rule last_why last_diagnostic
+ *	last_remote_mta
+ *	(until: end of the back-off or suspension, also when it is over; gone: first told that it
+ *	does not exist; last_*: the newest report; address: as the first report spelled it)
+ * recipient_history (address; limit): transitions, newest first, with their events
+ *	time cause from_state to_state strike score until operator_rule transition_why event action
+ *	status smtp stage reason severity bad effect fixer disposition rule why diagnostic
+ *	remote_mta original final status_part status_line diagnostic_part diagnostic_line account
+ *	folder uid kind format reporting_mta message_id original_message_id list_id target moved
+ *	scope counts address_part address_line action_part action_line trust proof forwarded
+ *	operation who arguments operation_why
+ *	(from event to moved all NULL when no report was the cause; scope: the list whose own
+ *	standing it changed; counts: "no" when an operator took it back; operation to
+ *	operation_why NULL when no operator was the cause)
+ * recipient_list (state, domain, reason; each NULL for any): by address, streamed
+ *	address domain state reason mailable confirmed since until score
+ * stats_states: state recipients
+ * stats_reasons: reason events hard soft domains
+ * stats_kinds: kind messages duplicates
  * stats_messages: account folder messages duplicates
  * stats_moves_pending: account folder target messages oldest
  * stats_alerts (limit): day reason domain count last; newest day first

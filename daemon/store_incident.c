@@ -25,17 +25,17 @@ surge_statement(struct store *store, const char *name, const struct store_surge 
 int
 store_surge_add(struct store *store, const struct store_surge *what, int64_t time)
 {
-	sqlite3_stmt *s = surge_statement(store, "surge_add", what);
-	int64_t addresses = 0;
-	int result;
+	sqlite3_stmt *s = surge_statement(store, "surge_more", what);
 
 	store_bind_number(store, s, "time", time);
-	result = store_step(store, s);
-	if (result > 0 && store_column(store, s, 0, INT64_MAX, &addresses) < 0)
-		result = -1;
-	store_done(s);
-	if (result < 0 || addresses != 1)
-		return result < 0 ? -1 : 0;
+	if (store_run(store, s) < 0)
+		return -1;
+	if (sqlite3_changes(store->db) > 0)
+		return 0;
+	s = surge_statement(store, "surge_add", what);
+	store_bind_number(store, s, "time", time);
+	if (store_run(store, s) < 0)
+		return -1;
 	s = store_statement(store, "surge_forget");
 	store_bind_number(store, s, "before", time - 2 * HISTORY);
 	return store_run(store, s);

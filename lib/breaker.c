@@ -175,6 +175,14 @@ put(struct writer *w, char c)
 		w->out[w->length++] = c;
 }
 
+static char
+plain(char c)
+{
+	if (c <= ' ' || c >= 0x7f)
+		return '?';
+	return span_lower(c);
+}
+
 static void
 put_word(struct writer *w, struct span word)
 {
@@ -185,7 +193,7 @@ put_word(struct writer *w, struct span word)
 	if (w->length > 0)
 		put(w, ' ');
 	for (const char *p = word.p; p < word.end; p++)
-		put(w, *p > ' ' && *p < 0x7f ? span_lower(*p) : '?');
+		put(w, plain(*p));
 }
 
 size_t

@@ -434,12 +434,13 @@ UPDATE message SET restored_at = :time WHERE id = :id;
 UPDATE message SET reprocess_at = :time
 WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 
--- Counts one address; first: the transition that follows is the first that can be.
+-- name: surge_more
+UPDATE surge SET addresses = addresses + 1 WHERE kind = :kind AND name = :name AND hour = :time / 3600;
+
+-- The first address; the transition that follows is the first that can be part of it.
 -- name: surge_add
 INSERT INTO surge (kind, name, hour, addresses, first)
-VALUES (:kind, :name, :time / 3600, 1, (SELECT coalesce(max(id), 0) + 1 FROM transition))
-ON CONFLICT DO UPDATE SET addresses = addresses + 1
-RETURNING addresses;
+VALUES (:kind, :name, :time / 3600, 1, (SELECT coalesce(max(id), 0) + 1 FROM transition));
 
 -- Two for each new one, so that they never become more.
 -- name: surge_forget
@@ -497,7 +498,7 @@ SELECT coalesce(decision, '') FROM incident WHERE id = :id;
 -- Strikes and worse since then that count.
 -- name: incident_suspects
 SELECT t.id FROM transition AS t
-WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone', 'unwanted')
+WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 ORDER BY t.id;
 
@@ -518,12 +519,12 @@ SELECT t.event, :time, t.address, t.mailing, 'held', r.state, r.state, 0, r.scor
 FROM transition AS t JOIN recipient AS r ON r.address = t.address AND r.scope = t.scope
 WHERE t.id = :id;
 
--- What it holds that was not released yet, or whose release was undone, in the order of the reports.
+-- What it holds and does not count by another transition: released, or the incident's own undo taken back.
 -- name: incident_held
 SELECT t.id, t.address, t.scope FROM transition AS t
 WHERE t.incident = :incident AND t.cause = 'held'
 	AND NOT EXISTS (SELECT 1 FROM transition AS r
-		WHERE r.incident = :incident AND r.event = t.event AND r.cause <> 'held'
+		WHERE r.address = t.address AND r.event = t.event AND r.cause <> 'held'
 			AND coalesce((SELECT redo FROM undone WHERE transition = r.id ORDER BY operation DESC LIMIT 1), 1) = 1)
 ORDER BY t.event;
 

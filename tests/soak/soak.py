@@ -8,8 +8,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 import argparse
+import collections
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import statistics
@@ -39,8 +41,12 @@ DISK_LEAST, DISK_PER_MESSAGE = 64, 4 / 1024  # MiB
 SETTLED = 2  # seconds in which nothing is opened or closed
 STUCK = 120  # seconds without any progress
 WARM_UP = 0.25  # of the second half: caches fill
-# What a process may grow after that: the share by which samples scatter, and KiB.
+# What a process may grow after that, SQLite's cache not counted. Resident: the share by which samples scatter, and
+# KiB. Allocated: KiB, what most samples show.
 GROWTH, GROWTH_LEAST = 1.05, 2048
+HEAP_GROWTH = 512
+HEAP_SAMPLES = 50  # with fewer it still grows, for a session's buffers come with its first mails
+SQLITE_MOST = 19 * 1024  # KiB: its cache of 16 MiB, and what it needs beside that
 
 OPTIONS = {
     "folders": list(FOLDERS), "connect_timeout": "2s", "tls_timeout": "2s", "progress_timeout": "2s",
@@ -49,26 +55,53 @@ OPTIONS = {
 }
 
 
+class Daemon(Mailbounced):
+    """Tells what it has allocated, unless a sanitizer allocates for it."""
+
+    def prepare(self, binaries):
+        self.heap_path = os.path.join(self.dir, "heap")
+        self.preload = {}
+        if not sanitized(binaries):
+            library = shutil.copy(os.path.join(binaries, "soak_heap.so"), self.dir)  # where its user may read
+            self.preload = {"LD_PRELOAD": library, "SOAK_HEAP": self.heap_path}
+
+    def start(self, env=None):
+        return super().start({**self.preload, **(env or {})})
+
+    def heap(self, pid):
+        """Allocated KiB, and how many of them are SQLite's."""
+        with open(f"{self.heap_path}.{pid}") as f:
+            return tuple(map(int, f.read().split()))
+
+
+# KiB: resident, and allocated, both without what SQLite holds; and that. Also how many files and sockets are open.
+Sample = collections.namedtuple("Sample", "time pid resident heap sqlite open")
+
+
 class Sampler(threading.Thread):
-    """Resident KiB of the daemon's process, twice a second."""
+    """Memory of the daemon's process, twice a second."""
 
     def __init__(self, daemon):
         super().__init__(daemon=True)
         self.daemon_of = daemon
-        self.samples = []  # (time, pid, KiB)
+        self.samples = []
         self.start()
 
     def run(self):
         while True:
             pid = self.daemon_of.process.pid
             try:
-                self.samples.append((time.monotonic(), pid, memory(pid)[0]))
-            except (OSError, TypeError):
+                heap, sqlite = self.daemon_of.heap(pid)
+                sample = Sample(
+                    time.monotonic(), pid, memory(pid)[0] - sqlite, heap - sqlite, sqlite, len(descriptors(pid))
+                )
+                self.samples.append(sample)
+            except (OSError, TypeError, ValueError):
                 pass  # between two processes
             time.sleep(0.5)
 
     def of(self, pid, since):
-        return [kib for when, owner, kib in self.samples if owner == pid and when >= since]
+        return [sample for sample in self.samples if sample.pid == pid and sample.time >= since]
 
 
 def descriptors(pid):
@@ -76,7 +109,8 @@ def descriptors(pid):
     found = []
     for fd in os.listdir(f"/proc/{pid}/fd"):
         name = os.readlink(f"/proc/{pid}/fd/{fd}")
-        found.append(name.partition(":")[0] if ":" in name else os.path.basename(name))
+        if not name.endswith(f"/heap.{pid}"):  # ours
+            found.append(name.partition(":")[0] if ":" in name else os.path.basename(name))
     return sorted(found)
 
 
@@ -98,7 +132,8 @@ class Soak:
         self.proxy = Proxy(int(self.server.imaps_port))
         size = DISK_LEAST + int(self.count * DISK_PER_MESSAGE)
         self.disk = Disk(os.path.join(self.server.dir, "disk"), size, self.server)
-        self.daemon = Mailbounced(self.server, self.options.binaries)
+        self.daemon = Daemon(self.server, self.options.binaries)
+        self.daemon.prepare(self.options.binaries)
         self.daemon.state_path = os.path.join(self.disk.path, "state.db")
         self.daemon.configure(
             {user.partition("@")[0]: {"user": user, "port": str(self.proxy.port), **OPTIONS} for user in USERS},
@@ -206,17 +241,37 @@ class Soak:
         now = descriptors(self.daemon_pid)
         if now != self.fresh:
             self.wrong.append(f"descriptors: {now} and not {self.fresh}")
-        samples = self.sampler.of(self.daemon_pid, self.warm)
-        tenth = max(1, len(samples) // 10)
-        first, last = statistics.median(samples[:tenth]), statistics.median(samples[-tenth:])
-        if last > first * GROWTH + GROWTH_LEAST and not sanitized(self.options.binaries):
-            self.wrong.append(f"memory grew from {first:.0f} to {last:.0f} KiB")
-        self.say(
-            f"memory after the warm-up: first {first:.0f}, last {last:.0f}, most {max(samples)} KiB"
-            f" in {len(samples)} samples; {len(now)} descriptors as at the beginning: {now == self.fresh}"
-        )
+        self.say(f"{len(now)} descriptors as at the beginning: {now == self.fresh}")
+        if not sanitized(self.options.binaries):
+            self.check_memory(self.sampler.of(self.daemon_pid, self.warm))
         if self.daemon.stop() != EX_OK:
             self.wrong.append("TERM at the end: not status 0")
+
+    def check_memory(self, samples):
+        tenth = max(1, len(samples) // 10)
+        ends = samples[:tenth], samples[-tenth:]
+        first, last = (statistics.median(sample.resident for sample in some) for some in ends)
+        if last > first * GROWTH + GROWTH_LEAST:
+            self.wrong.append(f"resident memory without SQLite's grew from {first:.0f} to {last:.0f} KiB")
+        # Sessions have buffers: compared is what is allocated while there are all of them. A sample may be as old as
+        # the one before it.
+        whole = [
+            sample.heap for last, sample in zip(samples, samples[1:]) if last.open == sample.open == len(self.fresh)
+        ]
+        allocated = f"of {len(whole)} samples with all sessions, too few to tell"
+        if len(whole) >= HEAP_SAMPLES:
+            fifth = len(whole) // 5
+            before, after = statistics.median(whole[:fifth]), statistics.median(whole[-fifth:])
+            allocated = f"{before:.0f}, {after:.0f} with all sessions"
+            if after > before + HEAP_GROWTH:
+                self.wrong.append(f"what is allocated without SQLite's grew from {before:.0f} to {after:.0f} KiB")
+        most = max(sample.sqlite for sample in samples)
+        if most > SQLITE_MOST:
+            self.wrong.append(f"SQLite holds {most} KiB, more than its cache")
+        self.say(
+            f"KiB after the warm-up, first and last of {len(samples)} samples, without SQLite's: resident {first:.0f},"
+            f" {last:.0f}; allocated {allocated}. SQLite: {samples[0].sqlite}, {samples[-1].sqlite}"
+        )
 
     def calm_run(self):
         """The same mails in the same order, in one folder, with nobody to disturb."""

@@ -85,8 +85,10 @@ class Generator:
         return mail
 
     def earlier(self):
-        """One that tells of somebody, from long enough ago."""
-        known = [mail for mail in list(self.past)[:-GAP] if mail.addresses]
+        """One that tells of somebody, from long enough ago, and of whom nobody has told again since."""
+        past = list(self.past)
+        recent = {address for mail in past[-GAP:] for address in mail.addresses}
+        known = [mail for mail in past[:-GAP] if mail.addresses and not recent.intersection(mail.addresses)]
         return self.rng.choice(known)
 
     def make(self, what, folder):

@@ -76,6 +76,22 @@ nothing_is_held_when_the_operator_says_so(void **state)
 }
 
 static void
+hooks_hear_that_what_was_taken_back_is_good_again(void **state)
+{
+	struct world *w = *state;
+
+	w->hook[0].states |= 1u << BOUNCE_STATE_OK;
+	arrive(w, &gmail);
+	assert_sql(w->place,
+		   "SELECT json_extract(payload, '$.state') AS state, count(*) FROM outbox "
+		   "GROUP BY state ORDER BY state",
+		   "dead|20\nok|20");
+	assert_sql(w->place,
+		   "SELECT DISTINCT json_extract(payload, '$.who') FROM outbox ORDER BY id DESC",
+		   "mailbounced\n");
+}
+
+static void
 twenty_are_no_crowd_and_one_more_is(void **state)
 {
 	struct world *w = *state;
@@ -365,6 +381,7 @@ main(void)
 		on_a_guarded(an_account_that_a_provider_forgot_stays_good),
 		on_a_guarded(a_first_day_knows_a_crowd_by_its_share),
 		on_a_guarded(nothing_is_held_when_the_operator_says_so),
+		on_a_guarded(hooks_hear_that_what_was_taken_back_is_good_again),
 		on_a_guarded(twenty_are_no_crowd_and_one_more_is),
 		on_a_guarded(a_tenant_without_its_directory_loses_nobody),
 		on_a_guarded(our_own_listing_touches_nobody),

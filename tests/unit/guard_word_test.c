@@ -211,7 +211,7 @@ an_incident_ends_when_it_is_quiet_and_what_it_holds_waits(void **state)
 	later.count = 100;
 	arrive(w, &later);
 	later.count = 5;
-	later.time = NOW + 100 * 400 + DAY;
+	later.time = NOW + INT64_C(100) * 400 + DAY;
 	arrive_from(w, &later, 500);
 	assert_count(w, "SELECT count(*) FROM incident WHERE ended_at IS NOT NULL", 1);
 	assert_count(w, DEAD, 5);
@@ -309,6 +309,12 @@ an_operator_sees_the_incident_and_releases_it(void **state)
 	assert_int_equal(type(w, "incident show 1 --all --json"), EX_OK);
 	assert_says("\"held\":30");
 	assert_says("reader29@gmail.example");
+	assert_int_equal(type(w, "show reader3@gmail.example"), EX_OK);
+	assert_says("ok -> ok (held)");
+	assert_says("dead -> ok (undo)");
+	assert_says("ok -> dead (gone), taken back");
+	assert_int_equal(type(w, "explain reader3@gmail.example"), EX_OK);
+	assert_says("Held: many fail alike at once");
 	assert_int_equal(type(w, "incident release 1"), EX_USAGE);
 	assert_int_equal(type(w, "incident release 1 --why 'they closed'"), EX_OK);
 	assert_says("30 reports did what they say; operation 2");
@@ -319,6 +325,26 @@ an_operator_sees_the_incident_and_releases_it(void **state)
 	assert_says("released");
 	assert_int_equal(type(w, "undo --operation 2 --why 'they did not'"), EX_OK);
 	assert_count(w, DEAD, 0);
+	check_replay(w);
+	assert_int_equal(type(w, "incident release 1 --why 'they did'"), EX_OK);
+	assert_says("30 reports did what they say");
+	assert_count(w, DEAD, 30);
+	check_replay(w);
+}
+
+static void
+what_counts_again_is_not_released_as_well(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(type(w, "undo --operation 1 --why 'no incident'"), EX_OK);
+	assert_count(w, DEAD, 20);
+	assert_int_equal(type(w, "incident release 1 --why 'no incident'"), EX_OK);
+	assert_says("10 reports did what they say");
+	assert_count(w, DEAD, 30);
 	check_replay(w);
 }
 
@@ -392,10 +418,10 @@ a_sender_that_tells_of_its_domains_is_believed(void **state)
 	c.count = 100;
 	arrive(w, &c);
 	assert_count(w, INCIDENTS, 0);
-	c.count = 1;
+	c.count = 4;
 	arrive_from(w, &c, 100);
 	assert_sql(w->place, "SELECT name, addresses, mailed FROM incident",
-		   "gmail.example|101|1000");
+		   "gmail.example|104|1000");
 	assert_count(w, DEAD, 0);
 	check_replay(w);
 }
@@ -431,6 +457,7 @@ main(void)
 		on_a_guarded(a_word_that_is_newer_than_a_held_report_wins),
 		on_a_guarded(a_pause_is_never_held),
 		on_a_guarded(an_operator_sees_the_incident_and_releases_it),
+		on_a_guarded(what_counts_again_is_not_released_as_well),
 		on_a_guarded(an_operator_drops_it),
 		on_a_guarded(words_that_name_no_incident_are_refused),
 		on_a_guarded(a_sender_that_tells_of_its_domains_is_believed),

@@ -3,7 +3,7 @@
  *
  * The server is a coroutine beside the client's: it waits for a command, compares it byte for byte,
  * and answers. In scripts "$" stands for the tag of the command, and "c:" marks a line of the
- * client's that has none.
+ * client's that has none, "p:" a short pause.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -28,11 +28,12 @@
 #include "imap.h"
 #include "log.h"
 
-#define LONG 20.0 /* seconds that no test ever waits for */
+#define LONG 20.0  /* seconds that no test ever waits for */
+#define PAUSE 0.05 /* seconds */
 #define MAX_GOT 32
 
 struct step {
-	const char *command; /* without its tag; NULL = say this at once */
+	const char *command; /* without its tag; NULL = say this at once, "p:" = after a pause */
 	const char *answer;  /* NULL = hang up */
 };
 
@@ -164,10 +165,13 @@ server_main(void *arg)
 	assert_int_equal(setsockopt(world->peer, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)), 0);
 	for (size_t i = 0; i < world->steps; i++) {
 		const struct step *step = &world->script[i];
+		bool pauses = step->command != NULL && strcmp(step->command, "p:") == 0;
 		bool tagged = step->command != NULL && strncmp(step->command, "c:", 2) != 0;
 
-		if (step->command != NULL &&
-		    server_expect(world, step->command + (tagged ? 0 : 2), tagged) < 0)
+		if (pauses)
+			(void)co_sleep(world->loop, PAUSE);
+		else if (step->command != NULL &&
+			 server_expect(world, step->command + (tagged ? 0 : 2), tagged) < 0)
 			break;
 		if (step->answer == NULL || server_say(world, step->answer) < 0)
 			break;

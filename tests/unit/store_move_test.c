@@ -318,6 +318,57 @@ mails_of_the_same_bytes_whose_copies_nobody_knows_are_counted(void **state)
 	assert_int_equal(others_of_9(p, folder), 0);
 }
 
+/* Of the one with id 9, which is brought back at 1000. */
+static size_t
+others_back(struct place *p)
+{
+	size_t count;
+
+	ok(store_restore_others(p->store, 9, &count));
+	return count;
+}
+
+static void
+mails_of_the_same_bytes_where_one_comes_back_are_counted(void **state)
+{
+	static const struct {
+		const char *sql;
+		size_t others;
+	} steps[] = {
+		/* all were filed, but for the one with other bytes */
+		{ "UPDATE message SET moved_at = 1, restoring_at = iif(id = 9, 1000, NULL), "
+		  "received_at = 500 WHERE id <> 4",
+		  0 },
+		/* never away */
+		{ "UPDATE message SET moved_at = NULL WHERE id = 1", 1 },
+		/* its folder is made anew */
+		{ "UPDATE message SET lost_at = 600 WHERE id = 1", 0 },
+		/* it came before the restoring or with it, or may be what came back */
+		{ "UPDATE message SET moved_at = NULL, received_at = 1000 WHERE id = 2", 1 },
+		{ "UPDATE message SET received_at = 1001 WHERE id = 2", 0 },
+		/* brought back, not seen since, then seen, then filed */
+		{ "UPDATE message SET restored_at = 900 WHERE id = 3", 0 },
+		{ "UPDATE message SET restored_at = 1001 WHERE id = 3", 1 },
+		{ "UPDATE message SET received_at = 1002, moved_at = 1003 WHERE id = 5", 0 },
+		{ "UPDATE message SET restored_at = 1002 WHERE id = 3", 1 },
+		/* in another folder */
+		{ "UPDATE folder SET name = 'Else' WHERE id <> 1", 1 },
+		{ "UPDATE message SET folder = 2 WHERE id = 3", 0 },
+	};
+	struct place *p = *state;
+	int64_t folder = open_folder(p, "INBOX", 1);
+
+	(void)open_folder(p, "Other", 1);
+	for (uint32_t of = 1; of <= 9; of++)
+		add_message(p, folder, of, of == 4 ? 'b' : 'a', "Done");
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		assert_int_equal(run_by_hand(p, steps[i].sql), SQLITE_OK);
+		if (others_back(p) != steps[i].others)
+			fail_msg("%zu and not %zu after %s", others_back(p), steps[i].others,
+				 steps[i].sql);
+	}
+}
+
 int
 main(void)
 {
@@ -326,6 +377,7 @@ main(void)
 		on_a_file(what_the_server_does_not_tell_of_a_copy_stays_unknown),
 		on_a_file(a_copy_goes_through_its_steps),
 		on_a_file(mails_of_the_same_bytes_whose_copies_nobody_knows_are_counted),
+		on_a_file(mails_of_the_same_bytes_where_one_comes_back_are_counted),
 		on_a_file(a_refused_message_is_set_aside_longer_each_time),
 		on_a_file(a_set_with_gaps_is_ticked_off_message_by_message),
 		on_a_file(what_is_kept_is_not_moved_any_more),
