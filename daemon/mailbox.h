@@ -43,6 +43,7 @@ struct mailbox {
 	struct pipeline_filing filing;
 	bool told_closed;  /* that the folder cannot be opened */
 	unsigned failures; /* visits in a row */
+	bool refused;      /* a shared connection could not open it when it last tried */
 	double visited_at; /* co_clock() when all that there was had been taken in; 0 = it is not */
 	uint32_t uidvalidity, uidnext; /* when it was opened last; 0 = not known */
 

@@ -168,13 +168,14 @@ take_turn(struct worker *w, struct imap *imap, struct mailbox *m)
 	switch (mailbox_turn(m, imap, &w->visitor, &more, &end)) {
 	case VISIT_DONE:
 		w->opened = true;
+		m->refused = false;
 		w->selected = m;
 		m->due = co_clock() + (more ? 0 : m->account->poll_interval);
 		if (w->pool->once && !more)
 			m->outcome = MAILBOX_DRAINED;
 		break;
 	case VISIT_CLOSED:
-		w->refused = true;
+		w->refused = m->refused = true;
 		w->selected = NULL;
 		end = SESSION_DONE;
 		put_off(w, m);
@@ -197,6 +198,21 @@ lost(struct worker *w, struct imap *imap)
 	return w->session.stop ? SESSION_DONE : SESSION_LOST;
 }
 
+/* Is there a folder that nobody refused when its turn was last? In this session it may not have
+ * been due yet. */
+static bool
+may_open_more(const struct worker *w)
+{
+	const struct mailbox *m;
+
+	TAILQ_FOREACH(m, &w->pool->mailboxes, link)
+	{
+		if (is_shared(m) && !m->refused)
+			return true;
+	}
+	return false;
+}
+
 /* Nothing is due. */
 static enum session_end
 rest(struct worker *w, struct imap *imap)
@@ -208,7 +224,7 @@ rest(struct worker *w, struct imap *imap)
 	if (m == NULL) /* all that there was to do went well */
 		w->session.failures = 0;
 	/* A sign-in that opens no folder at all is worth another one. */
-	if (w->refused && !w->opened)
+	if (w->refused && !w->opened && !may_open_more(w))
 		return SESSION_LOST;
 	if (m != NULL && m->due < until)
 		until = m->due;
