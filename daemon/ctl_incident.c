@@ -17,7 +17,6 @@ struct incident {
 	const char *number;
 	int64_t id;
 	/* Of a release. */
-	struct store *reader;
 	uint64_t answered[OPERATE_COUNTS + 1];
 };
 
@@ -182,7 +181,7 @@ release(struct incident *incident)
 	    store_incident_decide(o->store, incident->id, STORE_RELEASED, o->id, o->what.time) <
 		    0 ||
 	    operate_end(o) < 0 ||
-	    store_incident_held(incident->reader, incident->id, on_held, incident) < 0 ||
+	    store_incident_held(o->store, incident->id, on_held, incident) < 0 ||
 	    operate_end(o) < 0)
 		return ctl_operate_failed(&incident->common);
 	printf("%" PRIu64 " reports did what they say", incident->answered[OPERATE_RELEASED]);
@@ -214,11 +213,11 @@ static int
 check_decision(const struct incident *incident, bool releases)
 {
 	char decision[16] = "";
-	int found =
-		store_incident_decision(incident->reader, incident->id, decision, sizeof(decision));
+	struct store *store = incident->common.operate.store;
+	int found = store_incident_decision(store, incident->id, decision, sizeof(decision));
 
 	if (found < 0)
-		return ctl_store_failed(incident->reader);
+		return ctl_store_failed(store);
 	if (found == 0)
 		return ctl_fail(EX_DATAERR, "there is no incident %" PRId64, incident->id);
 	if (strcmp(decision, releases ? STORE_DROPPED : STORE_RELEASED) == 0)
@@ -231,19 +230,13 @@ check_decision(const struct incident *incident, bool releases)
 static int
 run_decision(struct incident *incident, const struct ctl_context *context, bool releases)
 {
-	struct ctl_context there = *context;
 	int status = ctl_operate_open(&incident->common, context, &ctl_incident);
 
+	if (status == EX_OK)
+		status = check_decision(incident, releases);
 	if (status != EX_OK)
 		return status;
-	incident->reader = ctl_store(&there, &status);
-	if (incident->reader == NULL)
-		return status;
-	status = check_decision(incident, releases);
-	if (status == EX_OK)
-		status = releases ? release(incident) : drop(incident);
-	store_close(incident->reader);
-	return status;
+	return releases ? release(incident) : drop(incident);
 }
 
 static int

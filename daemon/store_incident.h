@@ -108,7 +108,8 @@ int store_incident_decision(struct store *store, int64_t id, char *out,
 int store_incident_decide(struct store *store, int64_t id, const char *decision, int64_t operation,
 			  int64_t time) BOUNCE_MUST_CHECK;
 
-/* Held reports that were not released yet, in their order. */
+/* Held reports that were not released yet, in their order. No statement is open meanwhile: the
+ * caller may write, and end transactions. */
 int store_incident_held(struct store *store, int64_t id,
 			int (*each)(void *context, int64_t held, const struct store_key *key),
 			void *context) BOUNCE_MUST_CHECK;

@@ -519,14 +519,15 @@ SELECT t.event, :time, t.address, t.mailing, 'held', r.state, r.state, 0, r.scor
 FROM transition AS t JOIN recipient AS r ON r.address = t.address AND r.scope = t.scope
 WHERE t.id = :id;
 
--- What it holds and does not count by another transition: released, or the incident's own undo taken back.
+-- What it holds and does not count by another transition (released, or the incident's own undo taken back), so many
+-- behind the last one.
 -- name: incident_held
-SELECT t.id, t.address, t.scope FROM transition AS t
-WHERE t.incident = :incident AND t.cause = 'held'
+SELECT t.id, t.address, t.scope, t.event FROM transition AS t
+WHERE t.incident = :incident AND (t.event, t.id) > (:event, :id) AND t.cause = 'held'
 	AND NOT EXISTS (SELECT 1 FROM transition AS r
 		WHERE r.address = t.address AND r.event = t.event AND r.cause <> 'held'
 			AND coalesce((SELECT redo FROM undone WHERE transition = r.id ORDER BY operation DESC LIMIT 1), 1) = 1)
-ORDER BY t.event;
+ORDER BY t.event, t.id LIMIT :most;
 
 -- A held report as an entry that comes last in the ledger of its address; and whether a sign of life, or an
 -- operator's word, is newer than it; and whether the report counts already: what an incident took back may have

@@ -34,7 +34,7 @@ decide(struct world *w, const char *decision, int64_t time)
 	assert_int_equal(store_incident_decide(beside, 1, decision, o.id, time), 0);
 	assert_int_equal(operate_end(&o), 0);
 	if (strcmp(decision, STORE_RELEASED) == 0 &&
-	    store_incident_held(w->place->store, 1, on_held, &o) < 0)
+	    store_incident_held(beside, 1, on_held, &o) < 0)
 		fail_msg("%s", replay_error(o.replay));
 	assert_int_equal(operate_end(&o), 0);
 	replay_free(o.replay);
@@ -168,6 +168,33 @@ what_was_released_and_undone_can_be_released_again(void **state)
 	decide(w, STORE_RELEASED, NOW + 2 * HOUR);
 	assert_count(w, DEAD, 30);
 	check_replay(w);
+}
+
+/* A checkpoint that begins the log anew is refused while anybody reads from it. */
+static int
+on_held_checkpoint(void *context, int64_t held, const struct store_key *key)
+{
+	struct world *w = context;
+
+	(void)held;
+	(void)key;
+	assert_int_equal(run_by_hand(w->place, "INSERT INTO list_setting VALUES ('l' || "
+					       "(SELECT count(*) FROM list_setting), 1)"),
+			 SQLITE_OK);
+	assert_sql(w->place, "PRAGMA wal_checkpoint(TRUNCATE)", "0|0|0");
+	return 0;
+}
+
+static void
+the_log_can_begin_anew_between_two_that_are_released(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(store_incident_held(w->place->store, 1, on_held_checkpoint, w), 0);
+	assert_count(w, "SELECT count(*) FROM list_setting", 30);
 }
 
 static void
@@ -450,6 +477,7 @@ main(void)
 		on_a_guarded(a_report_that_an_undo_gave_back_is_not_released_again),
 		on_a_guarded(a_report_that_was_released_is_not_given_back_as_well),
 		on_a_guarded(what_was_released_and_undone_can_be_released_again),
+		on_a_guarded(the_log_can_begin_anew_between_two_that_are_released),
 		on_a_guarded(what_was_released_does_not_trip_again_at_once),
 		on_a_guarded(what_was_dropped_stays_dropped_and_so_does_what_follows),
 		on_a_guarded(an_incident_ends_when_it_is_quiet_and_what_it_holds_waits),

@@ -253,7 +253,7 @@ decide(struct life *l)
 					       l->operate.id, l->time),
 			 0);
 	assert_int_equal(operate_end(&l->operate), 0);
-	if (!drop && store_incident_held(l->w->place->store, id, on_held, l) < 0)
+	if (!drop && store_incident_held(l->beside, id, on_held, l) < 0)
 		fail_msg("seed %llu: %s", (unsigned long long)l->seed,
 			 replay_error(l->operate.replay));
 	end(l);
