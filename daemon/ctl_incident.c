@@ -204,26 +204,30 @@ drop(struct incident *incident)
 	    store_incident_decide(o->store, incident->id, STORE_DROPPED, o->id, o->what.time) < 0 ||
 	    operate_end(o) < 0)
 		return ctl_operate_failed(&incident->common);
-	printf("what it holds is dropped; operation %" PRId64 "\n", o->id);
+	printf("what it holds is dropped; operation %" PRId64
+	       "; bouncectl incident release %" PRId64 " applies it after all\n",
+	       o->id, incident->id);
 	return EX_OK;
 }
 
-/* May that be decided? A release that was broken off may go on. */
+/* May that be decided? What was dropped may be released after all, and a release that was broken
+ * off may go on. */
 static int
 check_decision(const struct incident *incident, bool releases)
 {
-	char decision[16] = "";
 	struct store *store = incident->common.operate.store;
-	int found = store_incident_decision(store, incident->id, decision, sizeof(decision));
+	struct store_decision decision;
+	int found = store_incident_decision(store, incident->id, &decision);
 
 	if (found < 0)
 		return ctl_store_failed(store);
 	if (found == 0)
 		return ctl_fail(EX_DATAERR, "there is no incident %" PRId64, incident->id);
-	if (strcmp(decision, releases ? STORE_DROPPED : STORE_RELEASED) == 0)
-		return ctl_fail(EX_DATAERR, "incident %" PRId64 " was %s already%s", incident->id,
-				decision,
-				releases ? "" : "; take that back with bouncectl undo --operation");
+	if (!releases && decision.applied)
+		return ctl_fail(EX_DATAERR,
+				"incident %" PRId64 " was released already; take that back first, "
+				"with bouncectl undo --operation",
+				incident->id);
 	return EX_OK;
 }
 

@@ -285,15 +285,34 @@ store_incident_hold(struct store *store, const struct store_hold *hold)
 }
 
 int
-store_incident_decision(struct store *store, int64_t id, char *out, size_t size)
+store_incident_decision(struct store *store, int64_t id, struct store_decision *out)
 {
 	sqlite3_stmt *s = store_statement(store, "incident_find");
+	int64_t applied = 0;
 	int result;
 
 	store_bind_number(store, s, "id", id);
 	result = store_step(store, s);
-	if (result > 0)
-		snprintf(out, size, "%.*s", SPAN_ARG(store_column_text(s, 0)));
+	if (result > 0) {
+		snprintf(out->word, sizeof(out->word), "%.*s", SPAN_ARG(store_column_text(s, 0)));
+		if (store_column(store, s, 1, 1, &applied) < 0)
+			result = -1;
+	}
+	out->applied = applied != 0;
+	store_done(s);
+	return result;
+}
+
+int
+store_incident_dropped_by(struct store *store, int64_t operation, int64_t *incident)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_dropped_by");
+	int result;
+
+	store_bind_number(store, s, "operation", operation);
+	result = store_step(store, s);
+	if (result > 0 && store_column(store, s, 0, INT64_MAX, incident) < 0)
+		result = -1;
 	store_done(s);
 	return result;
 }

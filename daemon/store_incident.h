@@ -102,9 +102,16 @@ int store_incident_hold(struct store *store, const struct store_hold *hold) BOUN
 /* The words of incident.decision. */
 #define STORE_RELEASED "released"
 #define STORE_DROPPED "dropped"
-/* What was decided, "" = nothing yet. 1, 0 = there is no such incident, -1. */
-int store_incident_decision(struct store *store, int64_t id, char *out,
-			    size_t size) BOUNCE_MUST_CHECK;
+struct store_decision {
+	char word[16]; /* "" = nothing yet */
+	bool applied;  /* something that a release did counts */
+};
+/* 1, 0 = there is no such incident, -1. */
+int store_incident_decision(struct store *store, int64_t id,
+			    struct store_decision *out) BOUNCE_MUST_CHECK;
+/* The incident whose reports that operation dropped: 1 = *incident, 0 = none, -1. */
+int store_incident_dropped_by(struct store *store, int64_t operation,
+			      int64_t *incident) BOUNCE_MUST_CHECK;
 int store_incident_decide(struct store *store, int64_t id, const char *decision, int64_t operation,
 			  int64_t time) BOUNCE_MUST_CHECK;
 

@@ -492,8 +492,15 @@ UPDATE incident SET ended_at = :time WHERE id = :id;
 -- name: incident_decide
 UPDATE incident SET decision = :decision, decided_at = :time, decided_by = :operation WHERE id = :id;
 
+-- And whether anything that a release did still counts.
 -- name: incident_find
-SELECT coalesce(decision, '') FROM incident WHERE id = :id;
+SELECT coalesce(decision, ''), EXISTS (SELECT 1 FROM transition AS t
+	WHERE t.incident = i.id AND t.cause <> 'held'
+		AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1)
+FROM incident AS i WHERE id = :id;
+
+-- name: incident_dropped_by
+SELECT id FROM incident WHERE decided_by = :operation AND decision = 'dropped';
 
 -- Strikes and worse since then that count.
 -- name: incident_suspects

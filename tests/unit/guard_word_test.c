@@ -382,10 +382,46 @@ an_operator_drops_it(void **state)
 
 	arrive(w, &gmail);
 	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
-	assert_int_equal(type(w, "incident release 1 --why no"), EX_DATAERR);
+	assert_says("operation 2; bouncectl incident release 1 applies it after all");
 	assert_int_equal(type(w, "incident show 1"), EX_OK);
 	assert_says("dropped");
 	assert_says("outage");
+	assert_count(w, DEAD, 0);
+	check_replay(w);
+}
+
+static void
+what_was_dropped_can_be_released_after_all(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
+	assert_int_equal(type(w, "undo --operation 2 --why 'no outage'"), EX_DATAERR);
+	assert_says("operation 2 dropped what incident 1 holds, and changed no address; to apply "
+		    "it after all: bouncectl incident release 1");
+	assert_count(w, "SELECT count(*) FROM operation", 2);
+	assert_int_equal(type(w, "incident release 1 --why 'no outage'"), EX_OK);
+	assert_says("30 reports did what they say");
+	assert_sql(w->place, "SELECT decision FROM incident", STORE_RELEASED);
+	assert_count(w, DEAD, 30);
+	check_replay(w);
+}
+
+static void
+a_release_that_was_taken_back_may_be_dropped(void **state)
+{
+	struct world *w = *state;
+
+	arrive(w, &gmail);
+	assert_int_equal(type(w, "incident release 1 --why closed"), EX_OK);
+	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_DATAERR);
+	assert_says("was released already; take that back first");
+	assert_int_equal(type(w, "undo --operation 2 --why outage"), EX_OK);
+	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
+	assert_sql(w->place, "SELECT decision FROM incident", STORE_DROPPED);
 	assert_count(w, DEAD, 0);
 	check_replay(w);
 }
@@ -487,6 +523,8 @@ main(void)
 		on_a_guarded(an_operator_sees_the_incident_and_releases_it),
 		on_a_guarded(what_counts_again_is_not_released_as_well),
 		on_a_guarded(an_operator_drops_it),
+		on_a_guarded(what_was_dropped_can_be_released_after_all),
+		on_a_guarded(a_release_that_was_taken_back_may_be_dropped),
 		on_a_guarded(words_that_name_no_incident_are_refused),
 		on_a_guarded(a_sender_that_tells_of_its_domains_is_believed),
 		on_a_guarded(a_list_of_domains_with_a_slip_is_refused_whole),

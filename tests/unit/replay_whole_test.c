@@ -243,9 +243,9 @@ decide(struct life *l)
 {
 	int64_t id = 1 + (int64_t)dice(l, 4);
 	bool drop = dice(l, 4) == 0;
-	char decision[16];
+	struct store_decision decision;
 
-	if (store_incident_decision(l->beside, id, decision, sizeof(decision)) <= 0)
+	if (store_incident_decision(l->beside, id, &decision) <= 0)
 		return;
 	begin(l, "incident");
 	assert_int_equal(operate_begin(&l->operate), 0);
