@@ -170,6 +170,22 @@ what_was_released_and_undone_can_be_released_again(void **state)
 	check_replay(w);
 }
 
+static void
+a_report_is_shown_and_counted_once_whatever_becomes_of_it(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	decide(w, STORE_RELEASED, NOW + HOUR);
+	take_back(w, 2);
+	assert_count(w, "SELECT count(*) FROM transition WHERE event = 1", 3);
+	assert_count(w, "SELECT count(*) FROM recent_event", 30);
+	assert_count(w, "SELECT count(DISTINCT id) FROM recent_event", 30);
+	assert_count(w, "SELECT sum(events) FROM bounce_rate", 30);
+}
+
 /* A checkpoint that begins the log anew is refused while anybody reads from it. */
 static int
 on_held_checkpoint(void *context, int64_t held, const struct store_key *key)
@@ -513,6 +529,7 @@ main(void)
 		on_a_guarded(a_report_that_an_undo_gave_back_is_not_released_again),
 		on_a_guarded(a_report_that_was_released_is_not_given_back_as_well),
 		on_a_guarded(what_was_released_and_undone_can_be_released_again),
+		on_a_guarded(a_report_is_shown_and_counted_once_whatever_becomes_of_it),
 		on_a_guarded(the_log_can_begin_anew_between_two_that_are_released),
 		on_a_guarded(what_was_released_does_not_trip_again_at_once),
 		on_a_guarded(what_was_dropped_stays_dropped_and_so_does_what_follows),
