@@ -208,14 +208,16 @@ store_incident_end(struct store *store, int64_t id, int64_t time)
 }
 
 int
-store_incident_suspects(struct store *store, int64_t first, int64_t **ids, size_t *count)
+store_incident_suspects(struct store *store, const struct store_suspects *among, int64_t **ids,
+			size_t *count)
 {
-	sqlite3_stmt *s = store_statement(store, "incident_suspects");
+	sqlite3_stmt *s = surge_statement(store, "incident_suspects", &among->what);
 	int result;
 
 	*ids = NULL;
 	*count = 0;
-	store_bind_number(store, s, "first", first);
+	store_bind_number(store, s, "first", among->first);
+	store_bind_number(store, s, "since", among->since);
 	while ((result = store_step(store, s)) > 0) {
 		*ids = xgrow(*ids, *count + 1, sizeof(**ids));
 		if (store_column(store, s, 0, INT64_MAX, &(*ids)[*count]) < 0) {

@@ -77,8 +77,14 @@ int store_incident_add(struct store *store, const struct store_incident_start *s
 int store_incident_seen(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
 int store_incident_end(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
 
-/* Transitions from `first` on that may be part of it. *ids is malloc'd, also after -1. */
-int store_incident_suspects(struct store *store, int64_t first, int64_t **ids,
+/* Transitions that may be part of it; which are, only a look at each tells. *ids is malloc'd, also
+ * after -1. */
+struct store_suspects {
+	struct store_surge what;
+	int64_t first; /* no transition before that one */
+	int64_t since; /* nor before that time */
+};
+int store_incident_suspects(struct store *store, const struct store_suspects *among, int64_t **ids,
 			    size_t *count) BOUNCE_MUST_CHECK;
 /* One of them; the text lives in the arena. */
 struct store_suspect {

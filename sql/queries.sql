@@ -502,10 +502,12 @@ FROM incident AS i WHERE id = :id;
 -- name: incident_dropped_by
 SELECT id FROM incident WHERE decided_by = :operation AND decision = 'dropped';
 
--- Strikes and worse since then that count.
+-- Strikes and worse since then that count and may be of that incident: a server's name and a text want a closer look.
 -- name: incident_suspects
-SELECT t.id FROM transition AS t
-WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+SELECT t.id FROM transition AS t CROSS JOIN event AS e ON e.id = t.event
+WHERE t.id >= :first AND t.time >= :since AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+	AND CASE :kind WHEN 'domain' THEN e.domain = :name COLLATE NOCASE WHEN 'list' THEN e.list = :name COLLATE NOCASE
+		WHEN 'server' THEN instr(lower(e.remote_mta), lower(:name)) ELSE 1 END
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 ORDER BY t.id;
 
