@@ -223,11 +223,12 @@ check_decision(const struct incident *incident, bool releases)
 		return ctl_store_failed(store);
 	if (found == 0)
 		return ctl_fail(EX_DATAERR, "there is no incident %" PRId64, incident->id);
-	if (!releases && decision.applied)
+	if (!releases && decision.applied) {
 		return ctl_fail(EX_DATAERR,
 				"incident %" PRId64 " was released already; take that back first, "
 				"with bouncectl undo --operation",
 				incident->id);
+	}
 	return EX_OK;
 }
 

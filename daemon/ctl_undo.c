@@ -121,12 +121,13 @@ check_operation(const struct undo *undo)
 		return ctl_store_failed(store);
 	if (known == 0)
 		return ctl_fail(EX_DATAERR, "there is no operation %" PRId64, of);
-	if (dropped > 0)
+	if (dropped > 0) {
 		return ctl_fail(EX_DATAERR,
 				"operation %" PRId64 " dropped what incident %" PRId64
 				" holds, and changed no address; to apply it after all: bouncectl "
 				"incident release %" PRId64,
 				of, incident, incident);
+	}
 	return EX_OK;
 }
 
