@@ -17,7 +17,6 @@ struct incident {
 	const char *number;
 	int64_t id;
 	/* Of a release. */
-	struct store *reader;
 	uint64_t answered[OPERATE_COUNTS + 1];
 };
 
@@ -182,7 +181,7 @@ release(struct incident *incident)
 	    store_incident_decide(o->store, incident->id, STORE_RELEASED, o->id, o->what.time) <
 		    0 ||
 	    operate_end(o) < 0 ||
-	    store_incident_held(incident->reader, incident->id, on_held, incident) < 0 ||
+	    store_incident_held(o->store, incident->id, on_held, incident) < 0 ||
 	    operate_end(o) < 0)
 		return ctl_operate_failed(&incident->common);
 	printf("%" PRIu64 " reports did what they say", incident->answered[OPERATE_RELEASED]);
@@ -205,45 +204,44 @@ drop(struct incident *incident)
 	    store_incident_decide(o->store, incident->id, STORE_DROPPED, o->id, o->what.time) < 0 ||
 	    operate_end(o) < 0)
 		return ctl_operate_failed(&incident->common);
-	printf("what it holds is dropped; operation %" PRId64 "\n", o->id);
+	printf("what it holds is dropped; operation %" PRId64
+	       "; bouncectl incident release %" PRId64 " applies it after all\n",
+	       o->id, incident->id);
 	return EX_OK;
 }
 
-/* May that be decided? A release that was broken off may go on. */
+/* May that be decided? What was dropped may be released after all, and a release that was broken
+ * off may go on. */
 static int
 check_decision(const struct incident *incident, bool releases)
 {
-	char decision[16] = "";
-	int found =
-		store_incident_decision(incident->reader, incident->id, decision, sizeof(decision));
+	struct store *store = incident->common.operate.store;
+	struct store_decision decision;
+	int found = store_incident_decision(store, incident->id, &decision);
 
 	if (found < 0)
-		return ctl_store_failed(incident->reader);
+		return ctl_store_failed(store);
 	if (found == 0)
 		return ctl_fail(EX_DATAERR, "there is no incident %" PRId64, incident->id);
-	if (strcmp(decision, releases ? STORE_DROPPED : STORE_RELEASED) == 0)
-		return ctl_fail(EX_DATAERR, "incident %" PRId64 " was %s already%s", incident->id,
-				decision,
-				releases ? "" : "; take that back with bouncectl undo --operation");
+	if (!releases && decision.applied) {
+		return ctl_fail(EX_DATAERR,
+				"incident %" PRId64 " was released already; take that back first, "
+				"with bouncectl undo --operation",
+				incident->id);
+	}
 	return EX_OK;
 }
 
 static int
 run_decision(struct incident *incident, const struct ctl_context *context, bool releases)
 {
-	struct ctl_context there = *context;
 	int status = ctl_operate_open(&incident->common, context, &ctl_incident);
 
+	if (status == EX_OK)
+		status = check_decision(incident, releases);
 	if (status != EX_OK)
 		return status;
-	incident->reader = ctl_store(&there, &status);
-	if (incident->reader == NULL)
-		return status;
-	status = check_decision(incident, releases);
-	if (status == EX_OK)
-		status = releases ? release(incident) : drop(incident);
-	store_close(incident->reader);
-	return status;
+	return releases ? release(incident) : drop(incident);
 }
 
 static int

@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "ctl_operate.h"
+#include "store_incident.h"
 
 struct undo {
 	struct ctl_operate common;
@@ -107,18 +108,40 @@ print_sum(const struct undo *undo)
 	}
 }
 
+/* An operation that can be taken back? */
+static int
+check_operation(const struct undo *undo)
+{
+	struct store *store = undo->common.operate.store;
+	int64_t of = undo->what.of, incident;
+	int known = of == 0 ? 1 : store_operation_known(store, of);
+	int dropped = known <= 0 ? 0 : store_incident_dropped_by(store, of, &incident);
+
+	if (known < 0 || dropped < 0)
+		return ctl_store_failed(store);
+	if (known == 0)
+		return ctl_fail(EX_DATAERR, "there is no operation %" PRId64, of);
+	if (dropped > 0) {
+		return ctl_fail(EX_DATAERR,
+				"operation %" PRId64 " dropped what incident %" PRId64
+				" holds, and changed no address; to apply it after all: bouncectl "
+				"incident release %" PRId64,
+				of, incident, incident);
+	}
+	return EX_OK;
+}
+
 static int
 undo_all(struct undo *undo)
 {
 	struct store *store = undo->common.operate.store;
 	char *domain = ctl_lower(undo->what.domain);
-	int status = EX_OK;
+	int status = check_operation(undo);
 
 	undo->what.domain = domain;
-	if (undo->what.of != 0 && store_operation_known(store, undo->what.of) == 0)
-		status = ctl_fail(EX_DATAERR, "there is no operation %" PRId64, undo->what.of);
-	else if ((undo->what.of == 0 && store_undo_beyond(store, &undo->what, &undo->beyond) < 0) ||
-		 store_undo_keys(store, &undo->what, on_key, undo) < 0)
+	if (status == EX_OK &&
+	    ((undo->what.of == 0 && store_undo_beyond(store, &undo->what, &undo->beyond) < 0) ||
+	     store_undo_keys(store, &undo->what, on_key, undo) < 0))
 		status = ctl_operate_failed(&undo->common);
 	free(domain);
 	undo->what.domain = NULL;

@@ -119,10 +119,16 @@ take_back(struct work *w, int64_t transition, struct arena *arena)
 static int
 take_all_back(struct work *w)
 {
+	const enum breaker_kind kind = w->trip->kind;
+	const struct store_suspects among = {
+		.what = { breaker_kind_name(kind), w->trip->commons.name[kind] },
+		.first = w->trip->first,
+		.since = w->since,
+	};
 	struct arena arena;
 	int64_t *ids;
 	size_t count;
-	int result = store_incident_suspects(w->operate.store, w->trip->first, &ids, &count);
+	int result = store_incident_suspects(w->operate.store, &among, &ids, &count);
 
 	arena_init(&arena, 0);
 	for (size_t i = 0; i < count && result == 0; i++) {

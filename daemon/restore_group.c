@@ -378,17 +378,33 @@ look(struct restore_group *group)
 	return group->filed.uidvalidity == uidvalidity ? result : IMAP_LOST;
 }
 
+/* The folder where they were filed is gone, and they with it, but for those that a former run
+ * brought back before. */
+static enum imap_result
+look_without_filed(struct restore_group *group)
+{
+	char *why = xstrdup(imap_error(group->job->imap));
+	enum imap_result result = any_begun(group) ? look_at_origin(group) : IMAP_OK;
+
+	for (size_t i = 0; i < group->count && result == IMAP_OK; i++) {
+		struct restore_entry *entry = &group->entry[i];
+
+		if (entry->outcome == RESTORE_OPEN && !entry->returned)
+			settle(entry, RESTORE_GONE, why);
+	}
+	free(why);
+	leave_out_settled(group);
+	return result;
+}
+
 enum imap_result
 restore_group(struct restore_group *group)
 {
 	enum imap_result result = open_filed(group);
 
-	if (result == IMAP_REFUSED) {
-		for (size_t i = 0; i < group->count; i++)
-			settle(&group->entry[i], RESTORE_GONE, imap_error(group->job->imap));
-		return IMAP_OK;
-	}
-	if (result == IMAP_OK)
+	if (result == IMAP_REFUSED)
+		result = look_without_filed(group);
+	else if (result == IMAP_OK)
 		result = look(group);
 	if (result != IMAP_OK)
 		return result;

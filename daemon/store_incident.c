@@ -11,6 +11,7 @@
 #include "store_private.h"
 
 #define HISTORY (BREAKER_HISTORY_DAYS * STATE_DAY)
+#define HELD_AT_ONCE 500
 
 static sqlite3_stmt *
 surge_statement(struct store *store, const char *name, const struct store_surge *what)
@@ -207,14 +208,16 @@ store_incident_end(struct store *store, int64_t id, int64_t time)
 }
 
 int
-store_incident_suspects(struct store *store, int64_t first, int64_t **ids, size_t *count)
+store_incident_suspects(struct store *store, const struct store_suspects *among, int64_t **ids,
+			size_t *count)
 {
-	sqlite3_stmt *s = store_statement(store, "incident_suspects");
+	sqlite3_stmt *s = surge_statement(store, "incident_suspects", &among->what);
 	int result;
 
 	*ids = NULL;
 	*count = 0;
-	store_bind_number(store, s, "first", first);
+	store_bind_number(store, s, "first", among->first);
+	store_bind_number(store, s, "since", among->since);
 	while ((result = store_step(store, s)) > 0) {
 		*ids = xgrow(*ids, *count + 1, sizeof(**ids));
 		if (store_column(store, s, 0, INT64_MAX, &(*ids)[*count]) < 0) {
@@ -284,15 +287,34 @@ store_incident_hold(struct store *store, const struct store_hold *hold)
 }
 
 int
-store_incident_decision(struct store *store, int64_t id, char *out, size_t size)
+store_incident_decision(struct store *store, int64_t id, struct store_decision *out)
 {
 	sqlite3_stmt *s = store_statement(store, "incident_find");
+	int64_t applied = 0;
 	int result;
 
 	store_bind_number(store, s, "id", id);
 	result = store_step(store, s);
-	if (result > 0)
-		snprintf(out, size, "%.*s", SPAN_ARG(store_column_text(s, 0)));
+	if (result > 0) {
+		snprintf(out->word, sizeof(out->word), "%.*s", SPAN_ARG(store_column_text(s, 0)));
+		if (store_column(store, s, 1, 1, &applied) < 0)
+			result = -1;
+	}
+	out->applied = applied != 0;
+	store_done(s);
+	return result;
+}
+
+int
+store_incident_dropped_by(struct store *store, int64_t operation, int64_t *incident)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_dropped_by");
+	int result;
+
+	store_bind_number(store, s, "operation", operation);
+	result = store_step(store, s);
+	if (result > 0 && store_column(store, s, 0, INT64_MAX, incident) < 0)
+		result = -1;
 	store_done(s);
 	return result;
 }
@@ -310,26 +332,61 @@ store_incident_decide(struct store *store, int64_t id, const char *decision, int
 	return store_run(store, s);
 }
 
+/* Held reports, a piece at a time: no statement is open while others write (see store_word.c). */
+struct held_piece {
+	struct arena arena; /* its keys */
+	size_t count;
+	struct held {
+		int64_t id;
+		struct store_key key;
+	} held[HELD_AT_ONCE];
+	int64_t event, id; /* the next piece is behind these */
+};
+
+static int
+read_piece(struct store *store, int64_t incident, struct held_piece *piece)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_held");
+	int result = 0;
+
+	arena_reset(&piece->arena);
+	piece->count = 0;
+	store_bind_number(store, s, "incident", incident);
+	store_bind_number(store, s, "event", piece->event);
+	store_bind_number(store, s, "id", piece->id);
+	store_bind_number(store, s, "most", HELD_AT_ONCE);
+	while (piece->count < HELD_AT_ONCE && (result = store_step(store, s)) > 0) {
+		struct held *held = &piece->held[piece->count];
+
+		if (store_column(store, s, 0, INT64_MAX, &held->id) < 0 ||
+		    store_column(store, s, 3, INT64_MAX, &piece->event) < 0) {
+			result = -1;
+			break;
+		}
+		held->key.address = keep(&piece->arena, s, 1);
+		held->key.scope = keep(&piece->arena, s, 2);
+		piece->id = held->id;
+		piece->count++;
+	}
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
 int
 store_incident_held(struct store *store, int64_t id,
 		    int (*each)(void *context, int64_t held, const struct store_key *key),
 		    void *context)
 {
-	sqlite3_stmt *s = store_statement(store, "incident_held");
+	struct held_piece piece = { .count = 0 };
 	int result;
 
-	store_bind_number(store, s, "incident", id);
-	while ((result = store_step(store, s)) > 0) {
-		const struct store_key key = { store_column_text(s, 1), store_column_text(s, 2) };
-		int64_t held;
-
-		if (store_column(store, s, 0, INT64_MAX, &held) < 0 ||
-		    each(context, held, &key) < 0) {
-			result = -1;
-			break;
-		}
-	}
-	store_done(s);
+	arena_init(&piece.arena, 0);
+	do {
+		result = read_piece(store, id, &piece);
+		for (size_t i = 0; i < piece.count && result == 0; i++)
+			result = each(context, piece.held[i].id, &piece.held[i].key) < 0 ? -1 : 0;
+	} while (result == 0 && piece.count == HELD_AT_ONCE);
+	arena_free(&piece.arena);
 	return result;
 }
 

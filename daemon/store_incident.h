@@ -77,8 +77,14 @@ int store_incident_add(struct store *store, const struct store_incident_start *s
 int store_incident_seen(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
 int store_incident_end(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
 
-/* Transitions from `first` on that may be part of it. *ids is malloc'd, also after -1. */
-int store_incident_suspects(struct store *store, int64_t first, int64_t **ids,
+/* Transitions that may be part of it; which are, only a look at each tells. *ids is malloc'd, also
+ * after -1. */
+struct store_suspects {
+	struct store_surge what;
+	int64_t first; /* no transition before that one */
+	int64_t since; /* nor before that time */
+};
+int store_incident_suspects(struct store *store, const struct store_suspects *among, int64_t **ids,
 			    size_t *count) BOUNCE_MUST_CHECK;
 /* One of them; the text lives in the arena. */
 struct store_suspect {
@@ -102,13 +108,21 @@ int store_incident_hold(struct store *store, const struct store_hold *hold) BOUN
 /* The words of incident.decision. */
 #define STORE_RELEASED "released"
 #define STORE_DROPPED "dropped"
-/* What was decided, "" = nothing yet. 1, 0 = there is no such incident, -1. */
-int store_incident_decision(struct store *store, int64_t id, char *out,
-			    size_t size) BOUNCE_MUST_CHECK;
+struct store_decision {
+	char word[16]; /* "" = nothing yet */
+	bool applied;  /* something that a release did counts */
+};
+/* 1, 0 = there is no such incident, -1. */
+int store_incident_decision(struct store *store, int64_t id,
+			    struct store_decision *out) BOUNCE_MUST_CHECK;
+/* The incident whose reports that operation dropped: 1 = *incident, 0 = none, -1. */
+int store_incident_dropped_by(struct store *store, int64_t operation,
+			      int64_t *incident) BOUNCE_MUST_CHECK;
 int store_incident_decide(struct store *store, int64_t id, const char *decision, int64_t operation,
 			  int64_t time) BOUNCE_MUST_CHECK;
 
-/* Held reports that were not released yet, in their order. */
+/* Held reports that were not released yet, in their order. No statement is open meanwhile: the
+ * caller may write, and end transactions. */
 int store_incident_held(struct store *store, int64_t id,
 			int (*each)(void *context, int64_t held, const struct store_key *key),
 			void *context) BOUNCE_MUST_CHECK;

@@ -492,13 +492,22 @@ UPDATE incident SET ended_at = :time WHERE id = :id;
 -- name: incident_decide
 UPDATE incident SET decision = :decision, decided_at = :time, decided_by = :operation WHERE id = :id;
 
+-- And whether anything that a release did still counts.
 -- name: incident_find
-SELECT coalesce(decision, '') FROM incident WHERE id = :id;
+SELECT coalesce(decision, ''), EXISTS (SELECT 1 FROM transition AS t
+	WHERE t.incident = i.id AND t.cause <> 'held'
+		AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1)
+FROM incident AS i WHERE id = :id;
 
--- Strikes and worse since then that count.
+-- name: incident_dropped_by
+SELECT id FROM incident WHERE decided_by = :operation AND decision = 'dropped';
+
+-- Strikes and worse since then that count and may be of that incident: a server's name and a text want a closer look.
 -- name: incident_suspects
-SELECT t.id FROM transition AS t
-WHERE t.id >= :first AND t.event IS NOT NULL AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+SELECT t.id FROM transition AS t CROSS JOIN event AS e ON e.id = t.event
+WHERE t.id >= :first AND t.time >= :since AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+	AND CASE :kind WHEN 'domain' THEN e.domain = :name COLLATE NOCASE WHEN 'list' THEN e.list = :name COLLATE NOCASE
+		WHEN 'server' THEN instr(lower(e.remote_mta), lower(:name)) ELSE 1 END
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
 ORDER BY t.id;
 
@@ -519,14 +528,15 @@ SELECT t.event, :time, t.address, t.mailing, 'held', r.state, r.state, 0, r.scor
 FROM transition AS t JOIN recipient AS r ON r.address = t.address AND r.scope = t.scope
 WHERE t.id = :id;
 
--- What it holds and does not count by another transition: released, or the incident's own undo taken back.
+-- What it holds and does not count by another transition (released, or the incident's own undo taken back), so many
+-- behind the last one.
 -- name: incident_held
-SELECT t.id, t.address, t.scope FROM transition AS t
-WHERE t.incident = :incident AND t.cause = 'held'
+SELECT t.id, t.address, t.scope, t.event FROM transition AS t
+WHERE t.incident = :incident AND (t.event, t.id) > (:event, :id) AND t.cause = 'held'
 	AND NOT EXISTS (SELECT 1 FROM transition AS r
 		WHERE r.address = t.address AND r.event = t.event AND r.cause <> 'held'
 			AND coalesce((SELECT redo FROM undone WHERE transition = r.id ORDER BY operation DESC LIMIT 1), 1) = 1)
-ORDER BY t.event;
+ORDER BY t.event, t.id LIMIT :most;
 
 -- A held report as an entry that comes last in the ledger of its address; and whether a sign of life, or an
 -- operator's word, is newer than it; and whether the report counts already: what an incident took back may have

@@ -166,7 +166,7 @@ CREATE TABLE token_list (
 	since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Events counted by day (seconds / 86400), recipient domain and reason.
+-- Events counted by day (seconds / 86400), recipient domain and reason; those that nothing proves to be real are not.
 CREATE TABLE daily (
 	day INTEGER NOT NULL,
 	domain TEXT NOT NULL,
@@ -176,12 +176,6 @@ CREATE TABLE daily (
 	soft INTEGER NOT NULL,
 	PRIMARY KEY (day, domain, reason)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER event_counts AFTER INSERT ON event BEGIN
-	INSERT INTO daily (day, domain, reason, events, hard, soft)
-	VALUES (new.time / 86400, new.domain, new.reason, 1, new.severity = 'hard', new.severity = 'soft')
-	ON CONFLICT DO UPDATE SET
-		events = events + 1, hard = hard + excluded.hard, soft = soft + excluded.soft;
-END;
 
 -- What was done to an address; one row an event, and one for each word of an operator. Never changed.
 CREATE TABLE transition (
@@ -213,6 +207,14 @@ CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted
 CREATE INDEX transition_operation ON transition (operation) WHERE operation IS NOT NULL;
 -- What one incident holds.
 CREATE INDEX transition_incident ON transition (incident, event) WHERE incident IS NOT NULL;
+-- Once an event: an operation speaks of events that were counted.
+CREATE TRIGGER transition_counts AFTER INSERT ON transition
+WHEN new.event IS NOT NULL AND new.operation IS NULL AND new.cause <> 'untrusted' BEGIN
+	INSERT INTO daily (day, domain, reason, events, hard, soft)
+	SELECT time / 86400, domain, reason, 1, severity = 'hard', severity = 'soft' FROM event WHERE id = new.event
+	ON CONFLICT DO UPDATE SET
+		events = events + 1, hard = hard + excluded.hard, soft = soft + excluded.soft;
+END;
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
@@ -434,7 +436,7 @@ SELECT
 	nullif(scope, '')
 FROM recipient;
 
--- What the reports said, newest first.
+-- What the reports said, newest first, and what they did; what an operation did of them later is not shown.
 CREATE VIEW recent_event (
 	id, time, folder, uid, kind, address, code, smtp, reason, rule, why, diagnostic, remote_mta, state
 ) AS
@@ -449,6 +451,7 @@ FROM transition
 CROSS JOIN event ON event.id = transition.event
 CROSS JOIN message ON message.id = event.message
 CROSS JOIN folder ON folder.id = message.folder
+WHERE transition.operation IS NULL
 ORDER BY transition.id DESC;
 
 -- Who blocks our mail himself and should be unsubscribed, newest last; reports that were taken back are left out.

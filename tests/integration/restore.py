@@ -216,6 +216,26 @@ class CutOff(Case):
                 self.assertEqual(sorted(server.mails.values()), mails(4))
                 self.assertEqual(daemon.sql("SELECT count(*) FROM event"), [(4,)])
 
+    def test_what_is_back_is_not_told_gone_with_the_folder_where_it_was_filed(self):
+        for hook, out_of in (("after", "4 restored, 0 gone"), ("before", "0 restored, 4 gone")):
+            with self.subTest(hook):
+                server = Server(mails(4))
+                self.addCleanup(server.down)
+                daemon = self.mailbounced()
+                daemon.configure(**server.options(), retry_least="1s", retry_most="1s")
+                self.assertEqual(daemon.once()[0], EX_OK)
+
+                def cut(command, uids, server=server):
+                    if not command.startswith("UID MOVE"):
+                        return None
+                    server.refuse = lambda command, uids: (
+                        "NO [NONEXISTENT] gone" if command.startswith("SELECT") and "Processed" in command else None
+                    )
+                    return "hang up"
+
+                setattr(server, hook, cut)
+                self.assertIn(out_of, daemon.ask("restore", "--since", "1h"))
+
     def test_of_mails_that_are_alike_each_comes_back_when_a_move_is_lost(self):
         same = mails(1) * 3
         for hook in ("before", "within_move", "after"):

@@ -271,6 +271,20 @@ a_report_without_a_token_alerts_nobody(void **state)
 	assert_sql(w->place, "SELECT count(*) FROM alert", "1");
 }
 
+static void
+a_report_without_a_token_is_in_no_rate(void **state)
+{
+	struct world *w = *state;
+
+	see_a_token(w);
+	assert_sql(w->place, "SELECT events, hard FROM bounce_rate", "1|1");
+	receive(w, &(struct forgery){ 0 });
+	assert_sql(w->place, LAST, "untrusted|0");
+	assert_sql(w->place, "SELECT events, hard FROM bounce_rate", "1|1");
+	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY), ANN) });
+	assert_sql(w->place, "SELECT events, hard FROM bounce_rate", "2|2");
+}
+
 /* Or a crowd of them would freeze a domain. */
 static void
 reports_without_a_token_make_no_incident(void **state)
@@ -474,6 +488,7 @@ main(void)
 		on_a_list(a_forged_report_is_not_heard_of),
 		on_a_list(a_report_without_a_token_teaches_no_cadence),
 		on_a_list(a_report_without_a_token_alerts_nobody),
+		on_a_list(a_report_without_a_token_is_in_no_rate),
 		on_a_list(reports_without_a_token_make_no_incident),
 		on_a_list(a_second_token_field_changes_nothing),
 		on_a_list(a_token_in_the_reports_own_header_changes_nothing),

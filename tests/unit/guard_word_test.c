@@ -34,7 +34,7 @@ decide(struct world *w, const char *decision, int64_t time)
 	assert_int_equal(store_incident_decide(beside, 1, decision, o.id, time), 0);
 	assert_int_equal(operate_end(&o), 0);
 	if (strcmp(decision, STORE_RELEASED) == 0 &&
-	    store_incident_held(w->place->store, 1, on_held, &o) < 0)
+	    store_incident_held(beside, 1, on_held, &o) < 0)
 		fail_msg("%s", replay_error(o.replay));
 	assert_int_equal(operate_end(&o), 0);
 	replay_free(o.replay);
@@ -168,6 +168,49 @@ what_was_released_and_undone_can_be_released_again(void **state)
 	decide(w, STORE_RELEASED, NOW + 2 * HOUR);
 	assert_count(w, DEAD, 30);
 	check_replay(w);
+}
+
+static void
+a_report_is_shown_and_counted_once_whatever_becomes_of_it(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	decide(w, STORE_RELEASED, NOW + HOUR);
+	take_back(w, 2);
+	assert_count(w, "SELECT count(*) FROM transition WHERE event = 1", 3);
+	assert_count(w, "SELECT count(*) FROM recent_event", 30);
+	assert_count(w, "SELECT count(DISTINCT id) FROM recent_event", 30);
+	assert_count(w, "SELECT sum(events) FROM bounce_rate", 30);
+}
+
+/* A checkpoint that begins the log anew is refused while anybody reads from it. */
+static int
+on_held_checkpoint(void *context, int64_t held, const struct store_key *key)
+{
+	struct world *w = context;
+
+	(void)held;
+	(void)key;
+	assert_int_equal(run_by_hand(w->place, "INSERT INTO list_setting VALUES ('l' || "
+					       "(SELECT count(*) FROM list_setting), 1)"),
+			 SQLITE_OK);
+	assert_sql(w->place, "PRAGMA wal_checkpoint(TRUNCATE)", "0|0|0");
+	return 0;
+}
+
+static void
+the_log_can_begin_anew_between_two_that_are_released(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(store_incident_held(w->place->store, 1, on_held_checkpoint, w), 0);
+	assert_count(w, "SELECT count(*) FROM list_setting", 30);
 }
 
 static void
@@ -355,10 +398,46 @@ an_operator_drops_it(void **state)
 
 	arrive(w, &gmail);
 	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
-	assert_int_equal(type(w, "incident release 1 --why no"), EX_DATAERR);
+	assert_says("operation 2; bouncectl incident release 1 applies it after all");
 	assert_int_equal(type(w, "incident show 1"), EX_OK);
 	assert_says("dropped");
 	assert_says("outage");
+	assert_count(w, DEAD, 0);
+	check_replay(w);
+}
+
+static void
+what_was_dropped_can_be_released_after_all(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.count = 30;
+	arrive(w, &c);
+	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
+	assert_int_equal(type(w, "undo --operation 2 --why 'no outage'"), EX_DATAERR);
+	assert_says("operation 2 dropped what incident 1 holds, and changed no address; to apply "
+		    "it after all: bouncectl incident release 1");
+	assert_count(w, "SELECT count(*) FROM operation", 2);
+	assert_int_equal(type(w, "incident release 1 --why 'no outage'"), EX_OK);
+	assert_says("30 reports did what they say");
+	assert_sql(w->place, "SELECT decision FROM incident", STORE_RELEASED);
+	assert_count(w, DEAD, 30);
+	check_replay(w);
+}
+
+static void
+a_release_that_was_taken_back_may_be_dropped(void **state)
+{
+	struct world *w = *state;
+
+	arrive(w, &gmail);
+	assert_int_equal(type(w, "incident release 1 --why closed"), EX_OK);
+	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_DATAERR);
+	assert_says("was released already; take that back first");
+	assert_int_equal(type(w, "undo --operation 2 --why outage"), EX_OK);
+	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
+	assert_sql(w->place, "SELECT decision FROM incident", STORE_DROPPED);
 	assert_count(w, DEAD, 0);
 	check_replay(w);
 }
@@ -450,6 +529,8 @@ main(void)
 		on_a_guarded(a_report_that_an_undo_gave_back_is_not_released_again),
 		on_a_guarded(a_report_that_was_released_is_not_given_back_as_well),
 		on_a_guarded(what_was_released_and_undone_can_be_released_again),
+		on_a_guarded(a_report_is_shown_and_counted_once_whatever_becomes_of_it),
+		on_a_guarded(the_log_can_begin_anew_between_two_that_are_released),
 		on_a_guarded(what_was_released_does_not_trip_again_at_once),
 		on_a_guarded(what_was_dropped_stays_dropped_and_so_does_what_follows),
 		on_a_guarded(an_incident_ends_when_it_is_quiet_and_what_it_holds_waits),
@@ -459,6 +540,8 @@ main(void)
 		on_a_guarded(an_operator_sees_the_incident_and_releases_it),
 		on_a_guarded(what_counts_again_is_not_released_as_well),
 		on_a_guarded(an_operator_drops_it),
+		on_a_guarded(what_was_dropped_can_be_released_after_all),
+		on_a_guarded(a_release_that_was_taken_back_may_be_dropped),
 		on_a_guarded(words_that_name_no_incident_are_refused),
 		on_a_guarded(a_sender_that_tells_of_its_domains_is_believed),
 		on_a_guarded(a_list_of_domains_with_a_slip_is_refused_whole),

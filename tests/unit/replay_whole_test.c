@@ -243,9 +243,9 @@ decide(struct life *l)
 {
 	int64_t id = 1 + (int64_t)dice(l, 4);
 	bool drop = dice(l, 4) == 0;
-	char decision[16];
+	struct store_decision decision;
 
-	if (store_incident_decision(l->beside, id, decision, sizeof(decision)) <= 0)
+	if (store_incident_decision(l->beside, id, &decision) <= 0)
 		return;
 	begin(l, "incident");
 	assert_int_equal(operate_begin(&l->operate), 0);
@@ -253,7 +253,7 @@ decide(struct life *l)
 					       l->operate.id, l->time),
 			 0);
 	assert_int_equal(operate_end(&l->operate), 0);
-	if (!drop && store_incident_held(l->w->place->store, id, on_held, l) < 0)
+	if (!drop && store_incident_held(l->beside, id, on_held, l) < 0)
 		fail_msg("seed %llu: %s", (unsigned long long)l->seed,
 			 replay_error(l->operate.replay));
 	end(l);

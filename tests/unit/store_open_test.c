@@ -96,9 +96,9 @@ static bool
 may_scan(const char *query, const char *step)
 {
 	return strcmp(query, "message_add") == 0 || strncmp(query, "restorable", 10) == 0 ||
-	       strcmp(query, "event_add") == 0 || strcmp(query, "list_setting_clear") == 0 ||
-	       strncmp(query, "stats_", 6) == 0 || strncmp(query, "replay_", 7) == 0 ||
-	       strcmp(query, "incident_list") == 0 || strcmp(query, "undo_beyond") == 0 ||
+	       strcmp(query, "list_setting_clear") == 0 || strncmp(query, "stats_", 6) == 0 ||
+	       strncmp(query, "replay_", 7) == 0 || strcmp(query, "incident_list") == 0 ||
+	       strcmp(query, "incident_dropped_by") == 0 || strcmp(query, "undo_beyond") == 0 ||
 	       strcmp(query, "table_count") == 0 || strstr(step, "json_each") != NULL ||
 	       (strcmp(query, "recipient_list") == 0 && strcmp(step, "SCAN recipient") == 0);
 }
