@@ -26,19 +26,25 @@ struct store_checkpoint {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool wanted, busy, ending; /* under the lock */
-	int result;                /* so too: SQLite's, of the last time */
+	int result;                /* so too: SQLite's, of the last time that told something */
 
 	/* The writer's. */
 	const char *path;
 	bool told_failure, told_stuck;
 };
 
+/* Where others kept it from copying, SQLite is content with nothing at all: that is no news, and
+ * what came of the last time holds. */
 static int
-run_once(sqlite3 *db)
+run_once(sqlite3 *db, int last)
 {
-	int result = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int pages = 0, copied = 0;
+	int result =
+		sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
 
-	return result == SQLITE_BUSY ? SQLITE_OK : result; /* somebody else is at it */
+	if (result == SQLITE_BUSY || (result == SQLITE_OK && copied < pages))
+		return last;
+	return result;
 }
 
 /* A write to the log may go well for long after the database file has become full or unreadable.
@@ -76,8 +82,9 @@ run(void *arg)
 		}
 		c->wanted = false;
 		c->busy = true;
+		result = c->result;
 		pthread_mutex_unlock(&c->lock);
-		result = run_once(c->db);
+		result = run_once(c->db, result);
 		pthread_mutex_lock(&c->lock);
 		c->result = result;
 		c->busy = false;
@@ -104,11 +111,12 @@ on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 	c->wanted = pages < TOO_MANY;
 	while (!c->wanted && c->busy)
 		pthread_cond_wait(&c->changed, &c->lock);
+	/* The thread waits meanwhile: nothing wakes it but us. */
+	if (pages >= TOO_MANY)
+		c->result = run_once(db, c->result);
 	result = c->result;
 	pthread_cond_broadcast(&c->changed);
 	pthread_mutex_unlock(&c->lock);
-	if (pages >= TOO_MANY)
-		result = run_once(db);
 	tell(c, result, pages);
 	return SQLITE_OK;
 }
