@@ -260,9 +260,6 @@ store_open(const char *path, enum store_mode mode, char *error)
 	struct store *store = xalloc(sizeof(*store));
 	size_t count = 0;
 
-	/* Counting bytes takes a lock for each piece of memory, and nobody asks. Only possible
-	 * before SQLite is used for the first time. */
-	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	while (sql_queries[count].name != NULL)
 		count++;
 	store->statement = xarray(count, sizeof(sqlite3_stmt *));
