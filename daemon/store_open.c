@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -19,8 +20,10 @@
 
 #define APPLICATION_ID 1835167332 /* as in sql/schema.sql */
 #define FILE_MODE 0640            /* the group may read: bouncectl, plain SQL */
-#define BUSY_WAIT 5000            /* ms that another's lock is waited for, also when opening */
-#define BUSY_WAIT_DAEMON 100      /* the same on the loop: it holds up every mailbox */
+#define OPEN_TRIES 20
+#define OPEN_PAUSE 50000000L /* ns */
+#define BUSY_WAIT 5000       /* ms that another's lock is waited for, also when opening */
+#define BUSY_WAIT_DAEMON 100 /* the same on the loop: it holds up every mailbox */
 
 static int64_t
 newest_version(void)
@@ -169,6 +172,21 @@ out:
 	return -1;
 }
 
+/* Whoever looks at the file while it is made, and is the last one to close it for a moment, takes
+ * its log away under our hands: SQLite cannot open it then, once. */
+static int
+bring_up_patiently(struct store *store, int64_t version)
+{
+	const struct timespec pause = { .tv_nsec = OPEN_PAUSE };
+
+	for (unsigned tries = 1; bring_up(store, version) < 0; tries++) {
+		if ((sqlite3_errcode(store->db) & 0xff) != SQLITE_CANTOPEN || tries == OPEN_TRIES)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* Is it ours, and of which version? 0: nothing in it yet. */
 static int
 recognise(struct store *store, int64_t *version)
@@ -226,7 +244,7 @@ open_to_write(struct store *store)
 	/* The log stays beside the database when we leave, so that people who may only read the
 	 * files can open it at any time. */
 	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &stays);
-	if (version < newest_version() && bring_up(store, version) < 0)
+	if (version < newest_version() && bring_up_patiently(store, version) < 0)
 		return -1;
 	sqlite3_busy_timeout(store->db, BUSY_WAIT_DAEMON);
 	store_checkpoint_start(store);
