@@ -7,6 +7,8 @@
  */
 #include "action.h"
 
+#include <sysexits.h>
+
 #include "child.h"
 #include "utf8.h"
 
@@ -37,7 +39,7 @@ variable(struct span fact)
 			buf_addc(&out, '?');
 	}
 	if (!buf_ok(&out))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	return out.data;
 }
 
@@ -85,7 +87,7 @@ perform(struct co_loop *loop, const struct config_hook *hook, const struct store
 
 	buf_addf(&input, "%s\n", entry->payload);
 	if (!buf_ok(&input))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	child.input = buf_span(&input);
 	result = child_run(loop, &child, error);
 	buf_free(&input);

@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -68,7 +69,7 @@ inherited(const char *name)
 		return NULL;
 	buf_addf(&out, "%s=%s", name, value);
 	if (!buf_ok(&out))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	return out.data;
 }
 

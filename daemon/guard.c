@@ -184,8 +184,7 @@ static int
 is_over(struct store *store, const struct breaker_limits *limits,
 	const struct store_incident *incident, int64_t time, bool *over)
 {
-	char id[24];
-	struct store_surge held = { "incident", SPAN("") };
+	struct guard_held held;
 	uint64_t lately;
 
 	*over = incident->last_at + limits->quiet <= time;
@@ -193,9 +192,8 @@ is_over(struct store *store, const struct breaker_limits *limits,
 		*over = incident->decided_at + limits->quiet <= time;
 	if (*over || incident->released || incident->opened_at + limits->quiet > time)
 		return 0;
-	snprintf(id, sizeof(id), "%lld", (long long)incident->id);
-	held.name = span_of(id);
-	if (store_surge_count(store, &held, time - limits->quiet, &lately, NULL) < 0)
+	guard_held(incident->id, &held);
+	if (store_surge_count(store, &held.surge, time - limits->quiet, &lately, NULL) < 0)
 		return -1;
 	*over = lately <= limits->domain_addresses || lately <= incident->usual;
 	return 0;

@@ -38,15 +38,20 @@ guard_commons(const struct guard_report *report, struct guard_text *text, struct
 		text->bytes, breaker_text(report->diagnostic, report->address, text->bytes));
 }
 
+void
+guard_held(int64_t incident, struct guard_held *out)
+{
+	snprintf(out->id, sizeof(out->id), "%" PRId64, incident);
+	out->surge = (struct store_surge){ "incident", span_of(out->id) };
+}
+
 int
 guard_count_held(struct store *store, int64_t incident, int64_t time)
 {
-	char id[24];
-	struct store_surge held = { "incident", SPAN("") };
+	struct guard_held held;
 
-	snprintf(id, sizeof(id), "%" PRId64, incident);
-	held.name = span_of(id);
-	return store_surge_add(store, &held, time);
+	guard_held(incident, &held);
+	return store_surge_add(store, &held.surge, time);
 }
 
 /* What an incident holds is not counted among what fails. */

@@ -26,7 +26,14 @@ struct guard_trip {
 int guard_trip(struct store *store, const struct config *config, const struct guard_report *report,
 	       const struct guard_trip *trip, int64_t *incident) BOUNCE_MUST_CHECK;
 
-/* One report more that an incident holds. */
+/* Under what name the reports are counted that an incident holds. */
+struct guard_held {
+	struct store_surge surge; /* points into id */
+	char id[24];
+};
+void guard_held(int64_t incident, struct guard_held *out);
+
+/* One report more of them. */
 int guard_count_held(struct store *store, int64_t incident, int64_t time) BOUNCE_MUST_CHECK;
 
 #endif

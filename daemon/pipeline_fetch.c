@@ -15,6 +15,7 @@
 #include "pipeline_private.h"
 
 #include <stdlib.h>
+#include <sysexits.h>
 
 #include "gather.h"
 #include "log.h"
@@ -65,7 +66,7 @@ keep(struct batch *batch, struct batch_message *message, struct span bytes)
 {
 	message->bytes = arena_copy(batch->bytes, bytes);
 	if (message->bytes.p == NULL)
-		log_fatal(71, "%s: out of memory for a batch of messages", batch->p->where);
+		log_fatal(EX_OSERR, "%s: out of memory for a batch of messages", batch->p->where);
 }
 
 /* imap_fetch() gives the messages in any order. */

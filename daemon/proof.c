@@ -5,6 +5,7 @@
  */
 #include "proof.h"
 
+#include <sysexits.h>
 #include <time.h>
 
 #include "tell.h"
@@ -31,7 +32,7 @@ keep_candidate(void *context, const struct store_candidate *candidate)
 	own->key.address = arena_copy(&s->arena, candidate->key.address);
 	own->key.scope = arena_copy(&s->arena, candidate->key.scope);
 	if (own->key.address.p == NULL || own->key.scope.p == NULL)
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	s->count++;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "store_private.h"
 
 #include <limits.h>
+#include <sysexits.h>
 
 #include "address.h"
 #include "log.h"
@@ -79,7 +80,7 @@ store_policy(struct store *store, struct span text)
 	buf_clear(&store->policy_text);
 	buf_add(&store->policy_text, text);
 	if (!buf_ok(&store->policy_text))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	store->policy = 0;
 }
 

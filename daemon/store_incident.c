@@ -6,6 +6,7 @@
 #include "store_incident.h"
 
 #include <limits.h>
+#include <sysexits.h>
 
 #include "log.h"
 #include "store_private.h"
@@ -238,7 +239,7 @@ keep(struct arena *arena, sqlite3_stmt *s, int column)
 	struct span copy = arena_copy(arena, text);
 
 	if (span_empty(copy) && !span_empty(text))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	return copy;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "store_private.h"
 
+#include <sysexits.h>
+
 #include "log.h"
 
 /* ---- how often a list posts: one row a list, never a scan ---- */
@@ -132,7 +134,7 @@ store_mailing_due(struct store *store, int64_t before, int64_t after, struct sto
 		buf_add(&out->list, store_column_text(s, 3));
 	store_done(s);
 	if (!buf_ok(&out->list))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	return result;
 }
 

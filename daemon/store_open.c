@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,7 +120,7 @@ open_file(struct store *store, enum store_mode mode)
 	}
 	result = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (store->db == NULL)
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	if (result != SQLITE_OK)
 		return store_fail(store, "opening");
 	sqlite3_extended_result_codes(store->db, 1);

@@ -7,6 +7,8 @@
  */
 #include "store_private.h"
 
+#include <sysexits.h>
+
 #include "log.h"
 #include "sql.h"
 #include "utf8.h"
@@ -251,7 +253,7 @@ cleaned(struct buf *out, struct span text)
 			buf_adds(out, "\xef\xbf\xbd");
 	}
 	if (!buf_ok(out))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 	return clip(buf_span(out));
 }
 

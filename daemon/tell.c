@@ -5,6 +5,8 @@
  */
 #include "tell.h"
 
+#include <sysexits.h>
+
 #include "json.h"
 
 static void
@@ -33,7 +35,7 @@ write_payload(const struct tell *t, struct buf *out)
 	json_string(&j, "who", t->who);
 	json_end_object(&j);
 	if (!buf_ok(out))
-		log_fatal(71, "out of memory");
+		log_fatal(EX_OSERR, "out of memory");
 }
 
 int

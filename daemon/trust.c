@@ -5,6 +5,8 @@
  */
 #include "trust.h"
 
+#include <sysexits.h>
+
 #include "address.h"
 #include "sent.h"
 #include "verp.h"
@@ -40,35 +42,43 @@ is_spent(struct reading *r)
 	return true;
 }
 
+/* The text for as long as the report lives; empty when the arena takes no more, which counts as a
+ * report that cannot be read. */
+static struct span
+take_text(struct reading *r, struct buf *text)
+{
+	struct span copy;
+
+	if (!buf_ok(text))
+		log_fatal(EX_OSERR, "out of memory");
+	copy = arena_copy(r->arena, buf_span(text));
+	buf_free(text);
+	return copy;
+}
+
 /* What tells the mail of this token from others: its mailing, else the day for which it was made.
  */
 static struct span
 mailing_of(struct reading *r, const struct bounce_token_view *view, struct span list)
 {
 	struct buf text = BUF_INIT;
-	struct span copy;
 
 	buf_addf(&text, "token:%.*s:", (int)span_len(list), list.p);
 	if (view->mailing[0] != '\0')
 		buf_adds(&text, view->mailing);
 	else
 		buf_addf(&text, "%u", (unsigned)view->expires);
-	copy = arena_copy(r->arena, buf_span(&text));
-	buf_free(&text);
-	return copy;
+	return take_text(r, &text);
 }
 
 static const char *
 token_words(struct reading *r, const struct candidate *c, const struct bounce_token_view *view)
 {
 	struct buf text = BUF_INIT;
-	struct span copy;
 
 	buf_addf(&text, "token of key %s in %s", view->key,
 		 span_empty(c->base) ? "the returned message" : "the address that it was sent to");
-	copy = arena_copy(r->arena, buf_span(&text));
-	buf_free(&text);
-	return copy.p;
+	return take_text(r, &text).p;
 }
 
 static void
