@@ -9,7 +9,7 @@
 #include "ctl_operate.h"
 #include "store_incident.h"
 
-#define SHOWN "20" /* held reports that are shown unless all are asked for */
+#define SHOWN 20 /* held reports that people are shown unless they ask for all */
 
 struct incident {
 	struct ctl_operate common;
@@ -106,22 +106,36 @@ print_held(void *context, int columns, const char *const *names, const char *con
 	return true;
 }
 
+/* The reports that it holds: to a program all of them. */
+static int
+look_at_held(const struct incident *incident, struct store *store)
+{
+	const bool some = !incident->all && !incident->json;
+	char limit[12];
+	const char *const held[] = { "incident", incident->number, "limit", some ? limit : NULL,
+				     NULL };
+	int rows;
+
+	snprintf(limit, sizeof(limit), "%d", SHOWN);
+	rows = store_query(store, "incident_show", held, incident->json ? print_json : print_held,
+			   NULL);
+	if (some && rows == SHOWN)
+		printf("  (the first %d; --all shows every one)\n", SHOWN);
+	return rows;
+}
+
 /* Rows, or -1 after saying why, *status the exit code. */
 static int
 look(const struct incident *incident, struct store *store, bool whole, int *status)
 {
 	const char *const which[] = { "incident", incident->number, NULL };
-	const char *const held[] = { "incident", incident->number, "limit",
-				     incident->all ? NULL : SHOWN, NULL };
 	int rows = store_query(store, "incident_list", which,
 			       incident->json ? print_json
 			       : whole        ? print_whole
 					      : print_line,
 			       NULL);
 
-	if (rows > 0 && whole &&
-	    store_query(store, "incident_show", held, incident->json ? print_json : print_held,
-			NULL) < 0)
+	if (rows > 0 && whole && look_at_held(incident, store) < 0)
 		rows = -1;
 	if (rows < 0)
 		*status = ctl_store_failed(store);
@@ -260,8 +274,10 @@ run_verb(struct incident *incident, const struct ctl_context *context, const cha
 	incident->id = (int64_t)id;
 	if (strcmp(verb, "show") == 0)
 		return run_show(incident, context);
-	if (strcmp(verb, "release") == 0 || strcmp(verb, "rollback") == 0)
-		return run_decision(incident, context, verb[1] == 'e');
+	if (strcmp(verb, "release") == 0)
+		return run_decision(incident, context, true);
+	if (strcmp(verb, "rollback") == 0)
+		return run_decision(incident, context, false);
 	return ctl_usage(&ctl_incident, "'%s' is none of list, show, release and rollback", verb);
 }
 

@@ -349,7 +349,11 @@ an_operator_sees_the_incident_and_releases_it(void **state)
 	assert_says("began with 21\n");
 	assert_says("reader19@gmail.example");
 	assert_silent_on("reader20@gmail.example");
-	assert_int_equal(type(w, "incident show 1 --all --json"), EX_OK);
+	assert_says("(the first 20; --all shows every one)\n");
+	assert_int_equal(type(w, "incident show 1 --all"), EX_OK);
+	assert_says("reader29@gmail.example");
+	assert_silent_on("the first 20");
+	assert_int_equal(type(w, "incident show 1 --json"), EX_OK);
 	assert_says("\"held\":30");
 	assert_says("reader29@gmail.example");
 	assert_int_equal(type(w, "show reader3@gmail.example"), EX_OK);
