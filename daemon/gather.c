@@ -213,7 +213,7 @@ add_boundary(const struct gathering *g, size_t step, const char *end, struct buf
 	const struct mime_part *multipart = &g->m.part[g->m.part[step].parent];
 
 	buf_adds(out, "\r\n--");
-	buf_add(out, mime_boundary(g->job->arena, multipart));
+	buf_add(out, multipart->boundary);
 	buf_adds(out, end);
 }
 

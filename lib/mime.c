@@ -169,17 +169,6 @@ mime_param(struct arena *a, const struct mime_part *part, const char *name)
 	return found.piece[0].value.p == NULL ? found.plain : join_pieces(a, &found);
 }
 
-/* Blanks behind it are none of it, since relays add and drop those. */
-struct span
-mime_boundary(struct arena *a, const struct mime_part *part)
-{
-	struct span boundary = mime_param(a, part, "boundary");
-
-	while (!span_empty(boundary) && boundary.end[-1] == ' ')
-		boundary.end--;
-	return boundary;
-}
-
 struct span
 mime_body(struct arena *a, const struct mime_part *part)
 {

@@ -28,6 +28,8 @@ struct mime_part {
 	struct span type; /* "multipart/report", lower case, never empty (default text/plain, or
 			     message/rfc822 in a digest) */
 	struct span body; /* raw: still in its transfer encoding */
+	struct span
+		boundary; /* of a multipart, the text behind its "--"; empty when nobody knows */
 	enum decode_encoding encoding;
 	size_t parent; /* index of the part around it, or MIME_NO_PARENT */
 	size_t depth;  /* 0 = the message itself */
@@ -45,7 +47,9 @@ struct mime_message {
 /*
  * Walks text. Everything is arena memory or spans into text. A message/rfc822 part that breaks the
  * rules by being in base64 or quoted-printable is decoded into the arena and walked as well; the
- * lines inside it are counted from 1 again. Returns 0, or -1 when the arena is out.
+ * lines inside it are counted from 1 again. A message that lost the Content-Type of its multipart,
+ * or the boundary in it, gets it back from the body: it is a multipart/mixed then, or what it says.
+ * Returns 0, or -1 when the arena is out.
  */
 int mime_parse(struct arena *a, struct span text, struct mime_message *out)
 	__attribute__((warn_unused_result));
@@ -53,9 +57,6 @@ int mime_parse(struct arena *a, struct span text, struct mime_message *out)
 /* A parameter of the part's Content-Type, RFC 2231 continuations and charset decoded; an empty span
  * when absent. Where a name stands twice the first one counts. */
 struct span mime_param(struct arena *a, const struct mime_part *part, const char *name);
-
-/* The text behind "--" in the boundaries of a multipart; an empty span when its header has none. */
-struct span mime_boundary(struct arena *a, const struct mime_part *part);
 
 /* The part's body with its transfer encoding undone (bytes, charset untouched). */
 struct span mime_body(struct arena *a, const struct mime_part *part);

@@ -15,6 +15,9 @@
 
 #include "ascii.h"
 
+#define MOST_PREAMBLE                                                                            \
+	8               /* lines in front of the first part of a multipart that nothing declares \
+			 */
 #define MOST_BLOCKS 255 /* of 16 bytes: lines are counted in a byte for each place in a block */
 
 /* Lines to read: the message, or a part of it that was encoded. */
@@ -26,19 +29,13 @@ struct source {
 	size_t floor;  /* multiparts that were open before this source began */
 };
 
-/* A multipart whose final boundary did not come yet. */
-struct open {
-	size_t part;
-	struct span boundary;
-};
-
 struct walk {
 	struct arena *arena;
 	struct mime_message *message;
 	size_t cap;
 	struct source source[MIME_MAX_DEPTH + 1];
-	size_t level; /* the source that is being read */
-	struct open open[MIME_MAX_DEPTH];
+	size_t level;                /* the source that is being read */
+	size_t open[MIME_MAX_DEPTH]; /* the multiparts whose final boundary did not come yet */
 	size_t open_count;
 	size_t current; /* the part that is being read */
 	bool in_headers;
@@ -143,22 +140,101 @@ read_type(struct walk *w, struct mime_part *part)
 	return 0;
 }
 
-/* Makes the current part an open multipart, unless it has no boundary or a limit forbids it: then
- * it stays a leaf with its type. */
+/* What its header says. Blanks behind it are none of it, since relays add and drop those. */
+static struct span
+named_boundary(struct arena *a, const struct mime_part *part)
+{
+	struct span boundary = mime_param(a, part, "boundary");
+
+	while (!span_empty(boundary) && boundary.end[-1] == ' ')
+		boundary.end--;
+	return boundary;
+}
+
+/* A line "--something" with a Content- field behind it is the boundary "something", whatever the
+ * headers say; an empty span when it is none. */
+static struct span
+bare_boundary(struct span line, struct span next)
+{
+	if (!span_istarts(line, SPAN("--")) || !span_istarts(next, SPAN("Content-")))
+		return (struct span){ NULL, NULL };
+	line = span_trim(line);
+	line.p += 2;
+	return span_len(line) > MIME_MAX_BOUNDARY ? (struct span){ NULL, NULL } : line;
+}
+
+/*
+ * The boundary that a text begins with: what was a multipart, of which a gateway dropped the
+ * Content-Type. Only what mail programs say in front of the first part may stand there, for a
+ * report in plain text may well have somebody's multipart behind its own words.
+ */
+static struct span
+leading_boundary(struct span body)
+{
+	struct span line, found = { NULL, NULL };
+	int said = 0;
+
+	for (int i = 0; i < MOST_PREAMBLE && span_next_line(&body, &line); i++) {
+		line = span_trim(line);
+		found = bare_boundary(line, body);
+		if (!span_empty(found))
+			break;
+		if (!span_empty(line) && said++ == 0 && span_ifind(line, SPAN("MIME")) == NULL)
+			break;
+	}
+	return found;
+}
+
+/* Makes the current part an open multipart, unless a limit forbids it: then it stays a leaf with
+ * its type. */
 static void
-open_multipart(struct walk *w)
+open_multipart(struct walk *w, struct span boundary)
 {
 	struct mime_part *part = current_part(w);
-	struct span boundary = mime_boundary(w->arena, part);
 
-	if (span_empty(boundary) || !has_room(w))
+	if (!has_room(w))
 		return;
 	if (span_len(boundary) > MIME_MAX_BOUNDARY) {
 		w->message->clipped = true;
 		return;
 	}
-	part->encoding = DECODE_IDENTITY; /* RFC 2045 section 6.4 allows nothing else */
-	w->open[w->open_count++] = (struct open){ w->current, boundary };
+	if (!span_empty(boundary))
+		part->encoding = DECODE_IDENTITY; /* RFC 2045 section 6.4 allows nothing else */
+	part->boundary = boundary;
+	w->open[w->open_count++] = w->current;
+}
+
+/* Is the current part all of a message, and nothing but text as far as its headers say, which no
+ * boundary around it cut off? */
+static bool
+may_have_lost_its_type(struct walk *w)
+{
+	const struct mime_part *part = current_part(w);
+
+	return (part->parent == MIME_NO_PARENT ||
+		mime_is_message(w->message->part[part->parent].type)) &&
+	       part->encoding == DECODE_IDENTITY && span_eq(part->type, SPAN("text/plain")) &&
+	       part->body.p == w->source[w->level].rest.p;
+}
+
+/* Opens the current part where it is a multipart, or was one. */
+static void
+open_body(struct walk *w)
+{
+	struct mime_part *part = current_part(w);
+	struct span boundary;
+
+	if (is_multipart(part->type)) {
+		open_multipart(w, named_boundary(w->arena, part));
+		return;
+	}
+	if (!may_have_lost_its_type(w))
+		return;
+	boundary = leading_boundary(w->source[w->level].rest);
+	if (span_empty(boundary))
+		return;
+	part->type = SPAN("multipart/mixed");
+	open_multipart(w, boundary);
 }
 
 /* The headers of the current part are complete, its body begins at `body`. A message inside it
@@ -177,8 +253,7 @@ end_headers(struct walk *w, const char *body)
 		decode_encoding_of(header_value(&part->headers, "Content-Transfer-Encoding"));
 	part->body = (struct span){ body, body };
 	part->body_line = w->source[w->level].line;
-	if (is_multipart(part->type))
-		open_multipart(w);
+	open_body(w);
 	if (!mime_is_message(part->type) || !has_room(w))
 		return 0;
 	w->encoded = part->encoding != DECODE_IDENTITY;
@@ -211,8 +286,11 @@ end_bodies(struct walk *w, size_t until, const char *end)
 static void
 close_multiparts(struct walk *w, size_t keep)
 {
-	while (w->open_count > keep)
-		w->message->part[w->open[--w->open_count].part].truncated = true;
+	while (w->open_count > keep) {
+		struct mime_part *part = &w->message->part[w->open[--w->open_count]];
+
+		part->truncated = !span_empty(part->boundary);
+	}
 }
 
 /* The current part is an encoded message that ends at `end`: decodes it and goes on inside it. */
@@ -245,11 +323,11 @@ match_boundary(const struct walk *w, struct span line, size_t *index)
 	line = span_trim(line);
 	line.p += 2;
 	for (size_t i = w->open_count; i-- > w->source[w->level].floor;) {
-		struct span boundary = w->open[i].boundary;
+		struct span boundary = w->message->part[w->open[i]].boundary;
 		size_t len = span_len(boundary);
 
 		*index = i;
-		if (span_len(line) < len || memcmp(line.p, boundary.p, len) != 0)
+		if (len == 0 || span_len(line) < len || memcmp(line.p, boundary.p, len) != 0)
 			continue;
 		if (span_len(line) == len)
 			return BOUNDARY_NEXT;
@@ -259,24 +337,22 @@ match_boundary(const struct walk *w, struct span line, size_t *index)
 	return BOUNDARY_NONE;
 }
 
-/*
- * Some gateways write a boundary that is not the one in the header. While an open multipart has no
- * part yet, a line "--something" with a Content- field behind it is taken for what was meant.
- */
+/* Some gateways write a boundary that is not the one in the header, or none there. While an open
+ * multipart has no part yet, one that stands in its body is taken for what was meant. */
 static bool
 adopt_boundary(struct walk *w, struct span line)
 {
-	struct span next = w->source[w->level].rest;
-	struct open *open = w->open_count == 0 ? NULL : &w->open[w->open_count - 1];
+	struct mime_part *part;
+	struct span boundary;
 
-	if (open == NULL || open->part != w->message->count - 1 ||
-	    !span_istarts(line, SPAN("--")) || !span_istarts(next, SPAN("Content-")))
+	if (w->open_count == 0 || w->open[w->open_count - 1] != w->message->count - 1)
 		return false;
-	line = span_trim(line);
-	line.p += 2;
-	if (span_empty(line) || span_len(line) > MIME_MAX_BOUNDARY)
+	boundary = bare_boundary(line, w->source[w->level].rest);
+	if (span_empty(boundary))
 		return false;
-	open->boundary = line;
+	part = &w->message->part[w->message->count - 1];
+	part->boundary = boundary;
+	part->encoding = DECODE_IDENTITY;
 	return true;
 }
 
@@ -305,9 +381,9 @@ take_boundary(struct walk *w, enum boundary kind, size_t index, const char *at)
 		return enter_encoded(w, end);
 	}
 	s->line++;
-	end_bodies(w, w->open[index].part, end);
+	end_bodies(w, w->open[index], end);
 	close_multiparts(w, index + 1);
-	w->current = w->open[index].part;
+	w->current = w->open[index];
 	if (kind == BOUNDARY_FINAL) {
 		w->open_count = index;
 		return 0;

@@ -61,7 +61,7 @@ make_large(struct span golden, const struct place *place, size_t count)
 
 	buf_clear(&world.mail);
 	for (size_t i = 0; i < count; i++) {
-		struct span text = mime_boundary(&world.scratch, place[i].multipart);
+		struct span text = place[i].multipart->boundary;
 
 		snprintf(boundary, sizeof(boundary), "%.*s", SPAN_ARG(text));
 		buf_add(&world.mail, (struct span){ from, place[i].at });

@@ -272,6 +272,59 @@ a_multipart_whose_boundary_never_comes_is_read_by_the_one_in_its_body(void **sta
 }
 
 static void
+a_multipart_without_a_boundary_is_read_by_the_one_in_its_body(void **state)
+{
+	static const struct walk_case cases[] = {
+		{ "Content-Type: multipart/mixed\n\nhi\n--b\nContent-Type: text/html\n\na\n--b--\n",
+		  "0 multipart/mixed 1:3\n1 text/html 5:7 \"a\"\n" },
+		{ "Content-Type: multipart/mixed\nContent-Transfer-Encoding: base64\n\n"
+		  "--b\nContent-Type: text/html\n\na\n",
+		  "0 multipart/mixed 1:4 cut\n1 text/html 5:7 \"a\\n\"\n" },
+	};
+
+	(void)state;
+	assert_walks(cases, COUNT(cases));
+}
+
+static void
+a_multipart_that_lost_its_content_type_is_known_by_its_body(void **state)
+{
+	static const struct walk_case cases[] = {
+		{ "From: a\n\n--b\nContent-Type: text/html\n\na\n--b--\n",
+		  "0 multipart/mixed 1:3\n1 text/html 4:6 \"a\"\n" },
+		{ "Content-Type: text/plain\n\n\nThis is in MIME format, which\nothers have.\n\n"
+		  "--b\nContent-Type: text/html\n\na\n--b--\n",
+		  "0 multipart/mixed 1:3\n1 text/html 8:10 \"a\"\n" },
+		{ "Content-Type: message/rfc822\n\nFrom: a\n\n--b\nContent-Type: text/html\n\na\n",
+		  "0 message/rfc822 1:3\n1 multipart/mixed 3:5 cut\n2 text/html 6:8 \"a\\n\"\n" },
+	};
+
+	(void)state;
+	assert_walks(cases, COUNT(cases));
+}
+
+/* What plain text quotes is text. */
+static void
+a_boundary_behind_other_words_makes_no_multipart(void **state)
+{
+	static const struct walk_case cases[] = {
+		{ "From: a\n\nSorry.\n--b\nContent-Type: x\n",
+		  "0 text/plain 1:3 \"Sorry.\\n--b\\nContent-Type: x\\n\"\n" },
+		{ "From: a\n\nMIME\n\n\n\n\n\n\n\n--b\nContent-Type: x\n",
+		  "0 text/plain 1:3 "
+		  "\"MIME\\n\\n\\n\\n\\n\\n\\n\\n--b\\nContent-Type: x\\n\"\n" },
+		{ "From: a\n\n--b\nSubject: x\n", "0 text/plain 1:3 \"--b\\nSubject: x\\n\"\n" },
+		{ "Content-Type: text/html\n\n--b\nContent-Type: x\n",
+		  "0 text/html 1:3 \"--b\\nContent-Type: x\\n\"\n" },
+		{ MIXED("o") "\n--o\nContent-Type: text/plain\n\n--b\nContent-Type: x\n--o--\n",
+		  "0 multipart/mixed 1:3\n1 text/plain 4:6 \"--b\\nContent-Type: x\"\n" },
+	};
+
+	(void)state;
+	assert_walks(cases, COUNT(cases));
+}
+
+static void
 an_empty_multipart_has_no_parts(void **state)
 {
 	(void)state;
@@ -500,6 +553,9 @@ main(void)
 		TEST(a_boundary_may_follow_headers_without_an_empty_line),
 		TEST(a_multipart_without_a_boundary_is_a_leaf_with_its_type),
 		TEST(a_multipart_whose_boundary_never_comes_is_read_by_the_one_in_its_body),
+		TEST(a_multipart_without_a_boundary_is_read_by_the_one_in_its_body),
+		TEST(a_multipart_that_lost_its_content_type_is_known_by_its_body),
+		TEST(a_boundary_behind_other_words_makes_no_multipart),
 		TEST(an_empty_multipart_has_no_parts),
 		TEST(a_message_part_is_followed_by_the_message_inside_it),
 		TEST(the_message_inside_has_its_own_headers),
