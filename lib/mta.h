@@ -57,6 +57,7 @@ enum mta_shape {
 			       them */
 	MTA_REST = 1 << 11,  /* where nothing is marked as the error, it is what follows the last
 				recipient, or else the whole text */
+	MTA_DRAWN = 1 << 12, /* lines of underscores stand in it, and not only behind it */
 };
 
 struct mta_walk;
@@ -156,6 +157,8 @@ struct mta_walk {
 	uint32_t line;                                          /* number of the line */
 	uint32_t said_line, reason_line;
 	char bullet, bracket;
+	size_t blank;      /* empty lines in front of this one */
+	bool spaced;       /* an empty line stands between any two, and more where there was one */
 	bool styled;       /* indent, bullet and bracket are known */
 	bool reason_leads; /* it stands in front of its recipients */
 	bool listing;      /* the list has begun */
@@ -168,6 +171,9 @@ void mta_add(struct mta_walk *w, struct span address);
 
 /* text is the error of the recipient that was added last. */
 void mta_say(struct mta_walk *w, struct span text);
+
+/* What follows is not the error of the recipient that was added last any more. */
+void mta_hush(struct mta_walk *w);
 
 /* text is an error for all recipients of the group; lower ranks beat higher ones. */
 void mta_reason(struct mta_walk *w, struct span text, size_t rank);

@@ -17,6 +17,8 @@
 #include "reply.h"
 #include "returned.h"
 
+#define LEAST_DRAWN 20 /* underscores that are a line and not the blank of a form */
+
 /* What a line may begin with when a returned message begins, in any system's report. */
 static const struct span returned[] = {
 	SPAN_INIT("Return-Path:"),
@@ -68,6 +70,9 @@ static const struct span arrivals[] = {
 	SPAN_INIT("delivery succeeded"),
 	SPAN_INIT("message delivered"),
 	SPAN_INIT("delivery status notification (success)"),
+	SPAN_INIT("delivery status notification (relay)"),
+	SPAN_INIT("delivery report that you requested"),
+	SPAN_INIT("successful delivery notifications"),
 	SPAN_INIT("was delivered to the following"),
 };
 
@@ -202,6 +207,12 @@ mta_say(struct mta_walk *w, struct span text)
 		w->said.end = text.end;
 	else
 		w->report->clipped = true;
+}
+
+void
+mta_hush(struct mta_walk *w)
+{
+	fall_silent(w);
 }
 
 void
@@ -341,10 +352,23 @@ take_begin(struct mta_walk *w, struct span line)
 	return true;
 }
 
+/* What lists and gateways put behind a mail: the sign of a signature, or a line drawn of these. In
+ * front of the first recipient such a line parts a report's head from its list. */
+static bool
+begins_footer(struct span line)
+{
+	size_t drawn = 0;
+
+	while (drawn < span_len(line) && line.p[drawn] == '_')
+		drawn++;
+	return span_eq(line, SPAN("--")) || drawn >= LEAST_DRAWN;
+}
+
 static bool
 is_end(const struct mta_walk *w, struct span line)
 {
-	return begins_any(line, &w->words.end) || begins_returned(line);
+	return begins_any(line, &w->words.end) || begins_returned(line) ||
+	       (w->preface != NULL && (w->mta->shapes & MTA_DRAWN) == 0 && begins_footer(line));
 }
 
 /* "because:", in any language, stands between a recipient and his error where they stand apart.
@@ -364,12 +388,42 @@ is_quoted(struct span text)
 	return span_istarts(text, SPAN("> ")) || span_eq(text, SPAN(">"));
 }
 
+/*
+ * Gateways double line ends, and what makes HTML of a text may make a paragraph of each line. Then
+ * one empty line says nothing; that others stand further apart tells it from a text that has
+ * paragraphs of one line.
+ */
+static bool
+is_spaced(struct span text)
+{
+	size_t blank = 0, narrow = 0, wide = 0;
+	struct span line;
+	bool begun = false;
+
+	for (int i = 0; i < MTA_HEAD_LINES && span_next_line(&text, &line); i++) {
+		if (span_empty(span_trim(line))) {
+			blank++;
+			continue;
+		}
+		if (begun && blank == 0)
+			return false;
+		narrow += begun && blank == 1 ? 1 : 0;
+		wide += begun && blank > 1 ? 1 : 0;
+		begun = true;
+		blank = 0;
+	}
+	return narrow > 2 && wide > 0;
+}
+
 static void
 take_line(struct mta_walk *w, struct span line)
 {
 	struct span text = span_trim(line);
 	bool spoken = !span_empty(w->said), begun;
 
+	w->blank = span_empty(text) ? w->blank + 1 : 0;
+	if (w->blank == 1 && w->spaced)
+		return;
 	if (span_empty(text)) {
 		if (spoken || (w->mta->shapes & MTA_GAP) == 0)
 			if (w->speaker != MTA_REASON || spoken)
@@ -522,6 +576,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	size_t first = report->recipient_count;
 	struct span line, words = { mail->text.p, mail->text.p };
 
+	w.spaced = is_spaced(mail->text);
 	sift(&w.words.begin, mail->sieve, mta->begin);
 	sift(&w.words.lead, mail->sieve, mta->lead);
 	sift(&w.words.reason, mail->sieve, mta->reason);

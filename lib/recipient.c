@@ -188,6 +188,15 @@ compact(struct bounce_report *report, const bool *keep)
 	report->recipient_count = kept;
 }
 
+/* What one mention of a recipient lacks, another may tell. */
+static void
+learn(struct bounce_recipient *r, const struct bounce_recipient *from)
+{
+	recipient_learn_stage(r, from);
+	if (r->field_status.class == 0 && gravity_of(r) == gravity_of(from))
+		r->field_status = from->field_status;
+}
+
 int
 recipient_merge(struct arena *a, struct bounce_report *report)
 {
@@ -205,9 +214,12 @@ recipient_merge(struct arena *a, struct bounce_report *report)
 			first = i;
 			keep[r - report->recipient] = true;
 		} else if (tells_more(r, sorted[first])) {
+			struct bounce_recipient less = *sorted[first];
+
 			*sorted[first] = *r;
+			learn(sorted[first], &less);
 		} else {
-			recipient_learn_stage(sorted[first], r);
+			learn(sorted[first], r);
 		}
 	}
 	compact(report, keep);

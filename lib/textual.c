@@ -28,24 +28,31 @@ textual_is_shell(const struct mime_message *m, size_t index)
 	       (index + 1 == m->count || m->part[index + 1].parent != index);
 }
 
+/* A part as text: empty when it is none. */
+static struct span
+text_of(struct arena *a, const struct mime_part *part)
+{
+	if (span_eq(part->type, SPAN("text/plain")))
+		return mime_text(a, part);
+	if (span_eq(part->type, SPAN("text/html")))
+		return html_text(a, mime_text(a, part));
+	return (struct span){ NULL, NULL };
+}
+
+/* What a reader sees first. Of alternatives that is the plain one, which stands in front (RFC 2046
+ * section 5.1.4). */
 static struct span
 find_text(struct arena *a, const struct mime_message *m, size_t *part)
 {
 	struct span text;
 
 	for (size_t i = 0; i < m->count; i++) {
-		if (mime_inside_message(m, i) || !span_eq(m->part[i].type, SPAN("text/plain")))
+		if (mime_inside_message(m, i))
 			continue;
-		text = mime_text(a, &m->part[i]);
+		text = text_of(a, &m->part[i]);
 		*part = i;
 		if (!is_blank(text))
 			return text;
-	}
-	for (size_t i = 0; i < m->count; i++) {
-		if (mime_inside_message(m, i) || !span_eq(m->part[i].type, SPAN("text/html")))
-			continue;
-		*part = i;
-		return html_text(a, mime_text(a, &m->part[i]));
 	}
 	for (size_t i = 0; i < m->count; i++) {
 		*part = i;

@@ -50,15 +50,27 @@ is_echo(struct span answer)
 	       span_ifind(answer, SPAN("no valid recipients")) != NULL;
 }
 
+/* The enhanced code in front of a summary, which Sendmail puts into its status part as well. */
+static struct bounce_status
+summary_status(struct span summary)
+{
+	struct bounce_status status = { 0 };
+	enum bounce_stage stage;
+	uint16_t smtp;
+
+	reply_read(summary, &smtp, &status, &stage);
+	return status;
+}
+
 /*
  * Sendmail sends RCPT and DATA in one go and then shows ">>> DATA" in front of the answer to RCPT.
- * Where its own summary and the answer both give a code about the address, it was that.
+ * Where its own summary blames the address and the answer says nothing else, it was that.
  */
 static struct span
-answer_to(struct span answer, struct span summary)
+answer_to(struct span answer, struct bounce_status summary)
 {
 	const char *begin = span_ifind(answer, SPAN("<<< "));
-	struct bounce_status said = { 0 }, own = { 0 };
+	struct bounce_status said = { 0 };
 	enum bounce_stage stage;
 	struct span s;
 	uint16_t smtp;
@@ -67,20 +79,38 @@ answer_to(struct span answer, struct span summary)
 		return answer;
 	s = (struct span){ begin + strlen("<<< "), answer.end };
 	reply_read(s, &smtp, &said, &stage);
-	reply_read(summary, &smtp, &own, &stage);
-	return said.subject == 1 && own.subject == 1 ? (struct span){ begin, answer.end } : answer;
+	return summary.subject == 1 && (said.class == 0 || said.subject == 1)
+		       ? (struct span){ begin, answer.end }
+		       : answer;
+}
+
+/* What Sendmail's summary says of the address that stands in it. */
+static void
+take_summary(struct mta_walk *w, struct span address, struct span line)
+{
+	struct bounce_status status = summary_status(line);
+	size_t before = w->report->recipient_count;
+
+	mta_add(w, address);
+	if (w->report->recipient_count > before)
+		w->report->recipient[before].field_status = status;
+	mta_say(w, span_empty(w->answer) ? words_of(line) : answer_to(w->answer, status));
+	w->command = w->answer = (struct span){ NULL, NULL };
 }
 
 static bool
 transcript(struct mta_walk *w, struct span line)
 {
 	struct span s = span_trim(line), address;
+	bool command = span_istarts(s, SPAN(">>> ")), answer = span_istarts(s, SPAN("<<< "));
 
-	if (span_istarts(s, SPAN(">>> "))) {
+	if ((command || answer) && w->speaker == MTA_RECIPIENT && !span_empty(w->said))
+		mta_hush(w); /* the dialogue goes on with the next recipient */
+	if (command) {
 		w->command = s;
 		return w->speaker == MTA_SILENT;
 	}
-	if (span_istarts(s, SPAN("<<< "))) {
+	if (answer) {
 		if (span_empty(w->answer) && span_len(s) >= strlen("<<< 550") &&
 		    (s.p[4] == '4' || s.p[4] == '5') && !is_echo(s))
 			w->answer =
@@ -97,9 +127,7 @@ transcript(struct mta_walk *w, struct span line)
 		mta_reason(w, span_empty(w->answer) ? line : w->answer, MTA_MAX_WORDS - 1);
 		return true;
 	}
-	mta_add(w, address);
-	mta_say(w, span_empty(w->answer) ? words_of(line) : answer_to(w->answer, line));
-	w->answer = (struct span){ NULL, NULL };
+	take_summary(w, address, line);
 	return true;
 }
 

@@ -433,70 +433,6 @@ a_name_and_an_address_have_their_lengths(void **state)
 	arena_free(&arena);
 }
 
-/* ---- transcripts ---- */
-
-#define SENDMAIL \
-	"   ----- The following addresses had permanent fatal errors -----\n<a@example.com>\n"
-
-static void
-a_transcript_tells_where_the_refusal_came(void **state)
-{
-	static const struct {
-		const char *text;
-		enum bounce_stage stage;
-		uint16_t smtp;
-	} cases[] = {
-		{ ">>> DATA\n<<< 550 No such user\n554 5.0.0 Service unavailable\n",
-		  BOUNCE_STAGE_DATA, 550 },
-		{ ">>> DATA\n<<< 550 No such user\n550 5.1.1 <a@example.com>... User unknown\n",
-		  BOUNCE_STAGE_DATA, 550 },
-		{ ">>> RCPT To:<a@example.com>\n<<< 553 No such user\n", BOUNCE_STAGE_RCPT, 553 },
-		/* sent in one go: both codes say that it was the answer to RCPT */
-		{ ">>> DATA\n<<< 550 5.1.1 No such user\n"
-		  "550 5.1.1 <a@example.com>... User unknown\n<<< 503 5.0.0 Need RCPT\n",
-		  BOUNCE_STAGE_UNKNOWN, 550 },
-		/* an echo is no answer */
-		{ "<<< 503 5.0.0 Need RCPT\n<<< 554 5.5.1 Error: no valid recipients\n"
-		  ">>> MAIL From:<b@example.org>\n<<< 553 Not you\n554 5.0.0 Service unavailable\n",
-		  BOUNCE_STAGE_MAIL, 553 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct buf mail = BUF_INIT;
-		const struct bounce_report *report;
-		struct read r;
-
-		buf_addf(&mail, "%s%s\n   ----- Transcript of session follows -----\n%s", PLAIN,
-			 SENDMAIL, cases[i].text);
-		report = read_mail(&r, buf_str(&mail));
-		assert_int_equal(report->recipient_count, 1);
-		assert_string_equal(bounce_stage_name(report->recipient[0].stage),
-				    bounce_stage_name(cases[i].stage));
-		assert_int_equal(report->recipient[0].smtp, cases[i].smtp);
-		read_done(&r);
-		buf_free(&mail);
-	}
-}
-
-static void
-of_a_transcript_each_recipient_gets_his_own_answer(void **state)
-{
-	struct read r;
-	const struct bounce_report *report =
-		read_mail(&r, PLAIN SENDMAIL "<b@example.com>\n\n"
-					     "   ----- Transcript of session follows -----\n"
-					     ">>> RCPT TO:<a@example.com>\n<<< 550 No\n"
-					     ">>> RCPT TO:<b@example.com>\n<<< 452 Full\n");
-
-	(void)state;
-	assert_int_equal(report->recipient_count, 2);
-	assert_int_equal(report->recipient[0].smtp, 550);
-	assert_int_equal(report->recipient[1].smtp, 452);
-	assert_int_equal(report->recipient[1].stage, BOUNCE_STAGE_RCPT);
-	read_done(&r);
-}
-
 static void
 an_error_for_many_takes_memory_once(void **state)
 {
@@ -517,8 +453,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_transcript_tells_where_the_refusal_came),
-		cmocka_unit_test(of_a_transcript_each_recipient_gets_his_own_answer),
 		cmocka_unit_test(words_count_only_in_a_machines_mail),
 		cmocka_unit_test(recipients_are_written_alike),
 		cmocka_unit_test(a_returned_message_names_no_recipient),
