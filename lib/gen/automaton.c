@@ -8,17 +8,26 @@
  * them come the others, each with its siblings and in front of its descendants: where a text goes
  * along a phrase, state by state, it finds them side by side. code_phrase.c walks it.
  *
+ * An anchor stands only where no word runs into it. So a text that cannot go on where it is falls
+ * back to what begins at the front of a word, and when nothing does, two states without a byte
+ * wait: one at the front of a word, where each anchor may begin, one inside a word for its end.
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "code.h"
+#include "match_value.h"
 
 #define MAX_STATES 65535 /* they are 16 bits wide in the automaton */
 #define MAX_ROWS 4096
 #define FULL_DEPTH 3 /* states up to this depth have a full table */
 #define CLASSES 128  /* room for so many in a full table: whole cache lines */
+
+/* The nodes without a byte, and the classes of bytes in no phrase. */
+enum { NODE_ROOT, NODE_INSIDE, NODE_FIRST };
+enum { CLASS_SIGN, CLASS_WORD, CLASS_FIRST };
 
 struct node {
 	unsigned char label;
@@ -30,14 +39,14 @@ struct node {
 };
 
 static struct node node[MAX_STATES];
-static unsigned node_count = 1;
+static unsigned node_count = NODE_FIRST;
 static unsigned order[MAX_STATES]; /* nodes by number; breadth first until they have theirs */
 static unsigned full_count;        /* states with a full table */
 static unsigned next_row[MAX_ROWS];
 static unsigned whole[MAX_ROWS]; /* length of an anchor that is all of its phrase, else 0 */
 static size_t row_count;
 static unsigned provider_of[MAX_ROWS], host_count;
-static unsigned class_of[256], class_count = 1;
+static unsigned class_of[256], class_count = CLASS_FIRST;
 
 static void
 die(const char *what, const char *phrase)
@@ -98,6 +107,8 @@ add_row(unsigned row, const char *phrase)
 	if (match_check(phrase) != NULL)
 		die(match_check(phrase), phrase);
 	anchor = match_anchor(phrase);
+	if (anchor.len == 0)
+		die("no word of it stands free", phrase);
 	add_anchor(row, &anchor);
 }
 
@@ -122,25 +133,45 @@ add_hosts(void)
 	}
 }
 
-/* Links each node to the longest other one that it ends with. */
+/* Where a byte leads from a node without one. */
+static unsigned
+begin_anchor(unsigned base, unsigned char label)
+{
+	bool word = match_is_word((char)label);
+
+	if ((base == NODE_ROOT || !word) && child(NODE_ROOT, label) != 0)
+		return child(NODE_ROOT, label);
+	return word ? NODE_INSIDE : NODE_ROOT;
+}
+
+/* The node behind `at` when the byte is read. */
+static unsigned
+next_node(unsigned at, unsigned char label)
+{
+	for (; at >= NODE_FIRST; at = node[at].fail)
+		if (child(at, label) != 0)
+			return child(at, label);
+	return begin_anchor(at, label);
+}
+
+/* Links each node to the longest other one that it ends with, at the front of a word. */
 static void
 link_nodes(void)
 {
-	unsigned done = 0, count = 1;
+	unsigned done = 0, count = NODE_FIRST;
 
-	for (order[0] = 0; done < count; done++) {
+	order[NODE_INSIDE] = NODE_INSIDE;
+	for (; done < count; done++) {
 		unsigned parent = order[done];
 
 		for (unsigned at = node[parent].first_child; at != 0; at = node[at].next_sibling) {
-			unsigned fail = parent;
+			unsigned char label = node[at].label;
 
 			order[count++] = at;
-			while (fail != 0) {
-				fail = node[fail].fail;
-				node[at].fail = child(fail, node[at].label);
-				if (node[at].fail != 0)
-					break;
-			}
+			if (parent != NODE_ROOT)
+				node[at].fail = next_node(node[parent].fail, label);
+			else if (match_is_word((char)label))
+				node[at].fail = NODE_INSIDE;
 			node[at].hit = node[at].rows != 0 ? at : node[node[at].fail].hit;
 		}
 	}
@@ -202,14 +233,14 @@ most_frequent(const unsigned uses[256])
 	return best;
 }
 
-/* Letters in either case are one class, and so are blanks. */
+/* Letters in either case are one class, and so are blanks, and what no phrase has. */
 static void
 classify_bytes(void)
 {
 	unsigned uses[256] = { 0 };
 	unsigned char label;
 
-	for (unsigned i = 1; i < node_count; i++)
+	for (unsigned i = NODE_FIRST; i < node_count; i++)
 		uses[node[i].label]++;
 	while ((label = most_frequent(uses)) != 0)
 		class_of[label] = class_count++;
@@ -219,16 +250,9 @@ classify_bytes(void)
 		class_of[c] = class_of[c - 'A' + 'a'];
 	for (unsigned c = '\t'; c <= '\r'; c++)
 		class_of[c] = class_of[' '];
-}
-
-/* The node behind `at` when a byte of the class of `label` is read. */
-static unsigned
-next_node(unsigned at, unsigned char label)
-{
-	for (; at != 0; at = node[at].fail)
-		if (child(at, label) != 0)
-			return child(at, label);
-	return child(0, label);
+	for (unsigned c = 0; c < 256; c++)
+		if (class_of[c] == CLASS_SIGN && match_is_word((char)c))
+			class_of[c] = CLASS_WORD;
 }
 
 static void
@@ -258,7 +282,7 @@ print_states(void)
 
 		printf("\n\t{ %u, %u, %u, %u, %u },", node[at->first_child].number,
 		       node[at->fail].number, node[at->hit].number, count_children(order[i]),
-		       i == 0 ? 0 : class_of[at->label]);
+		       i < NODE_FIRST ? 0 : class_of[at->label]);
 	}
 	end();
 }
@@ -295,8 +319,9 @@ print_full(void)
 	for (unsigned i = 0; i < 256; i++)
 		number(i, class_of[i]);
 	end();
-	for (unsigned i = 1; i < node_count; i++)
-		label_of[class_of[node[i].label]] = node[i].label;
+	for (unsigned c = 0; c < 256; c++)
+		label_of[class_of[c]] = (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+	label_of[class_of[' ']] = ' ';
 	printf("\n#define AUTOMATON_CLASSES %u\n#define AUTOMATON_FULL %u\n", CLASSES, full_count);
 	begin("_Alignas(64) uint16_t", "full");
 	for (unsigned i = 0; i < full_count; i++)
