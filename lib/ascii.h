@@ -86,15 +86,6 @@ ascii8_from(uint64_t x, unsigned char low)
 	return ((x & ~ASCII8_HIGH) + ASCII8_EACH(0x80U - low)) & ~x & ASCII8_HIGH;
 }
 
-/* The bytes that are `byte`, which is ASCII. */
-static inline uint64_t
-ascii8_is(uint64_t x, unsigned char byte)
-{
-	uint64_t other = x ^ ASCII8_EACH(byte);
-
-	return ~(other | ascii8_from(other, 1)) & ASCII8_HIGH;
-}
-
 static inline uint64_t
 ascii8_letters(uint64_t x)
 {
