@@ -86,15 +86,6 @@ ascii8_from(uint64_t x, unsigned char low)
 	return ((x & ~ASCII8_HIGH) + ASCII8_EACH(0x80U - low)) & ~x & ASCII8_HIGH;
 }
 
-/* The bytes that are `byte`, which is ASCII. */
-static inline uint64_t
-ascii8_is(uint64_t x, unsigned char byte)
-{
-	uint64_t other = x ^ ASCII8_EACH(byte);
-
-	return ~(other | ascii8_from(other, 1)) & ASCII8_HIGH;
-}
-
 static inline uint64_t
 ascii8_letters(uint64_t x)
 {
@@ -166,58 +157,60 @@ ascii16_not(struct ascii16 x)
 	return x;
 }
 
+/* The same as ascii16_bits() without its instruction: the bits of eight bytes are moved together by
+ * one multiplication. */
+static inline unsigned
+ascii16_bits_moved(struct ascii16 x)
+{
+	const uint64_t together = UINT64_C(0x0102040810204080);
+	uint64_t half[2];
+
+	memcpy(half, &x, sizeof(half));
+	for (int i = 0; i < 2; i++)
+		half[i] = ((le64toh(half[i]) & ASCII8_HIGH) >> 7) * together >> 56;
+	return (unsigned)(half[0] | half[1] << 8);
+}
+
+/* Which bytes are told of: one bit each, the first byte's the lowest. */
+static inline unsigned
+ascii16_bits(struct ascii16 x)
+{
+#ifdef __SSE2__
+	char __attribute__((vector_size(ASCII16))) hits;
+
+	memcpy(&hits, &x, sizeof(hits));
+	return (unsigned)__builtin_ia32_pmovmskb128(hits);
+#else
+	return ascii16_bits_moved(x);
+#endif
+}
+
 /* Is any byte told of? */
 static inline bool
 ascii16_any(struct ascii16 x)
 {
-	uint64_t half[2];
-
-	memcpy(half, &x, sizeof(half));
-	return (half[0] | half[1]) != 0;
+	return ascii16_bits(x) != 0;
 }
 
-/* The place of the first byte that is told of; there must be one. */
+/* The place of the first byte that is told of; there must be one. It may be any, and no branch is
+ * taken that would often be guessed wrong. */
 static inline size_t
 ascii16_first(struct ascii16 x)
 {
-	uint64_t half[2];
-
-	memcpy(half, &x, sizeof(half));
-	if (half[0] != 0)
-		return (size_t)__builtin_ctzll(le64toh(half[0])) / 8;
-	return 8 + (size_t)__builtin_ctzll(le64toh(half[1])) / 8;
+	return (size_t)__builtin_ctz(ascii16_bits(x));
 }
 
-/* The same as ascii64_is() of eight bytes: their highest bits are moved together by one
- * multiplication. */
-static inline uint64_t
-ascii8_bits(const char *p, char c)
-{
-	uint64_t hits = ascii8_is(le64toh(ascii8_load(p)), (unsigned char)c);
-
-	return (hits >> 7) * UINT64_C(0x0102040810204080) >> 56;
-}
-
-/* Which of the 64 bytes from p on are `c`, which is ASCII: one bit each, the first byte's the
- * lowest. */
+/* Which of the 64 bytes from p on are `c`: one bit each, the first byte's the lowest. Compilers keep
+ * a loop of four a loop. */
 static inline uint64_t
 ascii64_is(const char *p, char c)
 {
-	uint64_t bits = 0;
+	uint64_t first = ascii16_bits(ascii16_is(ascii16_load(p), c));
+	uint64_t second = ascii16_bits(ascii16_is(ascii16_load(p + ASCII16), c));
+	uint64_t third = ascii16_bits(ascii16_is(ascii16_load(p + 2 * ASCII16), c));
+	uint64_t fourth = ascii16_bits(ascii16_is(ascii16_load(p + 3 * ASCII16), c));
 
-#ifdef __SSE2__
-	for (unsigned i = 0; i < 64; i += ASCII16) {
-		struct ascii16 x = ascii16_is(ascii16_load(p + i), c);
-		char __attribute__((vector_size(ASCII16))) hits;
-
-		memcpy(&hits, &x, sizeof(hits));
-		bits |= (uint64_t)(unsigned)__builtin_ia32_pmovmskb128(hits) << i;
-	}
-#else
-	for (unsigned i = 0; i < 64; i += 8)
-		bits |= ascii8_bits(p + i, c) << i;
-#endif
-	return bits;
+	return first | second << ASCII16 | third << 2 * ASCII16 | fourth << 3 * ASCII16;
 }
 
 /* What a hexadecimal digit stands for, or -1. */

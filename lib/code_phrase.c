@@ -30,12 +30,13 @@ static unsigned
 next_far(unsigned state, unsigned c)
 {
 	while (state >= AUTOMATON_FULL) {
-		unsigned last = automaton_state[state + 1].child;
+		const struct automaton_state *from = &automaton_state[state];
+		unsigned last = from->child + from->children;
 
-		for (unsigned at = automaton_state[state].child; at < last; at++)
-			if (automaton_label[at] == c)
+		for (unsigned at = from->child; at < last; at++)
+			if (automaton_state[at].label == c)
 				return at;
-		state = automaton_state[state].fail;
+		state = from->fail;
 	}
 	return automaton_full[state * AUTOMATON_CLASSES + c];
 }

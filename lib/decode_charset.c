@@ -285,20 +285,19 @@ utf8_length(const unsigned char *p, size_t left)
 static const char *
 ascii_end(struct span s)
 {
-	const uint64_t high = UINT64_C(0x8080808080808080);
 	const char *p = s.p;
-	uint64_t word[4];
 
-	for (; s.end - p >= (ptrdiff_t)sizeof(word); p += sizeof(word)) {
-		memcpy(word, p, sizeof(word));
-		if (((word[0] | word[1] | word[2] | word[3]) & high) != 0)
+	for (; s.end - p >= 4 * ASCII16; p += 4 * ASCII16) {
+		struct ascii16 x = ascii16_or(ascii16_load(p), ascii16_load(p + ASCII16));
+		struct ascii16 y =
+			ascii16_or(ascii16_load(p + 2 * ASCII16), ascii16_load(p + 3 * ASCII16));
+
+		if (ascii16_any(ascii16_not(ascii16_above(ascii16_or(x, y), -1))))
 			break;
 	}
-	for (; s.end - p >= (ptrdiff_t)sizeof(*word); p += sizeof(*word)) {
-		memcpy(word, p, sizeof(*word));
-		if ((*word & high) != 0)
+	for (; s.end - p >= 8; p += 8)
+		if ((ascii8_load(p) & ASCII8_HIGH) != 0)
 			break;
-	}
 	while (p != s.end && (unsigned char)*p < 0x80)
 		p++;
 	return p;

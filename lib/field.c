@@ -55,14 +55,17 @@ is_blank_or_control(char c)
 	return ascii_is(c, ASCII_SPACE | ASCII_CONTROL);
 }
 
-/* Which of eight bytes are controls, or a blank beside another. */
-static inline uint64_t
-dirt(uint64_t x)
+/* Which of the sixteen bytes at p are controls, or a blank in front of another; one more stands
+ * behind them. */
+static struct ascii16
+dirt(const char *p)
 {
-	uint64_t blank = ascii8_is(x, ' ');
-	uint64_t fine = (ascii8_from(x, ' ') & ~ascii8_from(x, 0x7f)) | x;
+	struct ascii16 x = ascii16_load(p), blank = ascii16_is(x, ' ');
+	struct ascii16 fine = ascii16_or(ascii16_above(x, ' '), ascii16_not(ascii16_above(x, -1)));
+	struct ascii16 two = ascii16_and(blank, ascii16_is(ascii16_load(p + 1), ' '));
 
-	return (~fine & ASCII8_HIGH) | (blank & blank >> 8);
+	fine = ascii16_or(fine, blank);
+	return ascii16_or(ascii16_or(two, ascii16_is(x, 0x7f)), ascii16_not(fine));
 }
 
 /* Is there nothing to squeeze in text, which must be trimmed, and nothing of `also`? */
@@ -72,14 +75,11 @@ is_clean(struct span text, unsigned also)
 	const char *p = text.p;
 
 	for (; text.end - p > ASCII16; p += ASCII16) {
-		struct ascii16 x = ascii16_load(p), blank = ascii16_is(x, ' ');
-		struct ascii16 fine = ascii16_or(blank, ascii16_above(x, ' '));
-		struct ascii16 two = ascii16_and(blank, ascii16_is(ascii16_load(p + 1), ' '));
+		struct ascii16 dirty = dirt(p);
 
-		if ((also & ASCII_8BIT) == 0)
-			fine = ascii16_or(fine, ascii16_not(ascii16_above(x, -1)));
-		two = ascii16_or(two, ascii16_is(x, 0x7f));
-		if (ascii16_any(ascii16_or(two, ascii16_not(fine))))
+		if ((also & ASCII_8BIT) != 0)
+			dirty = ascii16_or(dirty, ascii16_not(ascii16_above(ascii16_load(p), -1)));
+		if (ascii16_any(dirty))
 			return false;
 	}
 	for (; p != text.end; p++)
@@ -98,6 +98,28 @@ trim(struct span s)
 	return s;
 }
 
+/* Moves what is clean from the front of *text, whose room at `to` is as large: a block at a time,
+ * of which what is too much is written over. The end of what was moved. */
+static char *
+move_clean(char *to, struct span *text)
+{
+	const char *p = text->p;
+
+	for (; text->end - p > ASCII16; p += ASCII16, to += ASCII16) {
+		unsigned dirty = ascii16_bits(dirt(p));
+
+		ascii16_store(to, ascii16_load(p));
+		if (dirty != 0) {
+			text->p = p + __builtin_ctz(dirty);
+			return to + __builtin_ctz(dirty);
+		}
+	}
+	while (p != text->end && (*p == ' ' ? p[1] != ' ' : !is_blank_or_control(*p)))
+		*to++ = *p++;
+	text->p = p;
+	return to;
+}
+
 /* text, which must be trimmed, with each run of blanks and controls as one blank. */
 static struct span
 squeeze(struct arena *a, struct span text)
@@ -109,21 +131,15 @@ squeeze(struct arena *a, struct span text)
 	start = to = arena_text(a, span_len(text));
 	if (start == NULL)
 		return nothing;
-	for (const char *p = text.p, *dirty = p; p != text.end; p++) {
-		if (p >= dirty && text.end - p >= 8) {
-			if (dirt(ascii8_load(p)) == 0) {
-				memcpy(to, p, 7);
-				to += 7;
-				p += 6;
-				continue;
-			}
-			dirty = p + 8;
-		}
-		if (!is_blank_or_control(*p)) {
-			*to++ = *p;
-		} else if (!is_blank_or_control(p[1])) {
+	while (text.p != text.end) {
+		to = move_clean(to, &text);
+		if (span_empty(text))
+			break;
+		/* the first blank of a run may be there already */
+		if (to[-1] != ' ')
 			*to++ = ' ';
-		}
+		while (is_blank_or_control(*text.p))
+			text.p++;
 	}
 	return (struct span){ start, to };
 }

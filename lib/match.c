@@ -308,6 +308,16 @@ keep_longer(struct match_anchor *best, struct match_anchor *piece)
 	piece->len = 0;
 }
 
+/* The last byte of the word that goes on behind p, at which a wildcard ends: what a wildcard takes
+ * may be the front of that word. */
+static const char *
+word_rest(const char *p, const char *end)
+{
+	while (p + 1 < end && match_is_word(p[1]))
+		p++;
+	return p;
+}
+
 struct match_anchor
 match_anchor(const char *phrase)
 {
@@ -325,6 +335,7 @@ match_anchor(const char *phrase)
 		whole = false;
 		if (*p == '{')
 			p = strchr(p, '}');
+		p = word_rest(p, end);
 	}
 	keep_longer(&best, &piece);
 	best.whole = whole;

@@ -58,7 +58,8 @@ const char *match_check(const char *phrase);
 /*
  * For finding many phrases in one pass (code_phrase.c): the longest piece of a phrase without
  * wildcards, in lower case and with each run of blanks folded to one space. The phrase can only
- * stand where its anchor does.
+ * stand where its anchor does, and no word runs into the anchor's front: what a wildcard may share
+ * a word with is left out.
  */
 #define MATCH_MAX_ANCHOR 120
 

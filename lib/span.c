@@ -64,16 +64,16 @@ span_iany(struct span s, const char *const *texts, size_t count)
 	return false;
 }
 
-/* May a needle begin at one of the places from p on? Its outer letters tell, in small: most places
- * are none for these two, and no branch is taken for each. */
-static bool
+/* At which of the places from p on may a needle begin? Its outer letters tell, in small, one bit a
+ * place: most are none for these two, and no branch is taken for each. */
+static unsigned
 may_begin(const char *p, size_t len, char first, char final)
 {
 	struct ascii16 begin = ascii16_load(p), end = ascii16_load(p + len - 1);
 
 	begin.byte |= 0x20;
 	end.byte |= 0x20;
-	return ascii16_any(ascii16_and(ascii16_is(begin, first), ascii16_is(end, final)));
+	return ascii16_bits(ascii16_and(ascii16_is(begin, first), ascii16_is(end, final)));
 }
 
 /* The first place from p to last where the needle stands, each looked at by itself. */
@@ -92,7 +92,7 @@ const char *
 span_ifind(struct span s, struct span needle)
 {
 	size_t len = span_len(needle);
-	const char *hit = NULL, *last_places;
+	const char *last_places;
 	char first, final;
 
 	if (len == 0 || span_len(s) < len)
@@ -103,10 +103,13 @@ span_ifind(struct span s, struct span needle)
 	first = (char)(*needle.p | 0x20);
 	final = (char)(needle.end[-1] | 0x20);
 	for (;;) {
-		if (may_begin(s.p, len, first, final))
-			hit = find_slowly(s.p, s.p + ASCII16 - 1, needle);
-		if (hit != NULL || s.p == last_places)
-			return hit;
+		unsigned places = may_begin(s.p, len, first, final);
+
+		for (; places != 0; places &= places - 1)
+			if (span_same_letters(s.p + __builtin_ctz(places), needle.p, len))
+				return s.p + __builtin_ctz(places);
+		if (s.p == last_places)
+			return NULL;
 		s.p = last_places - s.p < ASCII16 ? last_places : s.p + ASCII16;
 	}
 }

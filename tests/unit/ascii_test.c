@@ -94,8 +94,18 @@ bytes_above_another_are_ascii(void **state)
 	}
 }
 
+/* Both ways to the bits must give these. */
 static void
-a_byte_is_one_bit_of_eight_and_of_sixty_four(void **state)
+expect_bits(const char *bytes, char c, unsigned bits)
+{
+	struct ascii16 x = ascii16_is(ascii16_load(bytes), c);
+
+	assert_int_equal(ascii16_bits(x), bits);
+	assert_int_equal(ascii16_bits_moved(x), bits);
+}
+
+static void
+a_byte_is_one_bit_of_sixteen_and_of_sixty_four(void **state)
 {
 	char bytes[64];
 
@@ -104,15 +114,19 @@ a_byte_is_one_bit_of_eight_and_of_sixty_four(void **state)
 		for (size_t at = 0; at < sizeof(bytes); at++) {
 			fill(bytes, sizeof(bytes), at, '\n', seed);
 			assert_true(ascii64_is(bytes, '\n') == UINT64_C(1) << at);
-			assert_int_equal(ascii8_bits(bytes + at / 8 * 8, '\n'), 1U << at % 8);
+			expect_bits(bytes + at / ASCII16 * ASCII16, '\n', 1U << at % ASCII16);
 		}
 		fill(bytes, sizeof(bytes), sizeof(bytes), '\n', seed);
 		assert_true(ascii64_is(bytes, '\n') == 0);
-		assert_int_equal(ascii8_bits(bytes, '\n'), 0);
+		expect_bits(bytes, '\n', 0);
+	}
+	for (unsigned bits = 0; bits < 1U << ASCII16; bits++) {
+		for (unsigned i = 0; i < ASCII16; i++)
+			bytes[i] = (bits >> i & 1) != 0 ? '=' : 'a';
+		expect_bits(bytes, '=', bits);
 	}
 	memset(bytes, '\n', sizeof(bytes));
 	assert_true(ascii64_is(bytes, '\n') == UINT64_MAX);
-	assert_int_equal(ascii8_bits(bytes, '\n'), 0xff);
 }
 
 int
@@ -123,7 +137,7 @@ main(void)
 		cmocka_unit_test(all_bytes_below_the_blank_are_controls_and_all_from_0x80_are_8bit),
 		cmocka_unit_test(a_byte_is_told_at_each_of_sixteen_places),
 		cmocka_unit_test(bytes_above_another_are_ascii),
-		cmocka_unit_test(a_byte_is_one_bit_of_eight_and_of_sixty_four),
+		cmocka_unit_test(a_byte_is_one_bit_of_sixteen_and_of_sixty_four),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

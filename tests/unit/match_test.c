@@ -377,6 +377,33 @@ hostile_texts_cost_linear_time(void **state)
 }
 
 static void
+no_word_runs_into_the_front_of_an_anchor(void **state)
+{
+	static const struct {
+		const char *phrase, *anchor;
+		bool whole;
+	} cases[] = {
+		{ "Mailbox  unavailable.", "mailbox unavailable", true },
+		{ "over* quota exceeded", "quota exceeded", false },
+		{ "over*quota is full", "is full", false },
+		{ "over*quota-is full", "-is full", false },
+		{ "limit of #kb exceeded", "limit of", false },
+		{ "#kb, exceeded", ", exceeded", false },
+		{ "{ip}_1: refused", ": refused", false },
+		{ "AB*_102", "ab", false },
+		{ "*word", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct match_anchor anchor = match_anchor(cases[i].phrase);
+
+		assert_span(span_make(anchor.text, anchor.len), cases[i].anchor);
+		assert_int_equal(anchor.whole, cases[i].whole);
+	}
+}
+
+static void
 a_malformed_phrase_is_told(void **state)
 {
 	(void)state;
@@ -411,6 +438,7 @@ main(void)
 		cmocka_unit_test(a_run_of_blanks_is_taken_from_its_first_one),
 		cmocka_unit_test(a_later_search_knows_what_stands_in_front),
 		cmocka_unit_test(hostile_texts_cost_linear_time),
+		cmocka_unit_test(no_word_runs_into_the_front_of_an_anchor),
 		cmocka_unit_test(a_malformed_phrase_is_told),
 	};
 
