@@ -451,7 +451,7 @@ run(const struct ctl_context *context, int argc, char **argv)
 		{ NULL, NULL, NULL },
 	};
 	int count = ctl_options(&ctl_explain, options, argc, argv), status = EX_OK;
-	char *address;
+	char *address, *low;
 
 	if (count < 0)
 		return EX_USAGE;
@@ -460,7 +460,8 @@ run(const struct ctl_context *context, int argc, char **argv)
 	address = ctl_address(argv[0]);
 	if (address == NULL)
 		return EX_DATAERR;
-	e.key = (struct store_key){ span_of(address), span_of(list != NULL ? list : "") };
+	low = ctl_lower(list != NULL ? list : "");
+	e.key = (struct store_key){ span_of(address), span_of(low) };
 	e.store = ctl_store(context, &status);
 	if (e.store != NULL) {
 		e.replay = replay_new(e.store);
@@ -469,6 +470,7 @@ run(const struct ctl_context *context, int argc, char **argv)
 		store_close(e.store);
 	}
 	free(address);
+	free(low);
 	buf_free(&e.out);
 	return status;
 }

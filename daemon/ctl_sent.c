@@ -102,6 +102,17 @@ write_domains(const struct sent *sent, const struct store_sent *what)
 	return 0;
 }
 
+/* Reports are kept by Message-IDs without their brackets. */
+static struct span
+without_brackets(const char *id)
+{
+	struct span text = span_trim(span_of(id != NULL ? id : ""));
+
+	if (span_istarts(text, SPAN("<")) && span_iends(text, SPAN(">")))
+		return (struct span){ text.p + 1, text.end - 1 };
+	return text;
+}
+
 static int
 read_sent(const struct sent *sent, const struct ctl_context *context, char *list,
 	  struct store_sent *out)
@@ -110,7 +121,7 @@ read_sent(const struct sent *sent, const struct ctl_context *context, char *list
 	uint64_t number;
 
 	*out = (struct store_sent){ .list = span_of(list),
-				    .mailing = span_of(sent->mailing != NULL ? sent->mailing : ""),
+				    .mailing = without_brackets(sent->mailing),
 				    .time = context->now,
 				    .recipients = -1 };
 	if (span_empty(out->list) || span_len(out->list) > STORE_MAX_TEXT)

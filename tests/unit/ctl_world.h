@@ -9,6 +9,7 @@
 #include "test.h"
 
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "ctl_run.h"
@@ -105,6 +106,52 @@ make_place(void **state)
 	fill(store);
 	store_close(store);
 	return 0;
+}
+
+/* A place of its own for each test. */
+static inline int
+begin(void **state)
+{
+	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
+	return make_place(state);
+}
+
+/* new.conf, over this database: an account, and what is given. */
+static inline void
+write_config(const char *sections)
+{
+	char path[100];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/new.conf", directory);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f,
+		"state = \"%s/state.db\"\n"
+		"account \"a\" { host = \"imap.example.com\"  user = \"u\"  "
+		"password-file = \"/p\" }\n%s",
+		directory, sections);
+	fclose(f);
+}
+
+/* One value by hand, as text. */
+static inline const char *
+ask(const char *sql)
+{
+	static char answer[400];
+	char path[100];
+	sqlite3_stmt *s;
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/state.db", directory);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	answer[0] = '\0';
+	if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0) != NULL)
+		snprintf(answer, sizeof(answer), "%s", (const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return answer;
 }
 
 static inline int
