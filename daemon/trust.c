@@ -203,14 +203,24 @@ try_signature(struct reading *r, const struct bounce_verp *verp, const struct co
 		     });
 }
 
+/* Lists may share an address: then the returned message tells which of them it was. */
 static const struct config_list *
-list_at(const struct config *config, struct span base)
+list_at(const struct reading *r, struct span base)
 {
+	const struct config *config = r->config;
+	const struct config_list *first = NULL;
+
 	for (size_t i = 0; i < config->list_count && !span_empty(base); i++) {
-		if (span_ieq(span_of(config->list[i].bounce_address), base))
-			return &config->list[i];
+		const struct config_list *list = &config->list[i];
+
+		if (!span_ieq(span_of(list->bounce_address), base))
+			continue;
+		if (span_ieq(span_of(list->name), r->report->original_list_id))
+			return list;
+		if (first == NULL)
+			first = list;
 	}
-	return NULL;
+	return first;
 }
 
 /* The addresses that it was sent to. Of an address that nobody named to us only its MACs count:
@@ -227,7 +237,7 @@ read_addresses(struct reading *r)
 
 		if (bounce_verp_read(r->arena, address[i], &verp) != 0)
 			return -1;
-		list = list_at(r->config, verp.base);
+		list = list_at(r, verp.base);
 		try_signature(r, &verp, list);
 		if (verp.style == BOUNCE_VERP_TOKEN)
 			try_candidate(r, &(struct candidate){ .token = verp.token,

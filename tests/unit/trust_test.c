@@ -213,6 +213,21 @@ whom_the_address_names_is_charged_where_the_mail_was_passed_on(void **state)
 }
 
 static void
+of_lists_that_share_an_address_the_returned_message_tells_which(void **state)
+{
+	static char base[] = BASE;
+	struct world *w = *state;
+
+	w->config.list[1].bounce_address = base;
+	receive(w, &(struct forgery){ .list = OTHER_LIST });
+	assert_sql(w->place, "SELECT list FROM event ORDER BY id DESC LIMIT 1", OTHER_LIST);
+	receive(w, &(struct forgery){ .list = LIST });
+	assert_sql(w->place, "SELECT list FROM event ORDER BY id DESC LIMIT 1", LIST);
+	receive(w, &(struct forgery){ .list = "" });
+	assert_sql(w->place, "SELECT list FROM event ORDER BY id DESC LIMIT 1", LIST);
+}
+
+static void
 a_complaint_that_names_nobody_is_about_whom_the_token_names(void **state)
 {
 	struct world *w = *state;
@@ -311,6 +326,7 @@ main(void)
 		on_a_list(tokens_of_one_list_are_wanted_of_no_other_that_is_named),
 		on_a_list(the_configuration_says_which_grade_a_state_needs),
 		on_a_list(whom_the_address_names_is_charged_where_the_mail_was_passed_on),
+		on_a_list(of_lists_that_share_an_address_the_returned_message_tells_which),
 		on_a_list(a_complaint_that_names_nobody_is_about_whom_the_token_names),
 		on_a_list(no_more_macs_are_computed_than_the_limit),
 		on_a_list(the_operator_is_told_whose_reports_can_be_forged),
