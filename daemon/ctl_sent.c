@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <errno.h>
 #include <sysexits.h>
 
 #include "ctl_operate.h"
@@ -64,7 +65,7 @@ read_lines(struct sent *sent, FILE *file)
 		}
 	}
 	if (ferror(file))
-		status = ctl_fail(EX_IOERR, "%s: cannot be read", sent->domains);
+		status = ctl_fail(EX_IOERR, "%s: %s", sent->domains, strerror(errno));
 	free(line);
 	return status;
 }
@@ -81,7 +82,7 @@ read_domains(struct sent *sent)
 	if (strcmp(sent->domains, "-") != 0)
 		file = fopen(sent->domains, "re");
 	if (file == NULL)
-		return ctl_fail(EX_NOINPUT, "%s: cannot be opened", sent->domains);
+		return ctl_fail(EX_NOINPUT, "%s: %s", sent->domains, strerror(errno));
 	status = read_lines(sent, file);
 	if (file != stdin)
 		fclose(file);

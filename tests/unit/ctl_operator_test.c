@@ -322,6 +322,37 @@ explain_has_words_for_every_state(void **state)
 	assert_says("no report ever named this address");
 }
 
+/* What no report can do is not promised of one. */
+static void
+explain_says_what_the_policy_would_do(void **state)
+{
+	(void)state;
+	ask("INSERT INTO policy (text, first_at) VALUES ('policy { preset = report-only }', 1)");
+	ask("REPLACE INTO setting SELECT 'policy', max(id) FROM policy");
+	assert_int_equal(ctl(DB "explain bob@example.com"), EX_OK);
+	assert_says("under report-only they change nothing");
+	assert_int_equal((int)times("stops mail at once"), 0);
+	assert_int_equal((int)times("a complaint"), 0);
+	ask("INSERT INTO policy (text, first_at) VALUES ('rule \"r\" { domain = \"example.com\" "
+	    "disposition = \"ignore\" }', 2)");
+	ask("REPLACE INTO setting SELECT 'policy', max(id) FROM policy");
+	assert_int_equal(ctl(DB "explain bob@example.com"), EX_OK);
+	assert_int_equal((int)times("stops mail at once"), 0);
+	assert_int_equal(ctl(DB "explain dot@example.net"), EX_OK);
+	assert_int_equal((int)times("stops mail at once"), 1);
+}
+
+static void
+an_undo_of_no_time_at_all_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(ctl(DB "undo --since 1h --until 2h --why test"), EX_USAGE);
+	assert_says("--until is before --since");
+	assert_int_equal(ctl(DB "undo --since 2h --until 1h --why test"), EX_OK);
+	assert_says("0 entries of 0 addresses taken back");
+	assert_int_equal((int)times("takes it back"), 0);
+}
+
 static void
 explain_as_json_is_one_object(void **state)
 {
@@ -370,6 +401,8 @@ main(void)
 		on_a_database(a_change_by_hand_is_found),
 		on_a_database(explain_tells_the_report_the_score_and_what_is_next),
 		on_a_database(explain_has_words_for_every_state),
+		on_a_database(explain_says_what_the_policy_would_do),
+		on_a_database(an_undo_of_no_time_at_all_is_refused),
 		on_a_database(explain_as_json_is_one_object),
 		on_a_database(who_may_not_write_is_told_who_may),
 	};
