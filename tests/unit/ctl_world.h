@@ -8,12 +8,12 @@
 
 #include "test.h"
 
-#include <ftw.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 
 #include "ctl_run.h"
 #include "ledger.h"
+#include "remove_tree.h"
 
 #define DAY INT64_C(86400)
 
@@ -155,20 +155,12 @@ ask(const char *sql)
 }
 
 static inline int
-drop(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
-static inline int
 drop_place(void **state)
 {
 	(void)state;
 	buf_free(&said);
-	return nftw(directory, drop, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
+	return 0;
 }
 
 #endif
