@@ -186,6 +186,9 @@ undo_takes_back_what_reports_did(void **state)
 	assert_int_equal(ctl(DB "replay --check"), EX_OK);
 	assert_int_equal(ctl(DB "undo --operation 1 --why 'it was no outage'"), EX_OK);
 	assert_says("ann@example.com: ok -> dead\n");
+	/* what a later operation turned is not turned once more */
+	assert_int_equal(ctl(DB "undo --operation 1 --why 'typed twice'"), EX_OK);
+	assert_says("0 entries of 0 addresses taken back, 0 standings change");
 	assert_int_equal(ctl(DB "replay --check"), EX_OK);
 	assert_int_equal(ctl(DB "show ann@example.com"), EX_OK);
 	assert_says("ok -> dead (undo)");

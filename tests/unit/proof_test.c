@@ -192,10 +192,17 @@ without_reported_mailings_the_gap_is_guessed_from_new_ids(void **state)
 		int day;
 		int64_t want;
 	} seen[] = {
-		{ "one@example.com", 0, 0 },     { "one@example.com", 3, 0 },
-		{ "two@example.com", 28, 0 },    { "one@example.com", 30, 28 },
-		{ "two@example.com", 33, 28 },   { "", 40, 28 },
+		{ "one@example.com", 0, 0 },
+		{ "one@example.com", 3, 0 },
+		{ "two@example.com", 28, 0 },
+		{ "one@example.com", 30, 28 },
+		{ "two@example.com", 33, 28 },
+		{ "", 40, 28 },
 		{ "three@example.com", 56, 28 },
+		/* what a day teaches holds from the next one on */
+		{ "four@example.com", 100, 28 },
+		{ "four@example.com", 100, 28 },
+		{ "four@example.com", 101, 32 },
 	};
 	struct place *p = *state;
 
