@@ -325,24 +325,46 @@ explain_has_words_for_every_state(void **state)
 	assert_says("no report ever named this address");
 }
 
+/* As the daemon does at its start. */
+static void
+use_policy(const char *text)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "INSERT INTO policy (text, first_at) VALUES ('%s', 1)", text);
+	ask(sql);
+	ask("REPLACE INTO setting SELECT 'policy', max(id) FROM policy");
+}
+
 /* What no report can do is not promised of one. */
 static void
 explain_says_what_the_policy_would_do(void **state)
 {
 	(void)state;
-	ask("INSERT INTO policy (text, first_at) VALUES ('policy { preset = report-only }', 1)");
-	ask("REPLACE INTO setting SELECT 'policy', max(id) FROM policy");
+	use_policy("policy { preset = report-only }");
 	assert_int_equal(ctl(DB "explain bob@example.com"), EX_OK);
 	assert_says("under report-only they change nothing");
 	assert_int_equal((int)times("stops mail at once"), 0);
 	assert_int_equal((int)times("a complaint"), 0);
-	ask("INSERT INTO policy (text, first_at) VALUES ('rule \"r\" { domain = \"example.com\" "
-	    "disposition = \"ignore\" }', 2)");
-	ask("REPLACE INTO setting SELECT 'policy', max(id) FROM policy");
+	use_policy("rule \"r\" { domain = \"example.com\" disposition = \"ignore\" }");
 	assert_int_equal(ctl(DB "explain bob@example.com"), EX_OK);
 	assert_int_equal((int)times("stops mail at once"), 0);
 	assert_int_equal(ctl(DB "explain dot@example.net"), EX_OK);
 	assert_int_equal((int)times("stops mail at once"), 1);
+}
+
+/* The second report may not come on the first one's day, whatever the gap. */
+static void
+explain_tells_from_when_on_a_death_can_be_confirmed(void **state)
+{
+	(void)state;
+	ask("UPDATE recipient SET confirmed_at = NULL, gone_at = 1790000000 "
+	    "WHERE address = 'ann@example.com'");
+	assert_int_equal(ctl(DB "explain ann@example.com"), EX_OK);
+	assert_says("on or after 2026-09-24T14:13:20Z, confirms it");
+	use_policy("policy { confirm-gap = 0 }");
+	assert_int_equal(ctl(DB "explain ann@example.com"), EX_OK);
+	assert_says("on or after 2026-09-22T00:00:00Z, confirms it");
 }
 
 static void
@@ -405,6 +427,7 @@ main(void)
 		on_a_database(explain_tells_the_report_the_score_and_what_is_next),
 		on_a_database(explain_has_words_for_every_state),
 		on_a_database(explain_says_what_the_policy_would_do),
+		on_a_database(explain_tells_from_when_on_a_death_can_be_confirmed),
 		on_a_database(an_undo_of_no_time_at_all_is_refused),
 		on_a_database(explain_as_json_is_one_object),
 		on_a_database(who_may_not_write_is_told_who_may),

@@ -185,6 +185,9 @@ what_cannot_be_signed_is_told_and_the_rest_is_signed(void **state)
 		  "ann@example.com\tb+" },
 		{ "good", "no address\\nann@example.com\\n", "--list " LIST, EX_DATAERR,
 		  "'no address': is no mail address" },
+		/* the columns are parted by tabs */
+		{ "good", "Ann\t<ann@example.com>\\n", "--list " LIST, EX_DATAERR,
+		  "is no mail address" },
 		{ "good", "", "--list bare.example.net --envelope ann@example.com", EX_CONFIG,
 		  "bounce-address" },
 		{ "good", "", "ann@example.com", EX_USAGE, "--list LIST" },
