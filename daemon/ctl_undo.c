@@ -63,12 +63,7 @@ print_change(const struct undo *undo, const struct store_key *key,
 {
 	if (undo->quiet || change->before.state == change->after.state)
 		return;
-	ctl_print(stdout, key->address);
-	if (!span_empty(key->scope)) {
-		fputs(" (list ", stdout);
-		ctl_print(stdout, key->scope);
-		putchar(')');
-	}
+	ctl_print_key(key);
 	printf(": %s -> %s\n", bounce_state_name(change->before.state),
 	       bounce_state_name(change->after.state));
 }

@@ -16,12 +16,7 @@ struct word {
 static void
 print_change(const struct store_key *key, const struct operate_change *change)
 {
-	ctl_print(stdout, key->address);
-	if (!span_empty(key->scope)) {
-		fputs(" (list ", stdout);
-		ctl_print(stdout, key->scope);
-		putchar(')');
-	}
+	ctl_print_key(key);
 	if (!change->known && change->before.state == change->after.state)
 		puts(": never heard of, nothing to do");
 	else if (change->refused)
