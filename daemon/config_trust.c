@@ -130,11 +130,12 @@ check_name(struct config_reader *reader, const struct config_list *list, size_t 
 {
 	const struct config_list *first = config_list_find(reader->config, span_of(list->name));
 
-	if (first < list)
+	if (first < list) {
 		config_error(reader, reader->outline.statement[at].line,
 			     "list \"%.50s\" stands above already, in other letters' case; keep "
 			     "one of the two",
 			     list->name);
+	}
 }
 
 static void

@@ -183,11 +183,12 @@ run(const struct ctl_context *context, int argc, char **argv)
 		return EX_USAGE;
 	if (arguments.list == NULL)
 		return ctl_usage(&ctl_sign, "say of which list, by its List-Id: --list LIST");
-	if (!is_list_id(arguments.list))
+	if (!is_list_id(arguments.list)) {
 		return ctl_usage(&ctl_sign,
 				 "--list: '%s' is no List-Id; write it without brackets and "
 				 "blanks, in at most %d bytes",
 				 arguments.list, BOUNCE_TOKEN_MAX_LIST);
+	}
 	if (arguments.whole_list && count > 0)
 		return ctl_usage(&ctl_sign, "--whole-list is for no single address");
 	if (arguments.envelope && arguments.header)

@@ -247,6 +247,7 @@ struct store_undo {
 	bool all;                                   /* operators' words too, not only reports */
 	int64_t transition;                         /* only that one; 0 = any */
 };
+#define STORE_UNDO_KEYS 10000 /* addresses that are kept in memory meanwhile */
 /* Addresses that may be concerned, in order; each() may write. */
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),

@@ -49,7 +49,7 @@ make_forged_world(void **state)
 	w->config.ring_count = 1;
 	w->config.batv = batv_ring;
 	w->config.batv_count = 1;
-	w->config.tokens.batv_expire = 10 * 86400;
+	w->config.tokens.batv_expire = INT64_C(10) * 86400;
 	w->config.tokens.authserv_id = ids;
 	return 0;
 }
