@@ -17,7 +17,8 @@
 
 #define DAY INT64_C(86400)
 
-static char directory[] = "/tmp/ctl_test.XXXXXX";
+#define PLACE "/tmp/ctl_test.XXXXXX"
+static char directory[] = PLACE;
 
 static inline void
 make_report(struct buf *out, const char *address, const char *status, const char *reply, int number)
@@ -112,7 +113,7 @@ make_place(void **state)
 static inline int
 begin(void **state)
 {
-	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
+	snprintf(directory, sizeof(directory), PLACE);
 	return make_place(state);
 }
 

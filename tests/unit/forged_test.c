@@ -408,11 +408,11 @@ a_replayed_token_counts_once(void **state)
 	for (int i = 0; i < 3; i++) {
 		receive(w, &(struct forgery){ .to = mailing,
 					      .message_id = lines("%d@example.org", i),
-					      .later = i * 5 * DAY });
+					      .later = INT64_C(5) * i * DAY });
 		receive(w, &(struct forgery){ .to = day,
 					      .recipient = BOB,
 					      .message_id = lines("%d@example.com", i),
-					      .later = i * 5 * DAY });
+					      .later = INT64_C(5) * i * DAY });
 	}
 	assert_sql(w->place, "SELECT address, confirmed_at FROM recipient ORDER BY address",
 		   ANN "|-\n" BOB "|-");

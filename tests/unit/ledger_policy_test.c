@@ -84,7 +84,7 @@ how_often_the_list_posts_is_learned_and_stands_in_the_ledger(void **state)
 
 	name_the_policy(w);
 	for (uint32_t i = 0; i < 4; i++)
-		report(w, i + 1, "5.2.1", NOW + i * 91 * DAY);
+		report(w, i + 1, "5.2.1", NOW + (int64_t)i * 91 * DAY);
 	assert_sql(w->place, "SELECT cadence FROM transition ORDER BY id",
 		   "-\n-\n7862400\n7862400"); /* 91 days */
 	/* what the second one taught holds from the third on: then a point takes 364 days */
