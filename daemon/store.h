@@ -134,8 +134,9 @@ int store_event_add(struct store *store, const struct store_event *event,
  * not known before. */
 int store_token_seen(struct store *store, struct span list, int64_t time,
 		     bool *first) BOUNCE_MUST_CHECK;
-/* Did a list's sender tell of a mailing by this Message-ID (empty: no)? */
-int store_mailing_known(struct store *store, struct span message_id, bool *out) BOUNCE_MUST_CHECK;
+/* Did the list's sender (empty: any) tell of a mailing by this Message-ID (empty: no)? */
+int store_mailing_known(struct store *store, struct span list, struct span message_id,
+			bool *out) BOUNCE_MUST_CHECK;
 /* Is it known of this list (empty: no), and of any? */
 int store_token_lists(struct store *store, struct span list, bool *known,
 		      bool *any) BOUNCE_MUST_CHECK;

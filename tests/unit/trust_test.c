@@ -89,6 +89,11 @@ a_message_id_that_the_sender_told_of_is_a_little_proof(void **state)
 	receive(w, &(struct forgery){ .message_id = "one@lists.example.net" });
 	assert_sql(w->place, "SELECT trust, proof FROM event ORDER BY id DESC LIMIT 1",
 		   "1|Message-ID of a known mailing");
+	/* who gets one list's mail knows nothing of another one's */
+	receive(w, &(struct forgery){ .to = "x@example.net",
+				      .list = OTHER_LIST,
+				      .message_id = "one@lists.example.net" });
+	assert_sql(w->place, LAST, "gone|0");
 	see_a_token(w);
 	receive(w, &(struct forgery){ .message_id = "one@lists.example.net" });
 	assert_sql(w->place, LAST, "untrusted|0");
