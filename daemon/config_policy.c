@@ -7,7 +7,6 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <confuse.h>
-#include <ctype.h>
 
 #include "config_reader.h"
 
@@ -78,7 +77,7 @@ fill_list(struct config_reader *reader, const struct config_place *place, struct
 
 	list->name = config_title(reader, place->cfg);
 	for (char *p = list->name; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
+		*p = span_lower(*p);
 	list->policy = reader->config->policy;
 	list->own_policy = policy.at < reader->outline.count;
 	config_fill(reader, &config_for_list, place->cfg, place->at, list);

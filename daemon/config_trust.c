@@ -124,9 +124,24 @@ takes_tokens(const struct config_list *list)
 				   (struct span){ NULL, NULL }, out) == 0;
 }
 
+/* List-Ids differ in case and are the same: the second one would never be asked. */
+static void
+check_name(struct config_reader *reader, const struct config_list *list, size_t at)
+{
+	const struct config_list *first = config_list_find(reader->config, span_of(list->name));
+
+	if (first < list) {
+		config_error(reader, reader->outline.statement[at].line,
+			     "list \"%.50s\" stands above already, in other letters' case; keep "
+			     "one of the two",
+			     list->name);
+	}
+}
+
 static void
 check_list(struct config_reader *reader, const struct config_list *list, size_t at)
 {
+	check_name(reader, list, at);
 	if (strlen(list->name) > BOUNCE_TOKEN_MAX_LIST || strpbrk(list->name, " \t") != NULL) {
 		config_error(reader, reader->outline.statement[at].line,
 			     "list \"%.50s\": a name of more than %d bytes, or with blanks, has no "

@@ -6,7 +6,6 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include <ctype.h>
 #include <sysexits.h>
 
 #include "config_table.h"
@@ -127,7 +126,7 @@ set_domain(const struct config_setting *setting, void *base)
 	if (set_text(setting, base) != 0)
 		return -1;
 	for (char *p = *out; p != NULL && *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
+		*p = span_lower(*p);
 	return 0;
 }
 

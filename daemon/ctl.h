@@ -89,6 +89,9 @@ char *ctl_address(const char *text);
 void ctl_print(FILE *out, struct span text);
 void ctl_prints(FILE *out, const char *text);
 
+/* An address, and the list that a standing is of: "ann@example.com (list news.example.com)". */
+void ctl_print_key(const struct store_key *key);
+
 /* Writes what b holds to standard output as it is, and empties it. */
 void ctl_flush(struct buf *b);
 

@@ -61,12 +61,7 @@ tell_text(const struct diff *d, const struct store_key *key, const char *from, c
 {
 	const struct outcome *o = &d->outcome;
 
-	ctl_print(stdout, key->address);
-	if (!span_empty(key->scope)) {
-		fputs(" (list ", stdout);
-		ctl_print(stdout, key->scope);
-		putchar(')');
-	}
+	ctl_print_key(key);
 	printf(": %s -> %s, by ", from, to);
 	if (o->rule[0] != '\0') {
 		fputs("rule \"", stdout);

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "address.h"
 #include "ctl_piece.h"
 #include "replay.h"
 
@@ -177,6 +178,12 @@ faded_on(const struct explain *e)
 	return 0;
 }
 
+static bool
+never_fades(const struct explain *e)
+{
+	return bounce_policy_fading(e->policy, e->standing.reason, e->standing.cadence) == 0;
+}
+
 static int
 explain_score(struct explain *e)
 {
@@ -201,7 +208,8 @@ explain_score(struct explain *e)
 		if (gone != 0)
 			printf(", faded on %.10s", date(gone, when));
 		else if (score > 0)
-			fputs(", does not fade", stdout);
+			fputs(never_fades(e) ? ", does not fade" : ", not faded within ten years",
+			      stdout);
 		putchar('\n');
 	}
 	return EX_OK;
@@ -306,6 +314,22 @@ explain_next(struct explain *e)
 	end_facts(e);
 }
 
+/* Is it so under this policy and its rules that the word "no such user" ends mail? */
+static bool
+dies_of_one_word(const struct explain *e)
+{
+	const enum bounce_reason reason = BOUNCE_REASON_NO_SUCH_USER;
+	const struct bounce_verdict verdict = {
+		.reason = reason,
+		.disposition = bounce_reason_facts(reason)->disposition,
+		.status = { 5, 1, 1 },
+	};
+
+	return bounce_policy_judge(e->policy, &verdict, address_domain(e->key.address),
+				   e->key.scope)
+		       .disposition == BOUNCE_DISPOSITION_DEAD;
+}
+
 /* What reports do to an address that may still be judged. */
 static void
 changes_by_reports(struct explain *e)
@@ -313,7 +337,8 @@ changes_by_reports(struct explain *e)
 	unsigned score = bounce_score_at(&e->standing, e->policy, e->now);
 	unsigned left = e->policy->threshold > score ? e->policy->threshold - score : 0;
 
-	fact(e, "word that the mailbox does not exist stops mail at once");
+	if (dies_of_one_word(e))
+		fact(e, "word that the mailbox does not exist stops mail at once");
 	if (e->standing.state == BOUNCE_STATE_SUSPENDED)
 		return;
 	if (e->standing.probe > 0)
@@ -345,10 +370,10 @@ changes_of_dead(struct explain *e)
 	fact(e, "a complaint of its owner");
 }
 
-static void
-explain_changes(struct explain *e)
+/* False: nothing but an operator's word about a pin. */
+static bool
+changes_by_anybody(struct explain *e)
 {
-	begin_facts(e, "would_change", "what would change it");
 	switch (e->standing.state) {
 	case BOUNCE_STATE_OK:
 	case BOUNCE_STATE_BACKOFF:
@@ -367,12 +392,27 @@ explain_changes(struct explain *e)
 	case BOUNCE_STATE_PINNED_OK:
 	case BOUNCE_STATE_PINNED_DEAD:
 		fact(e, "an operator's unpin, and nothing else");
-		end_facts(e);
-		return;
+		return false;
 	case BOUNCE_STATE_COUNT:
 		break;
 	}
-	fact(e, "an operator: bouncectl revive, kill, pin, or undo of its reports");
+	return true;
+}
+
+static void
+explain_changes(struct explain *e)
+{
+	bool pinned = e->standing.state == BOUNCE_STATE_PINNED_OK ||
+		      e->standing.state == BOUNCE_STATE_PINNED_DEAD;
+	bool words = true;
+
+	begin_facts(e, "would_change", "what would change it");
+	if (e->policy->preset == BOUNCE_PRESET_REPORT_ONLY && !pinned)
+		fact(e, "no report and no proof: under report-only they change nothing");
+	else
+		words = changes_by_anybody(e);
+	if (words)
+		fact(e, "an operator: bouncectl revive, kill, pin, or undo of its reports");
 	end_facts(e);
 }
 
@@ -451,7 +491,7 @@ run(const struct ctl_context *context, int argc, char **argv)
 		{ NULL, NULL, NULL },
 	};
 	int count = ctl_options(&ctl_explain, options, argc, argv), status = EX_OK;
-	char *address;
+	char *address, *low;
 
 	if (count < 0)
 		return EX_USAGE;
@@ -460,7 +500,8 @@ run(const struct ctl_context *context, int argc, char **argv)
 	address = ctl_address(argv[0]);
 	if (address == NULL)
 		return EX_DATAERR;
-	e.key = (struct store_key){ span_of(address), span_of(list != NULL ? list : "") };
+	low = ctl_lower(list != NULL ? list : "");
+	e.key = (struct store_key){ span_of(address), span_of(low) };
 	e.store = ctl_store(context, &status);
 	if (e.store != NULL) {
 		e.replay = replay_new(e.store);
@@ -469,6 +510,7 @@ run(const struct ctl_context *context, int argc, char **argv)
 		store_close(e.store);
 	}
 	free(address);
+	free(low);
 	buf_free(&e.out);
 	return status;
 }

@@ -63,16 +63,13 @@ json_line(struct list *list, const struct ctl_row *row)
 static void
 text_line(const struct ctl_row *row)
 {
+	const struct store_key key = { span_of(ctl_value(row, "address")),
+				       span_of(ctl_value(row, "list")) };
 	const char *until = ctl_value(row, "until");
 
 	printf("%-11s %-21s %-21s ", ctl_value(row, "state"), ctl_value(row, "reason"),
 	       until[0] != '\0' ? until : "-");
-	ctl_prints(stdout, ctl_value(row, "address"));
-	if (ctl_value(row, "list")[0] != '\0') {
-		fputs(" (list ", stdout);
-		ctl_prints(stdout, ctl_value(row, "list"));
-		putchar(')');
-	}
+	ctl_print_key(&key);
 	putchar('\n');
 }
 

@@ -29,6 +29,17 @@ ctl_prints(FILE *out, const char *text)
 }
 
 void
+ctl_print_key(const struct store_key *key)
+{
+	ctl_print(stdout, key->address);
+	if (span_empty(key->scope))
+		return;
+	fputs(" (list ", stdout);
+	ctl_print(stdout, key->scope);
+	putchar(')');
+}
+
+void
 ctl_flush(struct buf *b)
 {
 	if (b->len > 0)

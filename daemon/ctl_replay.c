@@ -36,11 +36,7 @@ on_difference(void *context, const struct store_key *key, const struct bounce_st
 	uint64_t *differ = context;
 
 	(*differ)++;
-	ctl_print(stdout, key->address);
-	if (!span_empty(key->scope)) {
-		fputs(", list ", stdout);
-		ctl_print(stdout, key->scope);
-	}
+	ctl_print_key(key);
 	putchar('\n');
 	print_standing("written", written);
 	print_standing("derived", derived);

@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <errno.h>
 #include <sysexits.h>
 
 #include "ctl_operate.h"
@@ -64,7 +65,7 @@ read_lines(struct sent *sent, FILE *file)
 		}
 	}
 	if (ferror(file))
-		status = ctl_fail(EX_IOERR, "%s: cannot be read", sent->domains);
+		status = ctl_fail(EX_IOERR, "%s: %s", sent->domains, strerror(errno));
 	free(line);
 	return status;
 }
@@ -81,7 +82,7 @@ read_domains(struct sent *sent)
 	if (strcmp(sent->domains, "-") != 0)
 		file = fopen(sent->domains, "re");
 	if (file == NULL)
-		return ctl_fail(EX_NOINPUT, "%s: cannot be opened", sent->domains);
+		return ctl_fail(EX_NOINPUT, "%s: %s", sent->domains, strerror(errno));
 	status = read_lines(sent, file);
 	if (file != stdin)
 		fclose(file);
@@ -102,6 +103,17 @@ write_domains(const struct sent *sent, const struct store_sent *what)
 	return 0;
 }
 
+/* Reports are kept by Message-IDs without their brackets. */
+static struct span
+without_brackets(const char *id)
+{
+	struct span text = span_trim(span_of(id != NULL ? id : ""));
+
+	if (span_istarts(text, SPAN("<")) && span_iends(text, SPAN(">")))
+		return (struct span){ text.p + 1, text.end - 1 };
+	return text;
+}
+
 static int
 read_sent(const struct sent *sent, const struct ctl_context *context, char *list,
 	  struct store_sent *out)
@@ -110,7 +122,7 @@ read_sent(const struct sent *sent, const struct ctl_context *context, char *list
 	uint64_t number;
 
 	*out = (struct store_sent){ .list = span_of(list),
-				    .mailing = span_of(sent->mailing != NULL ? sent->mailing : ""),
+				    .mailing = without_brackets(sent->mailing),
 				    .time = context->now,
 				    .recipients = -1 };
 	if (span_empty(out->list) || span_len(out->list) > STORE_MAX_TEXT)

@@ -153,6 +153,17 @@ sign_with(const struct ctl_context *context, const struct arguments *arguments,
 	return sign_all(&s, addresses, count);
 }
 
+/* Has it room in a token's field? */
+static bool
+is_list_id(const char *list)
+{
+	const struct bounce_token what = { .list = span_of(list) };
+	char field[MAX_FIELD];
+
+	return span_len(what.list) <= BOUNCE_TOKEN_MAX_LIST &&
+	       bounce_token_field("", &what, field, sizeof(field)) == 0;
+}
+
 static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
@@ -172,6 +183,12 @@ run(const struct ctl_context *context, int argc, char **argv)
 		return EX_USAGE;
 	if (arguments.list == NULL)
 		return ctl_usage(&ctl_sign, "say of which list, by its List-Id: --list LIST");
+	if (!is_list_id(arguments.list)) {
+		return ctl_usage(&ctl_sign,
+				 "--list: '%s' is no List-Id; write it without brackets and "
+				 "blanks, in at most %d bytes",
+				 arguments.list, BOUNCE_TOKEN_MAX_LIST);
+	}
 	if (arguments.whole_list && count > 0)
 		return ctl_usage(&ctl_sign, "--whole-list is for no single address");
 	if (arguments.envelope && arguments.header)

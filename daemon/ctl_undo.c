@@ -37,6 +37,10 @@ read_arguments(const struct ctl_context *context, struct undo *undo)
 	    (undo->until != NULL && ctl_time(undo->until, context->now, &what->until) != 0))
 		return ctl_usage(&ctl_undo,
 				 "no time: write 2h, 2026-11-22 or 2026-11-22T18:00:00Z");
+	if (what->until < what->since)
+		return ctl_usage(
+			&ctl_undo,
+			"--until is before --since; of \"2h\" and \"1h\" ago, 2h is first");
 	if (what->reason != NULL && bounce_reason_parse(span_of(what->reason), &reason) != 0)
 		return ctl_usage(&ctl_undo, "'%s' is no reason; bouncectl(1) lists them",
 				 what->reason);
@@ -59,12 +63,7 @@ print_change(const struct undo *undo, const struct store_key *key,
 {
 	if (undo->quiet || change->before.state == change->after.state)
 		return;
-	ctl_print(stdout, key->address);
-	if (!span_empty(key->scope)) {
-		fputs(" (list ", stdout);
-		ctl_print(stdout, key->scope);
-		putchar(')');
-	}
+	ctl_print_key(key);
 	printf(": %s -> %s\n", bounce_state_name(change->before.state),
 	       bounce_state_name(change->after.state));
 }
@@ -164,7 +163,7 @@ run_undo(struct undo *undo, const struct ctl_context *context)
 	if (status != EX_OK)
 		return status;
 	print_sum(undo);
-	if (!undo->dry_run && undo->common.operate.id != 0)
+	if (undo->taken > 0 && !undo->dry_run)
 		printf("operation %" PRId64 "; bouncectl undo --operation %" PRId64
 		       " takes it back\n",
 		       undo->common.operate.id, undo->common.operate.id);

@@ -9,19 +9,14 @@
 
 struct word {
 	struct ctl_operate common;
-	const char *list;
-	bool ok, dead; /* of pin */
+	const char *list; /* lower case; NULL: the general standing */
+	bool ok, dead;    /* of pin */
 };
 
 static void
 print_change(const struct store_key *key, const struct operate_change *change)
 {
-	ctl_print(stdout, key->address);
-	if (!span_empty(key->scope)) {
-		fputs(" (list ", stdout);
-		ctl_print(stdout, key->scope);
-		putchar(')');
-	}
+	ctl_print_key(key);
 	if (!change->known && change->before.state == change->after.state)
 		puts(": never heard of, nothing to do");
 	else if (change->refused)
@@ -65,6 +60,24 @@ check_addresses(int count, char **argv)
 	return EX_OK;
 }
 
+/* A standing that no report and no sender asks for would help nobody. */
+static int
+check_list(const struct word *word)
+{
+	const struct config *config = word->common.config;
+	struct span scope;
+
+	if (word->list == NULL || config == NULL)
+		return EX_OK;
+	(void)config_policy_for(config, span_of(word->list), &scope);
+	if (!span_empty(scope))
+		return EX_OK;
+	return ctl_fail(EX_DATAERR,
+			"--list: the configuration has no list \"%s\" with a policy of its own, so "
+			"addresses have no standing of their own for it; leave --list out",
+			word->list);
+}
+
 static int
 run_word(const struct ctl_command *command, struct word *word, int count, char **argv,
 	 const struct ctl_context *context)
@@ -83,6 +96,8 @@ run_word(const struct ctl_command *command, struct word *word, int count, char *
 	status = check_addresses(count, argv);
 	if (status == EX_OK)
 		status = ctl_operate_open(&word->common, context, command);
+	if (status == EX_OK)
+		status = check_list(word);
 	for (int i = 0; i < count && status == EX_OK; i++)
 		status = say(word, event, argv[i]);
 	return status;
@@ -92,22 +107,26 @@ static int
 run(const struct ctl_command *command, const struct ctl_context *context, int argc, char **argv)
 {
 	struct word word = { 0 };
+	const char *list = NULL;
 	const struct ctl_option options[] = {
 		{ "why", NULL, &word.common.why },
 		{ "who", NULL, &word.common.who },
-		{ "list", NULL, &word.list },
+		{ "list", NULL, &list },
 		/* only of pin, from here on */
 		{ command == &ctl_pin ? "ok" : NULL, &word.ok, NULL },
 		{ "dead", &word.dead, NULL },
 		{ NULL, NULL, NULL },
 	};
 	int count, status = EX_USAGE;
+	char *low;
 
 	ctl_operate_begin(&word.common, argc, argv);
 	count = ctl_options(command, options, argc, argv);
+	word.list = low = ctl_lower(list);
 	if (count >= 0)
 		status = run_word(command, &word, count, argv, context);
 	status = ctl_operate_close(&word.common, status);
+	free(low);
 	return status == EX_OK ? ctl_finish() : status;
 }
 

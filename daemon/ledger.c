@@ -351,7 +351,7 @@ learn_tokens(struct work *w)
 				 SPAN_ARG(proof->list));
 	}
 	return store_token_lists(w->store, trust->list, &w->seen.list, &w->seen.any) < 0 ||
-			       store_mailing_known(w->store,
+			       store_mailing_known(w->store, trust->list,
 						   w->reading->report->original_message_id,
 						   &w->seen.mailing) < 0
 		       ? -1

@@ -273,9 +273,10 @@ store_bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key
 }
 
 int
-store_standing(struct store *store, const struct store_key *key, struct bounce_standing *out)
+store_find_standing(struct store *store, const char *query, const struct store_key *key,
+		    struct bounce_standing *out)
 {
-	sqlite3_stmt *s = store_statement(store, "standing");
+	sqlite3_stmt *s = store_statement(store, query);
 	int result;
 
 	*out = (struct bounce_standing){ 0 };
@@ -285,6 +286,12 @@ store_standing(struct store *store, const struct store_key *key, struct bounce_s
 		result = -1;
 	store_done(s);
 	return result;
+}
+
+int
+store_standing(struct store *store, const struct store_key *key, struct bounce_standing *out)
+{
+	return store_find_standing(store, "standing", key, out);
 }
 
 int

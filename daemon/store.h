@@ -134,8 +134,9 @@ int store_event_add(struct store *store, const struct store_event *event,
  * not known before. */
 int store_token_seen(struct store *store, struct span list, int64_t time,
 		     bool *first) BOUNCE_MUST_CHECK;
-/* Did a list's sender tell of a mailing by this Message-ID (empty: no)? */
-int store_mailing_known(struct store *store, struct span message_id, bool *out) BOUNCE_MUST_CHECK;
+/* Did the list's sender (empty: any) tell of a mailing by this Message-ID (empty: no)? */
+int store_mailing_known(struct store *store, struct span list, struct span message_id,
+			bool *out) BOUNCE_MUST_CHECK;
 /* Is it known of this list (empty: no), and of any? */
 int store_token_lists(struct store *store, struct span list, bool *known,
 		      bool *any) BOUNCE_MUST_CHECK;
@@ -247,6 +248,7 @@ struct store_undo {
 	bool all;                                   /* operators' words too, not only reports */
 	int64_t transition;                         /* only that one; 0 = any */
 };
+#define STORE_UNDO_KEYS 10000 /* addresses that are kept in memory meanwhile */
 /* Addresses that may be concerned, in order; each() may write. */
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),

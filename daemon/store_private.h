@@ -87,6 +87,9 @@ int store_read_trace(struct store *store, sqlite3_stmt *s, int at, uint32_t *uid
 void store_bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key);
 /* Columns from the first one on, as in the recipient table; *out is all zero before. */
 int store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out);
+/* The one row of such a query for an address: 1, or 0 and all zero. -1 on error. */
+int store_find_standing(struct store *store, const char *query, const struct store_key *key,
+			struct bounce_standing *out);
 /* event: 0 = none caused it, the last one stays. */
 int store_put_recipient(struct store *store, const struct store_key *key,
 			const struct bounce_standing *now, int64_t event, struct span list);

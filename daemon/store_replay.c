@@ -64,16 +64,7 @@ store_entries(struct store *store, const struct store_key *key,
 int
 store_baseline(struct store *store, const struct store_key *key, struct bounce_standing *out)
 {
-	sqlite3_stmt *s = store_statement(store, "baseline");
-	int result;
-
-	*out = (struct bounce_standing){ 0 };
-	store_bind_key(store, s, key);
-	result = store_step(store, s);
-	if (result > 0 && store_read_standing(store, s, out) < 0)
-		result = -1;
-	store_done(s);
-	return result;
+	return store_find_standing(store, "baseline", key, out);
 }
 
 static int

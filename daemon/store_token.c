@@ -32,10 +32,11 @@ ask(struct store *store, sqlite3_stmt *s, bool *yes)
 }
 
 int
-store_mailing_known(struct store *store, struct span message_id, bool *out)
+store_mailing_known(struct store *store, struct span list, struct span message_id, bool *out)
 {
 	sqlite3_stmt *s = store_statement(store, "mailing_known");
 
+	store_bind_text(store, s, "list", list);
 	store_bind_text(store, s, "mailing", message_id);
 	return ask(store, s, out);
 }

@@ -10,8 +10,6 @@
 
 #include "log.h"
 
-#define KEYS_AT_ONCE 500
-
 int
 store_operation_add(struct store *store, const struct store_operation *operation, int64_t *id)
 {
@@ -63,10 +61,11 @@ store_word_add(struct store *store, const struct store_word *word)
 }
 
 /* Addresses are listed a piece at a time, so that no statement is open while others write: SQLite's
- * log could not begin anew, and would grow. */
+ * log could not begin anew, and would grow. The pieces of one operation are large, for each is
+ * sorted out of all that it did. */
 struct piece {
 	size_t count;
-	char *address[KEYS_AT_ONCE], *scope[KEYS_AT_ONCE];
+	char *address[STORE_UNDO_KEYS], *scope[STORE_UNDO_KEYS];
 };
 
 static void
@@ -89,7 +88,7 @@ read_piece(struct store *store, const struct store_undo *undo, const struct stor
 
 	store_bind_whole(store, s, "address", after->address);
 	store_bind_whole(store, s, "scope", after->scope);
-	store_bind_number(store, s, "most", KEYS_AT_ONCE);
+	store_bind_number(store, s, "most", STORE_UNDO_KEYS);
 	if (undo->of != 0) {
 		store_bind_number(store, s, "of", undo->of);
 	} else {
@@ -97,7 +96,7 @@ read_piece(struct store *store, const struct store_undo *undo, const struct stor
 		store_bind_number(store, s, "since", undo->since);
 		store_bind_number(store, s, "until", undo->until);
 	}
-	while ((result = store_step(store, s)) > 0 && piece->count < KEYS_AT_ONCE) {
+	while ((result = store_step(store, s)) > 0 && piece->count < STORE_UNDO_KEYS) {
 		piece->address[piece->count] = xstrndup(store_column_text(s, 0));
 		piece->scope[piece->count++] = xstrndup(store_column_text(s, 1));
 	}
@@ -124,21 +123,28 @@ store_undo_keys(struct store *store, const struct store_undo *undo,
 		int (*each)(void *context, const struct store_key *key), void *context)
 {
 	struct store_key after = { SPAN(""), SPAN("") };
-	struct piece last = { 0 }, piece = { 0 };
+	struct piece *piece = xalloc(sizeof(*piece));
+	char *address = NULL, *scope = NULL; /* where the last piece ended */
+	size_t count;
 	int result;
 
 	do {
-		result = read_piece(store, undo, &after, &piece);
+		result = read_piece(store, undo, &after, piece);
 		if (result == 0)
-			result = each_of_piece(&piece, each, context);
-		drop_piece(&last);
-		last = piece; /* `after` stays in it */
-		piece.count = 0;
-		if (last.count > 0)
-			after = (struct store_key){ span_of(last.address[last.count - 1]),
-						    span_of(last.scope[last.count - 1]) };
-	} while (result == 0 && last.count == KEYS_AT_ONCE);
-	drop_piece(&last);
+			result = each_of_piece(piece, each, context);
+		count = piece->count;
+		if (count > 0) {
+			free(address);
+			free(scope);
+			address = xstrdup(piece->address[count - 1]);
+			scope = xstrdup(piece->scope[count - 1]);
+			after = (struct store_key){ span_of(address), span_of(scope) };
+		}
+		drop_piece(piece);
+	} while (result == 0 && count == STORE_UNDO_KEYS);
+	free(address);
+	free(scope);
+	free(piece);
 	return result;
 }
 

@@ -203,14 +203,24 @@ try_signature(struct reading *r, const struct bounce_verp *verp, const struct co
 		     });
 }
 
+/* Lists may share an address: then the returned message tells which of them it was. */
 static const struct config_list *
-list_at(const struct config *config, struct span base)
+list_at(const struct reading *r, struct span base)
 {
+	const struct config *config = r->config;
+	const struct config_list *first = NULL;
+
 	for (size_t i = 0; i < config->list_count && !span_empty(base); i++) {
-		if (span_ieq(span_of(config->list[i].bounce_address), base))
-			return &config->list[i];
+		const struct config_list *list = &config->list[i];
+
+		if (!span_ieq(span_of(list->bounce_address), base))
+			continue;
+		if (span_ieq(span_of(list->name), r->report->original_list_id))
+			return list;
+		if (first == NULL)
+			first = list;
 	}
-	return NULL;
+	return first;
 }
 
 /* The addresses that it was sent to. Of an address that nobody named to us only its MACs count:
@@ -227,7 +237,7 @@ read_addresses(struct reading *r)
 
 		if (bounce_verp_read(r->arena, address[i], &verp) != 0)
 			return -1;
-		list = list_at(r->config, verp.base);
+		list = list_at(r, verp.base);
 		try_signature(r, &verp, list);
 		if (verp.style == BOUNCE_VERP_TOKEN)
 			try_candidate(r, &(struct candidate){ .token = verp.token,
@@ -355,18 +365,29 @@ trust_read(struct arena *a, const struct config *config, struct bounce_report *r
 
 /* ---- grades ---- */
 
+/* What somebody got from one list says nothing of another one's mail. */
+static bool
+is_of_its_list(const struct trust_proof *proof, const struct trust *trust)
+{
+	return span_empty(proof->list) || span_ieq(proof->list, trust->list);
+}
+
 /* Does the proof speak for this recipient? Only for whom the report charges: where it failed is
  * the report's word, and a stranger with a token of his own would write himself there. */
 static bool
-speaks_for(const struct trust_proof *proof, const struct bounce_recipient *r)
+speaks_for(const struct trust_proof *proof, const struct trust *trust,
+	   const struct bounce_recipient *r)
 {
+	if (!is_of_its_list(proof, trust))
+		return false;
 	return proof->grade == TRUST_LIST || span_ieq(proof->recipient, r->address);
 }
 
+/* Of whom it charges, for the same reason. */
 static bool
 is_from_its_domain(const struct trust *trust, const struct bounce_recipient *r)
 {
-	struct span domain = address_domain(span_empty(r->final) ? r->address : r->final);
+	struct span domain = address_domain(r->address);
 
 	for (size_t i = 0; i < trust->domains; i++) {
 		if (authres_aligned(trust->domain[i], domain))
@@ -399,7 +420,7 @@ trust_is_doubtful(const struct trust *trust, const struct config *config,
 		  const struct trust_seen *seen)
 {
 	for (size_t i = 0; i < trust->count; i++) {
-		if (trust->proof[i].token)
+		if (trust->proof[i].token && is_of_its_list(&trust->proof[i], trust))
 			return false;
 	}
 	return is_strict(trust, config, seen);
@@ -415,7 +436,7 @@ trust_of(const struct trust *trust, const struct config *config, const struct tr
 		const struct trust_proof *proof = &trust->proof[i];
 
 		if (proof->grade <= v.grade || (v.strict && !proof->token) ||
-		    !speaks_for(proof, recipient))
+		    !speaks_for(proof, trust, recipient))
 			continue;
 		v.grade = proof->grade;
 		v.proof = proof->words;
@@ -479,13 +500,11 @@ const char *
 trust_refuses(const struct trust *trust, const struct trust_verdict *verdict,
 	      const struct config *config, const struct bounce_transition *transition)
 {
-	if (is_harmless(transition))
-		return NULL;
 	if (verdict->strict && verdict->grade < TRUST_LIST)
 		return trust->refused != NULL
 			       ? trust->refused
 			       : "mail of the list carries tokens, and the report has none";
-	return verdict->grade < needed(config, transition->event)
+	return !is_harmless(transition) && verdict->grade < needed(config, transition->event)
 		       ? "the configuration wants better proof that the report is real"
 		       : NULL;
 }

@@ -80,8 +80,9 @@ struct trust_verdict trust_of(const struct trust *trust, const struct config *co
 bool trust_is_doubtful(const struct trust *trust, const struct config *config,
 		       const struct trust_seen *seen);
 
-/* NULL, or why a report of this grade may not do that to an address. What leaves no trace in its
- * standing, nor in how later reports are taken, any report may. */
+/* NULL, or why a report of this grade may not do that to an address. Where tokens alone count it
+ * may nothing without one, not even be counted; elsewhere any report may what leaves no trace in
+ * the standing, nor in how later reports are taken. */
 const char *trust_refuses(const struct trust *trust, const struct trust_verdict *verdict,
 			  const struct config *config, const struct bounce_transition *transition);
 

@@ -23,9 +23,9 @@ struct authres_own {
 
 /*
  * The domains that the mail is proved to come from, in lower case: a DKIM signature's, that of the
- * sender or of the server's name by SPF, that of From by DMARC, where the result is "pass". A mail
- * with no more Received fields than our own proves nothing: nobody knows where ours end. How many;
- * at most AUTHRES_MAX.
+ * sender by SPF or, of a mail without a sender, of the server's name, that of From by DMARC, where
+ * the result is "pass". A mail with no more Received fields than our own proves nothing: nobody
+ * knows where ours end. How many; at most AUTHRES_MAX.
  */
 size_t authres_domains(struct arena *a, const struct header_list *headers,
 		       const struct authres_own *own, struct span out[AUTHRES_MAX]);

@@ -432,7 +432,8 @@ bounce_apply(const struct bounce_standing *now, enum bounce_event event,
 				    .backoff_count = policy->backoff_count };
 	struct bounce_transition t = state_enter(now, event, &none, policy, time);
 
-	if (policy->preset == BOUNCE_PRESET_REPORT_ONLY && event <= BOUNCE_EVENT_PROOF)
+	if (policy->preset == BOUNCE_PRESET_REPORT_ONLY && event <= BOUNCE_EVENT_PROOF &&
+	    event != BOUNCE_EVENT_UNTRUSTED)
 		state_only_report(&t, now);
 	return t;
 }

@@ -109,8 +109,8 @@ read_mailman(const struct reading *r)
 	       say(r, BOUNCE_VERP_MAILMAN, list, (struct span){ r->local.p, rest.p - 1 });
 }
 
-/* bounce+ann==example.com==list; newer ones put "a" in the place of the "@", and "w" or "r" behind
- * the list for its welcome and its reminder. */
+/* bounce+ann==example.com==list; newer ones put "a" in the place of the "@", and behind the list
+ * "w" or "r" for its welcome and its reminder, or the number of a mail whose way is tracked. */
 static bool
 read_sympa(const struct reading *r)
 {
@@ -123,9 +123,8 @@ read_sympa(const struct reading *r)
 	before = rest;
 	if (span_ieq(domain, SPAN("a")) && !cut(&rest, SPAN("=="), &domain))
 		rest = before;
-	list = rest;
-	if (span_iends(list, SPAN("==w")) || span_iends(list, SPAN("==r")))
-		list.end -= strlen("==w");
+	if (!cut(&rest, SPAN("=="), &list))
+		list = rest;
 	return !span_empty(list) && span_chr(list, '=') == NULL &&
 	       take_recipient(r, user, domain) && say(r, BOUNCE_VERP_SYMPA, list, base);
 }

@@ -11,7 +11,7 @@
  *	Mailman	  news-bounces+ann=example.com@lists.example.net
  *	Postfix	  news+ann=example.com@lists.example.net
  *	Sympa	  bounce+ann==example.com==news@lists.example.net
- *		  bounce+ann==a==example.com==news@lists.example.net
+ *		  bounce+ann==a==example.com==news@lists.example.net, ...==news==42@...
  *	ezmlm	  news-return-123-ann=example.com@lists.example.net
  *	plain	  news-bounces@lists.example.net, owner-news@..., news-owner@...: the list alone
  *	BATV	  prvs=KDDDSSSSSS=news-bounces@lists.example.net: in front of any of them

@@ -205,7 +205,7 @@ INSERT INTO token_list (list, since) VALUES (:list, :time) ON CONFLICT DO NOTHIN
 SELECT 1 FROM token_list WHERE list = :list;
 
 -- name: mailing_known
-SELECT 1 FROM mailing WHERE mailing = :mailing LIMIT 1;
+SELECT 1 FROM mailing WHERE mailing = :mailing AND (:list IS NULL OR list = :list) LIMIT 1;
 
 -- name: token_any
 SELECT 1 FROM token_list WHERE list > '' LIMIT 1;

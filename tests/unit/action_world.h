@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "action.h"
+#include "remove_tree.h"
 
 struct place {
 	char directory[64];
@@ -33,15 +33,6 @@ struct place {
 	struct co_loop *loop;
 	struct action_runner runner;
 };
-
-static inline int
-drop(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
 
 static inline int
 make_place(void **state)
@@ -90,7 +81,7 @@ drop_place(void **state)
 	co_loop_free(p->loop);
 	ev_loop_destroy(p->ev);
 	store_close(p->store);
-	assert_int_equal(nftw(p->directory, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
+	remove_tree(p->directory);
 	/* No program is left behind as a zombie. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);

@@ -62,6 +62,9 @@ what_passed_tells_its_domain(void **state)
 		{ "x=pass header.d=example.com", "" },
 		{ "dkim=pass smtp.helo=example.com", "" },
 		{ "dkim=neutral (dkim=pass header.d=example.com)", "" },
+		{ "spf=pass smtp.mailfrom=\"\" smtp.helo=mx.example.com", " mx.example.com" },
+		{ "spf=pass smtp.helo=mx.example.com smtp.mailfrom=<>", " mx.example.com" },
+		{ "dkim=pass header.b=AbCdEf= header.d=example.com", " example.com" },
 	};
 
 	(void)state;
@@ -69,6 +72,37 @@ what_passed_tells_its_domain(void **state)
 		char text[500];
 
 		snprintf(text, sizeof(text), OURS "%s\n" RECEIVED "Subject: x\n\n", rows[i].result);
+		check(text, 0, rows[i].want);
+	}
+}
+
+/* evil.example passes; whatever else it writes into its sender's address or says to be proves
+ * nothing. */
+static void
+what_a_sender_chose_is_not_proved(void **state)
+{
+	static const struct {
+		const char *result, *want;
+	} rows[] = {
+		{ "smtp.mailfrom=\"x@a.example\"@evil.example", " evil.example" },
+		{ "smtp.mailfrom=\"a.example\"@evil.example", " evil.example" },
+		{ "smtp.mailfrom=\"a.example\\\"\"@evil.example", " evil.example" },
+		{ "smtp.mailfrom=x.\"y@a.example\"@evil.example", " x." },
+		{ "smtp.mailfrom=a.example=x@evil.example", " evil.example" },
+		{ "smtp.mailfrom=x=smtp.helo=a.example@evil.example", " evil.example" },
+		{ "smtp.mailfrom=x@a.example@evil.example", " evil.example" },
+		{ "smtp.mailfrom=x@evil.example smtp.helo=a.example", " evil.example" },
+		{ "smtp.helo=a.example smtp.mailfrom=evil.example", " evil.example" },
+		{ "smtp.helo=\"a.example; dkim=pass header.d=a.example\"",
+		  " a.example; dkim=pass header.d=a.example" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[500];
+
+		snprintf(text, sizeof(text), OURS "spf=pass %s\n" RECEIVED "Subject: x\n\n",
+			 rows[i].result);
 		check(text, 0, rows[i].want);
 	}
 }
@@ -147,6 +181,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_passed_tells_its_domain),
+		cmocka_unit_test(what_a_sender_chose_is_not_proved),
 		cmocka_unit_test(only_our_own_servers_words_count),
 		cmocka_unit_test(what_stands_where_strangers_write_does_not_count),
 		cmocka_unit_test(as_many_domains_as_there_is_room_for_are_told),

@@ -45,6 +45,8 @@ mistakes_are_told_with_their_remedy(void **state)
 		  "\"abcdefghijklmnopqrstuvwxyz-abcdefghijk@example.net\" }",
 		  "at most 37 characters before the @" },
 		{ "list \"the news\" { }", "no room in a token field" },
+		{ "list \"News.Example.com\" { } list \"news.example.com\" { }",
+		  "list \"news.example.com\" stands above already, in other letters' case" },
 		{ "list \"a\" { require-token = always }", "without a key no report would" },
 	};
 

@@ -7,54 +7,10 @@
  */
 #include "ctl_world.h"
 
-#include <sqlite3.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-static int
-begin(void **state)
-{
-	snprintf(directory, sizeof(directory), "/tmp/ctl_test.XXXXXX"); /* each test its own */
-	return make_place(state);
-}
-
-/* One value by hand, as text. */
-static const char *
-ask(const char *sql)
-{
-	static char answer[400];
-	char path[100];
-	sqlite3_stmt *s;
-	sqlite3 *db;
-
-	snprintf(path, sizeof(path), "%s/state.db", directory);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
-	answer[0] = '\0';
-	if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0) != NULL)
-		snprintf(answer, sizeof(answer), "%s", (const char *)sqlite3_column_text(s, 0));
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return answer;
-}
-
-static void
-write_config(void)
-{
-	char path[100];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/c.conf", directory);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fprintf(f,
-		"state = \"%s/state.db\"\n"
-		"account \"a\" { host = \"imap.example.com\"  user = \"u\"  password-file = \"/p\" "
-		"}\n"
-		"hook \"list\" { command = {\"/bin/true\"}  states = {ok, dead, pinned-dead} }\n",
-		directory);
-	fclose(f);
-}
+#define HOOK "hook \"list\" { command = {\"/bin/true\"}  states = {ok, dead, pinned-dead} }\n"
 
 #define DB "--state state.db "
 
@@ -142,6 +98,29 @@ of_addresses_with_a_slip_nothing_is_done(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM operation"), "0");
 }
 
+/* Or the daemon would never look at what was written. */
+static void
+a_list_is_spelled_in_any_case_and_must_have_a_policy(void **state)
+{
+	(void)state;
+	assert_int_equal(ctl(DB "kill bob@example.com --list News.Example.Org --why test"), EX_OK);
+	assert_string_equal(ask("SELECT scope FROM recipient WHERE state = 'dead' AND "
+				"address = 'bob@example.com'"),
+			    "news.example.org");
+	assert_int_equal(ctl(DB "explain bob@example.com --list NEWS.example.org"), EX_OK);
+	assert_says("confirmed since");
+
+	write_config("list \"News.example.org\" { policy { preset = strict } }\n"
+		     "list \"talk.example.org\" { }\n");
+	assert_int_equal(ctl("-c new.conf kill cy@example.net --list news.example.org --why test"),
+			 EX_OK);
+	assert_int_equal(ctl("-c new.conf kill cy@example.net --list talk.example.org --why test"),
+			 EX_DATAERR);
+	assert_says("has no list \"talk.example.org\" with a policy of its own");
+	assert_string_equal(ask("SELECT count(*) FROM recipient WHERE scope LIKE 'talk%'"), "0");
+	assert_string_equal(ask("SELECT count(*) FROM operation"), "2");
+}
+
 static void
 a_list_has_standings_of_its_own(void **state)
 {
@@ -166,8 +145,8 @@ static void
 hooks_are_told_in_the_same_transaction(void **state)
 {
 	(void)state;
-	write_config();
-	assert_int_equal(ctl("-c c.conf revive ann@example.com --who jane --why 'she wrote'"),
+	write_config(HOOK);
+	assert_int_equal(ctl("-c new.conf revive ann@example.com --who jane --why 'she wrote'"),
 			 EX_OK);
 	assert_silent_on("no hook");
 	assert_string_equal(
@@ -175,11 +154,11 @@ hooks_are_told_in_the_same_transaction(void **state)
 		    "(payload ->> 'who') || (payload ->> 'why') || (payload ->> 'rule') "
 		    "FROM outbox"),
 		"listokdeadjaneshe wroterevive");
-	assert_int_equal(ctl("-c c.conf revive ann@example.com --why again"), EX_OK);
+	assert_int_equal(ctl("-c new.conf revive ann@example.com --why again"), EX_OK);
 	assert_string_equal(ask("SELECT count(*) FROM outbox"), "1");
-	assert_int_equal(ctl("-c c.conf undo --operation 1 --why 'wrong Ann'"), EX_OK);
+	assert_int_equal(ctl("-c new.conf undo --operation 1 --why 'wrong Ann'"), EX_OK);
 	assert_string_equal(ask("SELECT count(*) FROM outbox"), "1"); /* revived all the same */
-	assert_int_equal(ctl("-c c.conf undo --operation 2 --why 'wrong Ann'"), EX_OK);
+	assert_int_equal(ctl("-c new.conf undo --operation 2 --why 'wrong Ann'"), EX_OK);
 	assert_string_equal(ask("SELECT payload ->> 'state' FROM outbox ORDER BY id DESC"), "dead");
 }
 
@@ -207,6 +186,9 @@ undo_takes_back_what_reports_did(void **state)
 	assert_int_equal(ctl(DB "replay --check"), EX_OK);
 	assert_int_equal(ctl(DB "undo --operation 1 --why 'it was no outage'"), EX_OK);
 	assert_says("ann@example.com: ok -> dead\n");
+	/* what a later operation turned is not turned once more */
+	assert_int_equal(ctl(DB "undo --operation 1 --why 'typed twice'"), EX_OK);
+	assert_says("0 entries of 0 addresses taken back, 0 standings change");
 	assert_int_equal(ctl(DB "replay --check"), EX_OK);
 	assert_int_equal(ctl(DB "show ann@example.com"), EX_OK);
 	assert_says("ok -> dead (undo)");
@@ -343,6 +325,59 @@ explain_has_words_for_every_state(void **state)
 	assert_says("no report ever named this address");
 }
 
+/* As the daemon does at its start. */
+static void
+use_policy(const char *text)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "INSERT INTO policy (text, first_at) VALUES ('%s', 1)", text);
+	ask(sql);
+	ask("REPLACE INTO setting SELECT 'policy', max(id) FROM policy");
+}
+
+/* What no report can do is not promised of one. */
+static void
+explain_says_what_the_policy_would_do(void **state)
+{
+	(void)state;
+	use_policy("policy { preset = report-only }");
+	assert_int_equal(ctl(DB "explain bob@example.com"), EX_OK);
+	assert_says("under report-only they change nothing");
+	assert_int_equal((int)times("stops mail at once"), 0);
+	assert_int_equal((int)times("a complaint"), 0);
+	use_policy("rule \"r\" { domain = \"example.com\" disposition = \"ignore\" }");
+	assert_int_equal(ctl(DB "explain bob@example.com"), EX_OK);
+	assert_int_equal((int)times("stops mail at once"), 0);
+	assert_int_equal(ctl(DB "explain dot@example.net"), EX_OK);
+	assert_int_equal((int)times("stops mail at once"), 1);
+}
+
+/* The second report may not come on the first one's day, whatever the gap. */
+static void
+explain_tells_from_when_on_a_death_can_be_confirmed(void **state)
+{
+	(void)state;
+	ask("UPDATE recipient SET confirmed_at = NULL, gone_at = 1790000000 "
+	    "WHERE address = 'ann@example.com'");
+	assert_int_equal(ctl(DB "explain ann@example.com"), EX_OK);
+	assert_says("on or after 2026-09-24T14:13:20Z, confirms it");
+	use_policy("policy { confirm-gap = 0 }");
+	assert_int_equal(ctl(DB "explain ann@example.com"), EX_OK);
+	assert_says("on or after 2026-09-22T00:00:00Z, confirms it");
+}
+
+static void
+an_undo_of_no_time_at_all_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(ctl(DB "undo --since 1h --until 2h --why test"), EX_USAGE);
+	assert_says("--until is before --since");
+	assert_int_equal(ctl(DB "undo --since 2h --until 1h --why test"), EX_OK);
+	assert_says("0 entries of 0 addresses taken back");
+	assert_int_equal((int)times("takes it back"), 0);
+}
+
 static void
 explain_as_json_is_one_object(void **state)
 {
@@ -381,6 +416,7 @@ main(void)
 		on_a_database(pins_are_stronger_than_other_words),
 		on_a_database(an_address_that_was_never_heard_of_cannot_be_revived),
 		on_a_database(of_addresses_with_a_slip_nothing_is_done),
+		on_a_database(a_list_is_spelled_in_any_case_and_must_have_a_policy),
 		on_a_database(a_list_has_standings_of_its_own),
 		on_a_database(hooks_are_told_in_the_same_transaction),
 		on_a_database(undo_takes_back_what_reports_did),
@@ -390,6 +426,9 @@ main(void)
 		on_a_database(a_change_by_hand_is_found),
 		on_a_database(explain_tells_the_report_the_score_and_what_is_next),
 		on_a_database(explain_has_words_for_every_state),
+		on_a_database(explain_says_what_the_policy_would_do),
+		on_a_database(explain_tells_from_when_on_a_death_can_be_confirmed),
+		on_a_database(an_undo_of_no_time_at_all_is_refused),
 		on_a_database(explain_as_json_is_one_object),
 		on_a_database(who_may_not_write_is_told_who_may),
 	};

@@ -11,29 +11,6 @@
 
 #define DB "--state state.db "
 
-static int
-begin(void **state)
-{
-	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
-	return make_place(state);
-}
-
-static void
-write_config(const char *policies)
-{
-	char path[100];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/new.conf", directory);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fprintf(f,
-		"account \"a\" { host = \"imap.example.com\"  user = \"u\"  "
-		"password-file = \"/p\" }\n%s",
-		policies);
-	fclose(f);
-}
-
 static void
 the_same_policy_differs_nowhere(void **state)
 {
@@ -106,6 +83,10 @@ a_mailing_is_recorded_once_and_named(void **state)
 	assert_int_equal(ctl(DB "sent --list news.example.org --at 2026-01-31T12:00:00Z"), EX_OK);
 	assert_int_equal(ctl(DB "sent --list NEWS.example.org --at 2026-01-31T12:00:00Z"), EX_OK);
 	assert_says("known already");
+	assert_int_equal(ctl(DB "sent --list news.example.org --mailing '<one@example.org>'"),
+			 EX_OK);
+	assert_string_equal(ask("SELECT group_concat(mailing) FROM mailing"),
+			    "may,one@example.org");
 }
 
 static void

@@ -185,12 +185,16 @@ what_cannot_be_signed_is_told_and_the_rest_is_signed(void **state)
 		  "ann@example.com\tb+" },
 		{ "good", "no address\\nann@example.com\\n", "--list " LIST, EX_DATAERR,
 		  "'no address': is no mail address" },
+		/* the columns are parted by tabs */
+		{ "good", "Ann\t<ann@example.com>\\n", "--list " LIST, EX_DATAERR,
+		  "is no mail address" },
 		{ "good", "", "--list bare.example.net --envelope ann@example.com", EX_CONFIG,
 		  "bounce-address" },
 		{ "good", "", "ann@example.com", EX_USAGE, "--list LIST" },
 		{ "good", "", "--list " LIST " --whole-list ann@example.com", EX_USAGE,
 		  "no single address" },
-		{ "good", "", "--list \"the news\" ann@example.com", EX_DATAERR, "no token" },
+		{ "good", "", "--list \"the news\" ann@example.com", EX_USAGE,
+		  "'the news' is no List-Id" },
 		{ "none", "", "--list " LIST " ann@example.com", EX_CONFIG, "no key to sign with" },
 		{ "short", "", "--list " LIST " ann@example.com", EX_NOPERM, "can be guessed" },
 	};

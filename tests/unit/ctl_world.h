@@ -8,15 +8,17 @@
 
 #include "test.h"
 
-#include <ftw.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "ctl_run.h"
 #include "ledger.h"
+#include "remove_tree.h"
 
 #define DAY INT64_C(86400)
 
-static char directory[] = "/tmp/ctl_test.XXXXXX";
+#define PLACE "/tmp/ctl_test.XXXXXX"
+static char directory[] = PLACE;
 
 static inline void
 make_report(struct buf *out, const char *address, const char *status, const char *reply, int number)
@@ -107,13 +109,50 @@ make_place(void **state)
 	return 0;
 }
 
+/* A place of its own for each test. */
 static inline int
-drop(const char *path, const struct stat *st, int type, struct FTW *walk)
+begin(void **state)
 {
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
+	snprintf(directory, sizeof(directory), PLACE);
+	return make_place(state);
+}
+
+/* new.conf, over this database: an account, and what is given. */
+static inline void
+write_config(const char *sections)
+{
+	char path[100];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/new.conf", directory);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f,
+		"state = \"%s/state.db\"\n"
+		"account \"a\" { host = \"imap.example.com\"  user = \"u\"  "
+		"password-file = \"/p\" }\n%s",
+		directory, sections);
+	fclose(f);
+}
+
+/* One value by hand, as text. */
+static inline const char *
+ask(const char *sql)
+{
+	static char answer[400];
+	char path[100];
+	sqlite3_stmt *s;
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/state.db", directory);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	answer[0] = '\0';
+	if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0) != NULL)
+		snprintf(answer, sizeof(answer), "%s", (const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return answer;
 }
 
 static inline int
@@ -121,7 +160,8 @@ drop_place(void **state)
 {
 	(void)state;
 	buf_free(&said);
-	return nftw(directory, drop, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
+	return 0;
 }
 
 #endif

@@ -51,6 +51,7 @@ assert_forged(struct world *w, const struct forgery *forged, const char *why)
 	buf_free(&after);
 }
 
+#define BANNED_IP "550 5.7.606 Access denied, banned sending IP [192.0.2.1]"
 #define NO_TOKEN "mail of the list carries tokens, and the report has none"
 #define WRONG "the token was made for another list or recipient, or altered"
 
@@ -259,15 +260,14 @@ static void
 a_report_without_a_token_alerts_nobody(void **state)
 {
 	struct world *w = *state;
-	const char *banned = "550 5.7.606 Access denied, banned sending IP [192.0.2.1]";
 
 	see_a_token(w);
-	receive(w, &(struct forgery){ .status = "5.7.606", .reply = banned });
+	receive(w, &(struct forgery){ .status = "5.7.606", .reply = BANNED_IP });
 	assert_sql(w->place, "SELECT disposition FROM event ORDER BY id DESC LIMIT 1", "operator");
 	assert_sql(w->place, "SELECT count(*) FROM alert", "0");
 	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY), ANN),
 				      .status = "5.7.606",
-				      .reply = banned });
+				      .reply = BANNED_IP });
 	assert_sql(w->place, "SELECT count(*) FROM alert", "1");
 }
 
@@ -281,8 +281,24 @@ a_report_without_a_token_is_in_no_rate(void **state)
 	receive(w, &(struct forgery){ 0 });
 	assert_sql(w->place, LAST, "untrusted|0");
 	assert_sql(w->place, "SELECT events, hard FROM bounce_rate", "1|1");
+	/* nor what would change nothing anyway */
+	receive(w, &(struct forgery){ .status = "5.7.606", .reply = BANNED_IP });
+	assert_sql(w->place, "SELECT events, hard FROM bounce_rate", "1|1");
 	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY), ANN) });
 	assert_sql(w->place, "SELECT events, hard FROM bounce_rate", "2|2");
+}
+
+/* The preview of a policy does not say what the policy would never do. */
+static void
+report_only_does_not_promise_what_a_forged_report_asks_for(void **state)
+{
+	struct world *w = *state;
+
+	see_a_token(w);
+	w->config.policy.preset = BOUNCE_PRESET_REPORT_ONLY;
+	receive(w, &(struct forgery){ .to = NULL });
+	assert_sql(w->place, LAST, "untrusted|0");
+	assert_sql(w->place, "SELECT why FROM transition ORDER BY id DESC LIMIT 1", NO_TOKEN);
 }
 
 /* Or a crowd of them would freeze a domain. */
@@ -392,11 +408,11 @@ a_replayed_token_counts_once(void **state)
 	for (int i = 0; i < 3; i++) {
 		receive(w, &(struct forgery){ .to = mailing,
 					      .message_id = lines("%d@example.org", i),
-					      .later = i * 5 * DAY });
+					      .later = INT64_C(5) * i * DAY });
 		receive(w, &(struct forgery){ .to = day,
 					      .recipient = BOB,
 					      .message_id = lines("%d@example.com", i),
-					      .later = i * 5 * DAY });
+					      .later = INT64_C(5) * i * DAY });
 	}
 	assert_sql(w->place, "SELECT address, confirmed_at FROM recipient ORDER BY address",
 		   ANN "|-\n" BOB "|-");
@@ -489,6 +505,7 @@ main(void)
 		on_a_list(a_report_without_a_token_teaches_no_cadence),
 		on_a_list(a_report_without_a_token_alerts_nobody),
 		on_a_list(a_report_without_a_token_is_in_no_rate),
+		on_a_list(report_only_does_not_promise_what_a_forged_report_asks_for),
 		on_a_list(reports_without_a_token_make_no_incident),
 		on_a_list(a_second_token_field_changes_nothing),
 		on_a_list(a_token_in_the_reports_own_header_changes_nothing),

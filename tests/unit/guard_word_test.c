@@ -125,10 +125,8 @@ static void
 a_report_that_an_undo_gave_back_is_not_released_again(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	assert_count(w, HELD, 30);
 	assert_count(w, DEAD, 0);
 	give_back(w);
@@ -143,10 +141,8 @@ static void
 a_report_that_was_released_is_not_given_back_as_well(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	decide(w, STORE_RELEASED, NOW + HOUR);
 	give_back(w);
 	assert_count(w, DEAD, 30);
@@ -158,10 +154,8 @@ static void
 what_was_released_and_undone_can_be_released_again(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	decide(w, STORE_RELEASED, NOW + HOUR);
 	take_back(w, 2);
 	assert_count(w, DEAD, 0);
@@ -174,10 +168,8 @@ static void
 a_report_is_shown_and_counted_once_whatever_becomes_of_it(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	decide(w, STORE_RELEASED, NOW + HOUR);
 	take_back(w, 2);
 	assert_count(w, "SELECT count(*) FROM transition WHERE event = 1", 3);
@@ -205,44 +197,39 @@ static void
 the_log_can_begin_anew_between_two_that_are_released(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	assert_int_equal(store_incident_held(w->place->store, 1, on_held_checkpoint, w), 0);
 	assert_count(w, "SELECT count(*) FROM list_setting", 30);
 }
 
 static void
-what_was_released_does_not_trip_again_at_once(void **state)
+a_hundred_before_and_behind(struct world *w, const char *decision)
 {
-	struct world *w = *state;
 	struct crowd more = gmail;
 
+	arrive_some(w, 100);
+	decide(w, decision, NOW + DAY / 2);
 	more.count = 100;
-	arrive(w, &more);
-	decide(w, STORE_RELEASED, NOW + DAY / 2);
 	more.time = NOW + DAY / 2 + HOUR;
 	arrive_from(w, &more, 100);
-	assert_count(w, INCIDENTS, 1);
-	assert_count(w, DEAD, 200);
 	check_replay(w);
+}
+
+static void
+what_was_released_does_not_trip_again_at_once(void **state)
+{
+	a_hundred_before_and_behind(*state, STORE_RELEASED);
+	assert_count(*state, INCIDENTS, 1);
+	assert_count(*state, DEAD, 200);
 }
 
 static void
 what_was_dropped_stays_dropped_and_so_does_what_follows(void **state)
 {
-	struct world *w = *state;
-	struct crowd more = gmail;
-
-	more.count = 100;
-	arrive(w, &more);
-	decide(w, STORE_DROPPED, NOW + DAY / 2);
-	more.time = NOW + DAY / 2 + HOUR;
-	arrive_from(w, &more, 100);
-	assert_count(w, DEAD, 0);
-	assert_count(w, HELD, 200);
-	check_replay(w);
+	a_hundred_before_and_behind(*state, STORE_DROPPED);
+	assert_count(*state, DEAD, 0);
+	assert_count(*state, HELD, 200);
 }
 
 static void
@@ -338,10 +325,8 @@ static void
 an_operator_sees_the_incident_and_releases_it(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	assert_int_equal(type(w, "incident list"), EX_OK);
 	assert_says("1  holding   2026-09-21T16:26:40Z  domain gmail.example: 30 addresses held, "
 		    "no-such-user");
@@ -383,10 +368,8 @@ static void
 what_counts_again_is_not_released_as_well(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	assert_int_equal(type(w, "undo --operation 1 --why 'no incident'"), EX_OK);
 	assert_count(w, DEAD, 20);
 	assert_int_equal(type(w, "incident release 1 --why 'no incident'"), EX_OK);
@@ -414,10 +397,8 @@ static void
 what_was_dropped_can_be_released_after_all(void **state)
 {
 	struct world *w = *state;
-	struct crowd c = gmail;
 
-	c.count = 30;
-	arrive(w, &c);
+	arrive_some(w, 30);
 	assert_int_equal(type(w, "incident rollback 1 --why outage"), EX_OK);
 	assert_int_equal(type(w, "undo --operation 2 --why 'no outage'"), EX_DATAERR);
 	assert_says("operation 2 dropped what incident 1 holds, and changed no address; to apply "

@@ -9,6 +9,7 @@
 #include "ledger_world.h"
 
 #include "operate.h"
+#include "replay_agrees.h"
 #include "store_incident.h"
 
 #define HOUR INT64_C(3600)
@@ -114,24 +115,9 @@ assert_count(struct world *w, const char *sql, unsigned expected)
 }
 
 static inline void
-on_difference(void *context, const struct store_key *key, const struct bounce_standing *written,
-	      const struct bounce_standing *derived)
-{
-	(void)context;
-	fail_msg("%.*s is written as %s, the ledger gives %s", SPAN_ARG(key->address),
-		 written != NULL ? bounce_state_name(written->state) : "nothing",
-		 bounce_state_name(derived->state));
-}
-
-static inline void
 check_replay(struct world *w)
 {
-	struct replay *replay = replay_new(w->place->store);
-	uint64_t checked;
-
-	if (replay_check(replay, &checked, on_difference, NULL) < 0)
-		fail_msg("%s", replay_error(replay));
-	replay_free(replay);
+	(void)replay_agrees(w->place->store);
 }
 
 #define DEAD "SELECT count(*) FROM recipient WHERE state <> 'ok'"
@@ -149,6 +135,15 @@ static const struct crowd gmail = {
 	NOW,
 	400
 };
+
+static inline void
+arrive_some(struct world *w, unsigned count)
+{
+	struct crowd some = gmail;
+
+	some.count = count;
+	arrive(w, &some);
+}
 
 #define on_a_guarded(test) cmocka_unit_test_setup_teardown(test, make_guarded, drop_world)
 

@@ -239,6 +239,42 @@ what_did_not_come_is_asked_for_once_more(void **state)
 }
 
 static void
+elsewhere_client(struct world *world)
+{
+	static const uint32_t other_uids[] = { 1, 3 };
+	uint32_t uid[2];
+	struct imap_copies copies = { .uid = uid };
+	bool posted;
+
+	enter(world);
+	assert_result(world, imap_post_move(world->imap, moved, "done", &posted), IMAP_OK);
+	assert_result(world, imap_move(world->imap, moved, "other", &copies), IMAP_OK);
+	assert_int_equal(copies.uidvalidity, 9);
+	assert_result(world, imap_post_move(world->imap, moved, "done", &posted), IMAP_OK);
+	copies.uid = uid;
+	assert_result(world,
+		      imap_move(world->imap, (struct imap_uids){ other_uids, 2 }, "done", &copies),
+		      IMAP_OK);
+	assert_int_equal(copies.uidvalidity, 8);
+}
+
+/* Or mail would be said to lie where nobody put it. */
+static void
+the_answer_to_a_move_is_no_answer_to_another_one(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ MOVE_1_2, MOVED "$ OK moved\r\n" },
+		{ "UID MOVE 1:2 \"other\"", "* OK [COPYUID 9 1:2 21:22] moved\r\n$ OK moved\r\n" },
+		{ MOVE_1_2, MOVED "$ OK moved\r\n" },
+		{ "UID MOVE 1,3 \"done\"", "* OK [COPYUID 8 1,3 31:32] moved\r\n$ OK moved\r\n" },
+		LOGOUT,
+	};
+
+	PLAY(*state, script, elsewhere_client);
+}
+
+static void
 a_refused_move_is_sent_anew_with_its_cures(void **state)
 {
 	static const struct step script[] = {
@@ -466,6 +502,7 @@ main(void)
 		T(answers_may_end_in_any_order),
 		T(another_command_throws_messages_away_and_no_copies),
 		T(what_did_not_come_is_asked_for_once_more),
+		T(the_answer_to_a_move_is_no_answer_to_another_one),
 		T(a_refused_move_is_sent_anew_with_its_cures),
 		T(half_a_message_is_none),
 		T(a_server_that_keeps_talking_does_not_keep_us),

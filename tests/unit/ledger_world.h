@@ -11,6 +11,7 @@
 #include <fcntl.h>
 
 #include "ledger.h"
+#include "log_file.h"
 #include "report_text.h"
 
 struct world {
@@ -103,15 +104,7 @@ dump(const struct world *w, struct buf *out)
 static inline size_t
 log_lines(const struct world *w, const char *with)
 {
-	FILE *f = fopen(w->log, "r");
-	char line[4096];
-	size_t count = 0;
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL)
-		count += strstr(line, with) != NULL;
-	fclose(f);
-	return count;
+	return log_file_lines(w->log, with);
 }
 
 /* Both steps. */

@@ -103,34 +103,31 @@ until_the_others_are_watched(struct world *world)
 	WAIT_UNTIL(world, taken_in(world, "a1") == 1);
 }
 
+/* One of two accounts asks for what the server refuses to list. */
 static void
-what_is_not_listed_for_one_account_keeps_nothing_from_another(void **state)
+play_with_a_refusal(struct world *world, bool first)
 {
 	static const char *const names[] = { "INBOX", "a1", "b1" };
 	static const char with[] = "folders = {\"INBOX\", \"a*\"}\n",
 			  without[] = "folders = {\"b*\"}\n";
-	struct world *world = *state;
 
 	add_shelves(world, names, 3);
 	world->refusal = "NO not that";
 	world->refused = "\"b*\"";
-	make_pool(world, with, without);
+	make_pool(world, first ? without : with, first ? with : without);
 	play(world, until_the_others_are_watched);
+}
+
+static void
+what_is_not_listed_for_one_account_keeps_nothing_from_another(void **state)
+{
+	play_with_a_refusal(*state, false);
 }
 
 static void
 what_is_not_listed_for_one_account_keeps_nothing_from_the_next(void **state)
 {
-	static const char *const names[] = { "INBOX", "a1", "b1" };
-	static const char with[] = "folders = {\"INBOX\", \"a*\"}\n",
-			  without[] = "folders = {\"b*\"}\n";
-	struct world *world = *state;
-
-	add_shelves(world, names, 3);
-	world->refusal = "NO not that";
-	world->refused = "\"b*\"";
-	make_pool(world, without, with);
-	play(world, until_the_others_are_watched);
+	play_with_a_refusal(*state, true);
 }
 
 int

@@ -9,6 +9,7 @@
 #ifndef POOL_WORLD_H
 #define POOL_WORLD_H
 
+#include "log_file.h"
 #include "pool_server.h"
 
 /* The pool */
@@ -156,15 +157,7 @@ play(struct world *world, void (*test)(struct world *world))
 static inline size_t
 log_lines(const struct world *world, const char *with)
 {
-	FILE *f = fopen(world->log, "r");
-	char line[4096];
-	size_t count = 0;
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL)
-		count += strstr(line, with) != NULL;
-	fclose(f);
-	return count;
+	return log_file_lines(world->log, with);
 }
 
 /* Setting up */

@@ -72,7 +72,7 @@ check(struct life *l)
 	struct replay *replay = replay_new(l->w->place->store);
 	uint64_t checked;
 
-	if (replay_check(replay, &checked, on_difference, NULL) < 0)
+	if (replay_check(replay, &checked, replay_differs, NULL) < 0)
 		fail_msg("seed %llu: %s", (unsigned long long)l->seed, replay_error(replay));
 	replay_free(replay);
 }

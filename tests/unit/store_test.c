@@ -7,6 +7,8 @@
 
 #include <limits.h>
 
+#include "log.h"
+
 /* Messages. */
 
 static void
@@ -503,6 +505,49 @@ entries_done_long_ago_are_forgotten_a_piece_at_a_time(void **state)
 	assert_sql(p, "SELECT count(*), count(done_at) FROM outbox", "1|0");
 }
 
+struct seen {
+	char last[40];
+	unsigned count;
+};
+
+static int
+see_key(void *context, const struct store_key *key)
+{
+	struct seen *seen = context;
+	char address[40];
+
+	snprintf(address, sizeof(address), "%.*s", SPAN_ARG(key->address));
+	assert_true(strcmp(address, seen->last) > 0);
+	memcpy(seen->last, address, sizeof(address));
+	seen->count++;
+	return 0;
+}
+
+static void
+each_address_of_an_operation_is_found_once_however_many(void **state)
+{
+	struct place *p = *state;
+	const struct store_undo undo = { .of = 1 };
+
+	assert_int_equal(run_by_hand(p, "INSERT INTO operation (time, who, what, arguments, why) "
+					"VALUES (1, 'a', 'kill', '', '')"),
+			 SQLITE_OK);
+	for (unsigned more = 0; more < 2; more++) {
+		struct seen seen = { .count = 0 };
+		char sql[400];
+
+		snprintf(sql, sizeof(sql),
+			 "WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n "
+			 "WHERE i < %d) INSERT INTO transition (time, address, cause, from_state, "
+			 "to_state, strike, score, why, operation) SELECT 1, i || '@example.com', "
+			 "'kill', 'ok', 'dead', 0, 0, '', 1 FROM n",
+			 more == 0 ? 1 : STORE_UNDO_KEYS + 1, STORE_UNDO_KEYS + (int)more);
+		assert_int_equal(run_by_hand(p, sql), SQLITE_OK);
+		ok(store_undo_keys(p->store, &undo, see_key, &seen));
+		assert_int_equal(seen.count, STORE_UNDO_KEYS + more);
+	}
+}
+
 int
 main(void)
 {
@@ -520,6 +565,7 @@ main(void)
 		on_a_file(one_mailbox_has_one_standing_in_any_letters),
 		on_a_file(an_event_keeps_what_was_said_and_where),
 		on_a_file(the_ledger_is_append_only),
+		on_a_file(each_address_of_an_operation_is_found_once_however_many),
 		on_a_file(a_reply_code_out_of_range_is_dropped_and_not_refused),
 		on_a_file(hostile_text_is_data),
 		on_a_file(a_nul_in_text_ends_nothing),

@@ -11,7 +11,6 @@
 
 #include "test.h"
 
-#include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "remove_tree.h"
 #include "store.h"
 
 #define NOW INT64_C(1790000000) /* 2026-09-21 */
@@ -30,15 +30,6 @@ struct place {
 	char error[STORE_ERROR_SIZE];
 	struct store *store; /* a writer */
 };
-
-static inline int
-drop(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
 
 static inline int
 make_place(void **state)
@@ -61,7 +52,7 @@ drop_place(void **state)
 	struct place *p = *state;
 
 	store_close(p->store);
-	assert_int_equal(nftw(p->directory, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
+	remove_tree(p->directory);
 	free(p);
 	return 0;
 }

@@ -26,6 +26,8 @@ signed_address(const char *local)
 	"Authentication-Results: mx.us; " results "\r\n" \
 	"Received: from mx.example.com by mx.us; Mon, 21 Sep 2026 10:00:00 +0000\r\n"
 
+#define PASSED_ON "x@evil.example\r\nOriginal-Recipient: rfc822; " ANN
+
 static void
 each_proof_has_its_grade(void **state)
 {
@@ -42,6 +44,13 @@ each_proof_has_its_grade(void **state)
 		  "our own server found that it comes from the recipient's domain" },
 		{ { .top = RESULTS("dkim=pass header.d=example.org") }, "0", "-" },
 		{ { .top = RESULTS("dkim=fail header.d=example.com") }, "0", "-" },
+		/* whose server passed it on may say so, who claims that it failed at him may not */
+		{ { .top = RESULTS("dkim=pass header.d=example.com"), .recipient = PASSED_ON },
+		  "1",
+		  "our own server found that it comes from the recipient's domain" },
+		{ { .top = RESULTS("dkim=pass header.d=evil.example"), .recipient = PASSED_ON },
+		  "0",
+		  "-" },
 		{ { .to = signed_address("news-bounces") },
 		  "2",
 		  "BATV signature of the address that it was sent to" },
@@ -80,6 +89,11 @@ a_message_id_that_the_sender_told_of_is_a_little_proof(void **state)
 	receive(w, &(struct forgery){ .message_id = "one@lists.example.net" });
 	assert_sql(w->place, "SELECT trust, proof FROM event ORDER BY id DESC LIMIT 1",
 		   "1|Message-ID of a known mailing");
+	/* who gets one list's mail knows nothing of another one's */
+	receive(w, &(struct forgery){ .to = "x@example.net",
+				      .list = OTHER_LIST,
+				      .message_id = "one@lists.example.net" });
+	assert_sql(w->place, LAST, "gone|0");
 	see_a_token(w);
 	receive(w, &(struct forgery){ .message_id = "one@lists.example.net" });
 	assert_sql(w->place, LAST, "untrusted|0");
@@ -135,6 +149,29 @@ a_list_that_never_wants_tokens_can_be_spoofed(void **state)
 	assert_sql(w->place, LAST, "gone|0");
 }
 
+/* Of a mail to oneself one has its token, and of the other list's mail a token for all of it. */
+static void
+a_token_for_all_of_one_list_proves_nothing_of_another(void **state)
+{
+	struct world *w = *state;
+	const char *all = token_of(OTHER_LIST, "", "", TODAY + 60);
+	char field[200];
+
+	snprintf(field, sizeof(field), "X-Mailbounced-Token: %s " OTHER_LIST "\r\n", all);
+	receive(w, &(struct forgery){ .field = field });
+	assert_sql(w->place, "SELECT trust, list FROM event ORDER BY id DESC LIMIT 1",
+		   "2|" OTHER_LIST);
+	snprintf(field, sizeof(field), "X-Mailbounced-Token: %s " LIST " bob@example.com\r\n",
+		 token_of(LIST, "bob@example.com", "", TODAY + 60));
+	receive(w, &(struct forgery){ .field = field,
+				      .to = address_with(all, ""),
+				      .list = OTHER_LIST,
+				      .recipient = ANN,
+				      .second = "cy@example.com" });
+	assert_sql(w->place, "SELECT trust, list FROM event ORDER BY id DESC LIMIT 1", "0|" LIST);
+	assert_sql(w->place, LAST, "untrusted|0");
+}
+
 /* A list that the operator named and whose tokens were not seen yet goes on as it was. */
 static void
 tokens_of_one_list_are_wanted_of_no_other_that_is_named(void **state)
@@ -178,6 +215,21 @@ whom_the_address_names_is_charged_where_the_mail_was_passed_on(void **state)
 				      .recipient = "third@example.org" });
 	assert_sql(w->place, "SELECT address, forwarded FROM event ORDER BY id DESC LIMIT 1",
 		   "third@example.org|0");
+}
+
+static void
+of_lists_that_share_an_address_the_returned_message_tells_which(void **state)
+{
+	static char base[] = BASE;
+	struct world *w = *state;
+
+	w->config.list[1].bounce_address = base;
+	receive(w, &(struct forgery){ .list = OTHER_LIST });
+	assert_sql(w->place, "SELECT list FROM event ORDER BY id DESC LIMIT 1", OTHER_LIST);
+	receive(w, &(struct forgery){ .list = LIST });
+	assert_sql(w->place, "SELECT list FROM event ORDER BY id DESC LIMIT 1", LIST);
+	receive(w, &(struct forgery){ .list = "" });
+	assert_sql(w->place, "SELECT list FROM event ORDER BY id DESC LIMIT 1", LIST);
 }
 
 static void
@@ -275,9 +327,11 @@ main(void)
 		on_a_list(without_any_token_seen_every_report_counts),
 		on_a_list(a_list_that_wants_tokens_wants_them_from_the_first_report_on),
 		on_a_list(a_list_that_never_wants_tokens_can_be_spoofed),
+		on_a_list(a_token_for_all_of_one_list_proves_nothing_of_another),
 		on_a_list(tokens_of_one_list_are_wanted_of_no_other_that_is_named),
 		on_a_list(the_configuration_says_which_grade_a_state_needs),
 		on_a_list(whom_the_address_names_is_charged_where_the_mail_was_passed_on),
+		on_a_list(of_lists_that_share_an_address_the_returned_message_tells_which),
 		on_a_list(a_complaint_that_names_nobody_is_about_whom_the_token_names),
 		on_a_list(no_more_macs_are_computed_than_the_limit),
 		on_a_list(the_operator_is_told_whose_reports_can_be_forged),
