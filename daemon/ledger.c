@@ -437,10 +437,11 @@ ledger_read(struct arena *arena, const struct config *config, const struct confi
 	    const struct ledger_message *message, struct ledger_reading *out)
 {
 	struct bounce_report *report = arena_alloc(arena, sizeof(*report));
+	const struct trust_ask ask = { .config = config, .time = message->time };
 
 	*out = (struct ledger_reading){ .kind = BOUNCE_KIND_OTHER, .unreadable = true };
 	if (report != NULL && bounce_read(arena, message->bytes, report) == 0 &&
-	    trust_read(arena, config, report, message->time, &out->trust) == 0)
+	    trust_read(arena, &ask, report, &out->trust) == 0)
 		(void)judge_all(arena, config, report, out);
 	out->target = target_for(account, out);
 	ledger_fingerprint(message->size, message->bytes, out->fingerprint);

@@ -48,14 +48,22 @@ struct trust {
 	const char *refused; /* why a token that it bears does not count; NULL: it bears none */
 };
 
+struct trust_notes; /* trust_note.h */
+
+struct trust_ask {
+	const struct config *config;
+	int64_t time;              /* seconds since 1970 */
+	struct trust_notes *notes; /* what was looked at, in words; NULL: nobody asks */
+};
+
 /*
  * Looks for everything. Where a report of one recipient came back to an address of ours that names
  * whom we mailed, or has a token that does, that recipient is charged, whoever it failed at: it
- * becomes the recipient's address, and a report that names nobody names him. `time`: seconds since
- * 1970. 0, or -1 when the arena is out.
+ * becomes the recipient's address, and a report that names nobody names him. 0, or -1 when the
+ * arena is out.
  */
-int trust_read(struct arena *a, const struct config *config, struct bounce_report *report,
-	       int64_t time, struct trust *out) BOUNCE_MUST_CHECK;
+int trust_read(struct arena *a, const struct trust_ask *ask, struct bounce_report *report,
+	       struct trust *out) BOUNCE_MUST_CHECK;
 
 /* What the store knows. */
 struct trust_seen {

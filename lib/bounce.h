@@ -198,6 +198,7 @@ struct bounce_report {
 	const struct header_list *headers; /* fields of the report itself, as it came to us */
 	struct span token;                 /* value of the returned message's token.h field, raw */
 	size_t token_count;                /* how many such fields it has */
+	struct bounce_where token_at;      /* where the first one stands */
 	struct bounce_returned *returned;  /* fields of the returned message, for bounce_trace() */
 
 	struct bounce_where report_at; /* where the part that decided the kind begins */

@@ -127,7 +127,7 @@ fields_already_filled_stay(void **state)
 	assert_int_equal(header_parse(&arena, SPAN("Subject: new\nMessage-ID: <1@example.com>\n"),
 				      1, &headers, &body),
 			 0);
-	assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+	assert_int_equal(returned_headers(&arena, &headers, 0, &report), 0);
 	assert_int_equal(returned_details(&arena, &report), 0);
 	assert_span(report.original_subject, "kept");
 	assert_span(report.original_message_id, "1@example.com");
@@ -158,7 +158,7 @@ the_result_of_spf_is_one_small_word(void **state)
 		arena_init(&arena, 0);
 		assert_int_equal(header_parse(&arena, span_of(cases[i].header), 1, &headers, &body),
 				 0);
-		assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+		assert_int_equal(returned_headers(&arena, &headers, 0, &report), 0);
 		assert_int_equal(returned_details(&arena, &report), 0);
 		assert_span(report.received_spf, cases[i].word);
 		arena_free(&arena);
@@ -183,7 +183,7 @@ of_several_header_blocks_the_first_that_has_a_field_counts(void **state)
 	arena_init(&arena, 0);
 	for (size_t i = 0; i < COUNT(blocks); i++) {
 		assert_int_equal(header_parse(&arena, span_of(blocks[i]), 1, &headers, &body), 0);
-		assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+		assert_int_equal(returned_headers(&arena, &headers, 0, &report), 0);
 		assert_span(report.original_from, i == 0 ? "" : "ann@example.com");
 		assert_int_equal(returned_details(&arena, &report), 0);
 		assert_span(report.original_from, "ann@example.com");
