@@ -66,14 +66,32 @@ take_text(struct reading *r, struct buf *text)
 	return copy;
 }
 
-/* What tells the mail of this token from others: its mailing, else the day for which it was made.
- */
+/* Names of mailings are of two kinds: a token's own, and what a Message-ID is stored as, which is
+ * whatever a stranger wrote. None is both, and no two Message-IDs become one. */
+#define BY_TOKEN "token:"
+#define BY_ID "id:"
+
+/* Most Message-IDs are their own name; those that look like one of ours are marked. */
 static struct span
-mailing_of(struct reading *r, const struct bounce_token_view *view, struct span list)
+mailing_by_id(struct reading *r, struct span id)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "token:%.*s:", (int)span_len(list), list.p);
+	if (!span_istarts(id, SPAN(BY_TOKEN)) && !span_istarts(id, SPAN(BY_ID)))
+		return id;
+	buf_adds(&text, BY_ID);
+	buf_add(&text, id);
+	return take_text(r, &text);
+}
+
+/* What tells the mail of this token from others: its mailing, else the day for which it was made.
+ */
+static struct span
+mailing_by_token(struct reading *r, const struct bounce_token_view *view, struct span list)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, BY_TOKEN "%.*s:", (int)span_len(list), list.p);
 	if (view->mailing[0] != '\0')
 		buf_adds(&text, view->mailing);
 	else
@@ -134,7 +152,7 @@ try_token(struct reading *r, const struct candidate *c, struct span list, struct
 			     .token = true,
 			     .list = list,
 			     .recipient = recipient,
-			     .mailing = mailing_of(r, &view, list),
+			     .mailing = mailing_by_token(r, &view, list),
 			     .words = token_words(r, c, &view),
 		     });
 	return true;
@@ -390,6 +408,7 @@ trust_read(struct arena *a, const struct trust_ask *ask, struct bounce_report *r
 	struct span mailed;
 
 	*out = (struct trust){ .refused = NULL };
+	out->mailing = mailing_by_id(&r, report->original_message_id);
 	if (report->headers == NULL)
 		return 0;
 	/* first what no stranger's address can spend the MACs of */
@@ -461,7 +480,11 @@ struct trust_verdict
 trust_of(const struct trust *trust, const struct config *config, const struct trust_seen *seen,
 	 const struct bounce_recipient *recipient)
 {
-	struct trust_verdict v = { .proof = "", .strict = is_strict(trust, config, seen) };
+	struct trust_verdict v = {
+		.proof = "",
+		.strict = is_strict(trust, config, seen),
+		.mailing = trust->mailing,
+	};
 
 	for (size_t i = 0; i < trust->count; i++) {
 		const struct trust_proof *proof = &trust->proof[i];
@@ -471,7 +494,7 @@ trust_of(const struct trust *trust, const struct config *config, const struct tr
 			continue;
 		v.grade = proof->grade;
 		v.proof = proof->words;
-		v.mailing = proof->mailing;
+		v.mailing = span_empty(proof->mailing) ? trust->mailing : proof->mailing;
 	}
 	if (v.grade > TRUST_NONE || v.strict)
 		return v;

@@ -45,6 +45,8 @@ struct trust {
 	size_t count;
 	struct span domain[AUTHRES_MAX]; /* that the report is proved to come from */
 	size_t domains;
+	struct span mailing; /* what tells the mail from others by its own word, its Message-ID;
+				never what a token's mailing is called */
 	const char *refused; /* why a token that it bears does not count; NULL: it bears none */
 };
 
@@ -77,7 +79,7 @@ struct trust_verdict {
 	enum trust_grade grade;
 	bool strict;         /* only a token counts */
 	const char *proof;   /* what proved it, "" = nothing */
-	struct span mailing; /* what tells the mail from others; empty: its Message-ID */
+	struct span mailing; /* what tells the mail from others: as proved, else by its own word */
 };
 struct trust_verdict trust_of(const struct trust *trust, const struct config *config,
 			      const struct trust_seen *seen,
