@@ -154,7 +154,8 @@ least_grace(const struct config *config)
 int
 proof_step(struct store *store, const struct config *config, int64_t horizon, int64_t now)
 {
-	int64_t before = horizon - least_grace(config), after = INT64_MIN;
+	const int64_t before = horizon - least_grace(config);
+	struct store_turn after = STORE_FIRST_TURN;
 	int found, result;
 
 	for (;;) {
@@ -166,7 +167,7 @@ proof_step(struct store *store, const struct config *config, int64_t horizon, in
 		if (found <= 0)
 			return found;
 		over = due.sent_at + config_policy_for(config, buf_span(&due.list), &scope)->grace;
-		after = due.sent_at;
+		after = (struct store_turn){ due.sent_at, due.id };
 		result = over <= horizon ? look_through(store, config, &due, now) : 1;
 		store_due_free(&due);
 		if (over <= horizon)

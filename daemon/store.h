@@ -187,13 +187,17 @@ struct store_sent {
 };
 int store_sent_add(struct store *store, const struct store_sent *sent) BOUNCE_MUST_CHECK;
 
-/* A mailing whose proofs are not written yet: the oldest one sent after `after` and up to `before`.
- * 1 = filled, to be freed, 0 = none, -1. */
+/* A mailing whose proofs are not written yet: the oldest one sent up to `before` that comes behind
+ * `after` in order of (sent_at, id). 1 = filled, to be freed, 0 = none, -1. */
 struct store_due {
 	int64_t id, sent_at, operation;
 	struct buf list;
 };
-int store_mailing_due(struct store *store, int64_t before, int64_t after,
+struct store_turn {
+	int64_t sent_at, id;
+};
+#define STORE_FIRST_TURN ((struct store_turn){ INT64_MIN, 0 })
+int store_mailing_due(struct store *store, int64_t before, struct store_turn after,
 		      struct store_due *out) BOUNCE_MUST_CHECK;
 void store_due_free(struct store_due *due);
 

@@ -117,14 +117,16 @@ store_sent_add(struct store *store, const struct store_sent *sent)
 }
 
 int
-store_mailing_due(struct store *store, int64_t before, int64_t after, struct store_due *out)
+store_mailing_due(struct store *store, int64_t before, struct store_turn after,
+		  struct store_due *out)
 {
 	sqlite3_stmt *s = store_statement(store, "mailing_due");
 	int result;
 
 	*out = (struct store_due){ 0 };
 	store_bind_number(store, s, "before", before);
-	store_bind_number(store, s, "after", after);
+	store_bind_number(store, s, "after", after.sent_at);
+	store_bind_number(store, s, "after_id", after.id);
 	result = store_step(store, s);
 	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &out->id) < 0 ||
 			   store_column(store, s, 1, INT64_MAX, &out->sent_at) < 0 ||

@@ -251,10 +251,11 @@ INSERT INTO mailing (list, sent_at, mailing, recipients, operation)
 VALUES (:list, :sent_at, :mailing, :recipients, :operation)
 ON CONFLICT (list, sent_at) DO NOTHING;
 
--- The oldest that was sent after one time and before another, and is not looked through yet.
+-- The oldest that was sent before that time and is not looked through yet, behind one that was; lists may mail in
+-- the same second.
 -- name: mailing_due
 SELECT id, sent_at, operation, list FROM mailing
-WHERE proved_at IS NULL AND sent_at > :after AND sent_at <= :before ORDER BY sent_at LIMIT 1;
+WHERE proved_at IS NULL AND (sent_at, id) > (:after, :after_id) AND sent_at <= :before ORDER BY sent_at, id LIMIT 1;
 
 -- The next ones that a mailing of their list can prove anything about, each with the time of its last report.
 -- name: mailing_candidates

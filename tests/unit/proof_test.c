@@ -162,6 +162,31 @@ mail_of_other_lists_and_policies_that_only_report_prove_nothing(void **state)
 	assert_int_equal(standing(p, "kari@example.com").score, 100);
 }
 
+/* The first one waits for a grace of its own. */
+static void
+lists_that_mail_in_the_same_second_have_their_turn(void **state)
+{
+	static char slow[] = "slow.example.com";
+	struct place *p = *state;
+	struct config_list list = { .name = slow, .own_policy = true, .policy = config.policy };
+	struct store_sent what = { .list = span_of(slow), .time = NOW + DAY, .recipients = -1 };
+
+	list.policy.grace = 2 * GRACE;
+	config.list = &list;
+	config.list_count = 1;
+	report(p, "kari@example.com", BOUNCE_REASON_UNCLASSIFIED, NOW);
+	what.operation = sent(p, NOW);
+	assert_int_equal(store_sent_add(p->store, &what), 1);
+	sent(p, NOW + DAY);
+	steps(p, NOW + DAY + GRACE);
+	assert_int_equal(standing(p, "kari@example.com").score, 0);
+	assert_sql(p, "SELECT list, sent_at FROM mailing WHERE proved_at IS NULL",
+		   "slow.example.com|1790086400");
+	steps(p, NOW + DAY + 2 * GRACE);
+	assert_sql(p, "SELECT count(*) FROM mailing WHERE proved_at IS NULL", "0");
+	config.list_count = 0;
+}
+
 static void
 a_mailing_told_twice_is_one_and_the_gap_is_learned(void **state)
 {
@@ -254,6 +279,7 @@ main(void)
 		CLAIM(whoever_failed_since_or_was_not_mailed_then_is_not_proved),
 		CLAIM(a_step_is_bounded_and_the_next_goes_on_from_there),
 		CLAIM(mail_of_other_lists_and_policies_that_only_report_prove_nothing),
+		CLAIM(lists_that_mail_in_the_same_second_have_their_turn),
 		CLAIM(a_mailing_told_twice_is_one_and_the_gap_is_learned),
 		CLAIM(without_reported_mailings_the_gap_is_guessed_from_new_ids),
 		CLAIM(not_a_standing_differs_from_its_ledger_afterwards),
