@@ -26,6 +26,19 @@ store_commit(struct store *store)
 	return store_run(store, store_statement(store, "commit"));
 }
 
+bool
+store_touched(struct store *store)
+{
+	sqlite3_stmt *s = store_statement(store, "data_version");
+	int64_t before = store->version;
+	int result = store_step(store, s);
+
+	if (result > 0)
+		result = store_column(store, s, 0, INT64_MAX, &store->version);
+	store_done(s);
+	return result >= 0 && store->version != before;
+}
+
 /* After some errors SQLite has rolled back already; its own complaint must not hide the first one.
  */
 void

@@ -57,6 +57,10 @@ int store_begin(struct store *store) BOUNCE_MUST_CHECK;
 int store_commit(struct store *store) BOUNCE_MUST_CHECK;
 void store_rollback(struct store *store);
 
+/* Did another connection (bouncectl's) commit since it was asked last? Some page reads of memory,
+ * no more. False when that cannot be told. */
+bool store_touched(struct store *store);
+
 /* One folder in one of its lives (UIDVALIDITY, RFC 3501 section 2.3.1.1). */
 struct store_folder {
 	int64_t id;

@@ -38,6 +38,7 @@ struct store {
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
 	struct store_name name[STORE_NAMES];
 	size_t names;
+	int64_t version;                     /* of the data, as store_touched() saw it last */
 	struct store_checkpoint *checkpoint; /* NULL = SQLite's own, within a commit */
 	struct buf clean;                    /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];

@@ -27,6 +27,10 @@ PRAGMA user_version;
 -- name: table_count
 SELECT count(*) FROM sqlite_schema;
 
+-- Another number as soon as another connection has committed.
+-- name: data_version
+PRAGMA data_version;
+
 -- name: begin
 BEGIN IMMEDIATE;
 
