@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "operate.h"
+#include "tell.h"
 
 #define HOUR INT64_C(3600)
 
@@ -221,7 +222,7 @@ tell_operator(const struct work *w, const char *why)
 		 "incident show %" PRId64 ", then release or rollback; the last one said: %.*s",
 		 w->incident, breaker_kind_name(kind), SPAN_ARG(name), why, w->taken, w->incident,
 		 SPAN_ARG(r->diagnostic));
-	return 0;
+	return tell_incident(w->operate.store, w->operate.config, w->incident, r->time);
 }
 
 int

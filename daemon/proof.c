@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "guard.h"
 #include "tell.h"
 
 /* One step: the candidates are read before the first is written, for a statement must not see its
@@ -156,8 +157,10 @@ proof_step(struct store *store, const struct config *config, int64_t horizon, in
 {
 	const int64_t before = horizon - least_grace(config);
 	struct store_turn after = STORE_FIRST_TURN;
-	int found, result;
+	int found = guard_sweep(store, config, horizon, now), result;
 
+	if (found != 0)
+		return found;
 	for (;;) {
 		struct store_due due;
 		struct span scope;

@@ -284,6 +284,9 @@ struct store_outbox {
 };
 int store_outbox_add(struct store *store, const char *hook, int64_t event, struct span payload,
 		     int64_t time) BOUNCE_MUST_CHECK;
+/* What the table of incidents says of that one now, numbers and all. */
+int store_outbox_incident(struct store *store, const char *hook, int64_t incident,
+			  int64_t time) BOUNCE_MUST_CHECK;
 /* The entry that has been due for longest at `time`. 1 = filled, to be freed, 0 = none, -1. */
 int store_outbox_next(struct store *store, int64_t time,
 		      struct store_outbox *out) BOUNCE_MUST_CHECK;

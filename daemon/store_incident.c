@@ -164,6 +164,20 @@ store_incident_active(struct store *store, const struct store_commons *commons,
 }
 
 int
+store_incident_open(struct store *store, int64_t after, struct store_incident *out)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_open");
+	int result;
+
+	store_bind_number(store, s, "after", after);
+	result = store_step(store, s);
+	if (result > 0 && read_active(store, s, out) < 0)
+		result = -1;
+	store_done(s);
+	return result;
+}
+
+int
 store_incident_add(struct store *store, const struct store_incident_start *start, int64_t *id)
 {
 	sqlite3_stmt *s = store_statement(store, "incident_add");

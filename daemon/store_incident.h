@@ -64,6 +64,10 @@ struct store_incident {
 int store_incident_active(struct store *store, const struct store_commons *commons,
 			  struct store_incident *out) BOUNCE_MUST_CHECK;
 
+/* The first one behind that id that has not ended. 1, 0 = there is none, -1. */
+int store_incident_open(struct store *store, int64_t after,
+			struct store_incident *out) BOUNCE_MUST_CHECK;
+
 struct store_incident_start {
 	enum breaker_kind kind;
 	struct span name;

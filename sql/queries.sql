@@ -289,6 +289,18 @@ RETURNING count;
 INSERT INTO outbox (hook, event, payload, created_at, due_at)
 VALUES (:hook, :event, :payload, :time, :time);
 
+-- The same words as bouncectl's JSON has of it. Who and why: of the decision, else of its beginning.
+-- name: outbox_incident
+INSERT INTO outbox (hook, payload, created_at, due_at)
+SELECT :hook, json_object(
+	'incident', i.id, 'time', :time, 'state', coalesce(i.decision, iif(i.ended_at IS NULL, 'holding', 'waiting')),
+	'kind', i.kind, 'name', i.name, 'opened', i.opened_at, 'last', i.last_at,
+	'addresses', i.addresses, 'usual', i.usual, 'mailed', i.mailed,
+	'held', (SELECT coalesce(sum(addresses), 0) FROM surge WHERE kind = 'incident' AND name = CAST(i.id AS TEXT)),
+	'reason', i.reason, 'status', i.status, 'diagnostic', i.diagnostic, 'who', o.who, 'why', o.why), :time, :time
+FROM incident AS i JOIN operation AS o ON o.id = coalesce(i.decided_by, i.operation)
+WHERE i.id = :incident;
+
 -- name: outbox_next
 SELECT id, hook, payload, attempts FROM outbox
 WHERE done_at IS NULL AND due_at <= :time ORDER BY due_at, id LIMIT 1;
@@ -470,6 +482,11 @@ WHERE id = coalesce((SELECT id FROM incident WHERE ended_at IS NULL AND kind = '
 	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'server' AND name = :server),
 	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'list' AND name = :list),
 	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'text' AND name = :text));
+
+-- The next one that holds. Few do at a time, of all that ever were.
+-- name: incident_open
+SELECT id, coalesce(decision, ''), opened_at, last_at, coalesce(decided_at, 0), coalesce(usual, 0)
+FROM incident INDEXED BY incident_open WHERE ended_at IS NULL AND id > :after ORDER BY id LIMIT 1;
 
 -- How many the mailings went to that were sent then: of each list the largest.
 -- name: mailed_list
