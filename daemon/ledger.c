@@ -154,7 +154,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	incident.kind = e->kind;
 	incident.domain = e->domain;
 	key = (struct store_key){ e->recipient->address, e->scope };
-	mailing.original_message_id = e->trust.mailing;
+	mailing.name = e->trust.mailing;
 	known = store_standing(w->store, &key, &e->before);
 	if (known < 0 ||
 	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
@@ -356,14 +356,12 @@ static int
 learn_cadence(struct work *w)
 {
 	const struct trust *trust = &w->reading->trust;
-	struct store_mailing mailing = { trust->mailing, w->message->time };
+	const struct store_post post = { w->reading->report->original_time, w->message->time };
 	struct span list = trust->list;
 
-	if (trust->count > 0 && !span_empty(trust->proof[0].mailing))
-		mailing.original_message_id = trust->proof[0].mailing;
 	if (trust_is_doubtful(trust, w->config, &w->seen))
 		list = (struct span){ NULL, NULL };
-	return store_cadence(w->store, list, &mailing, &w->cadence);
+	return store_cadence(w->store, list, &post, &w->cadence);
 }
 
 static int

@@ -308,11 +308,11 @@ store_struck(struct store *store, const struct store_key *key, const struct stor
 	int result;
 
 	*out = false;
-	if (span_empty(mailing->original_message_id))
+	if (span_empty(mailing->name))
 		return 0;
 	s = store_statement(store, "struck");
 	store_bind_key(store, s, key);
-	store_bind_text(store, s, "mailing", mailing->original_message_id);
+	store_bind_text(store, s, "mailing", mailing->name);
 	store_bind_number(store, s, "before", mailing->time - mailing->time % STATE_DAY);
 	result = store_step(store, s);
 	store_done(s);
@@ -389,9 +389,7 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 	store_bind_some(store, s, "event", id);
 	store_bind_number(store, s, "time", event->time);
 	store_bind_key(store, s, &key);
-	store_bind_text(store, s, "mailing",
-			span_empty(event->mailing) ? event->report->original_message_id
-						   : event->mailing);
+	store_bind_text(store, s, "mailing", event->mailing);
 	store_bind_number(store, s, "speaks", t->speaks);
 	store_bind_some(store, s, "policy", store->policy);
 	store_bind_some(store, s, "cadence", event->cadence);

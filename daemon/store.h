@@ -104,7 +104,7 @@ int store_standing(struct store *store, const struct store_key *key,
 /* Did a report about this original Message-ID speak against the address on a UTC day before that of
  * `time`, and no operator took it back? */
 struct store_mailing {
-	struct span original_message_id; /* empty: no */
+	struct span name; /* what tells it from others; empty: nothing does */
 	int64_t time;
 };
 int store_struck(struct store *store, const struct store_key *key,
@@ -122,7 +122,7 @@ struct store_event {
 	enum bounce_kind kind; /* what became of this recipient */
 	struct span list;      /* whose mail it was; empty: unknown */
 	struct span scope;     /* as in struct store_key */
-	struct span mailing;   /* what tells the mail from others; empty: its Message-ID */
+	struct span mailing;   /* what tells the mail from others; empty: nothing does */
 	int trust;             /* grade 0 to 3, STORE_UNGRADED */
 	const char *proof;     /* what the grade rests on; NULL: nothing */
 	bool forwarded;        /* it failed at an address that the mailed one forwards to */
@@ -176,10 +176,15 @@ int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
 
 /* ---- mailings ---- */
 
+/* A mail that came back. */
+struct store_post {
+	int64_t sent; /* by the date that it bears, 0 = it bears none */
+	int64_t time; /* of the report */
+};
 /* Seconds between mailings of the list (empty: unknown) as known now, 0 = unknown: told by its
  * sender, or guessed from the mailings that come back, of which this is one. What one
  * day teaches holds from the next day on. */
-int store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
+int store_cadence(struct store *store, struct span list, const struct store_post *post,
 		  int64_t *out) BOUNCE_MUST_CHECK;
 
 /* A mailing that its sender tells of. 1, 0 = it was told before, -1. */

@@ -177,6 +177,7 @@ struct bounce_report {
 					    2919) */
 	struct span original_to;         /* canonical, the first one */
 	struct span original_to_list;    /* the whole To, raw */
+	int64_t original_time;           /* of its Date, seconds since 1970; 0 = it bears none */
 	struct span original_from;       /* canonical; it and the next three: see bounce_trace() */
 	struct span original_subject;    /* UTF-8, on one line */
 	struct span original_date;       /* raw */

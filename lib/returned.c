@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "ascii.h"
+#include "date.h"
 #include "field.h"
 #include "token.h"
 
@@ -75,6 +76,8 @@ returned_headers(struct arena *a, const struct header_list *headers, uint32_t pa
 	keep(&report->original_to, first_address(a, header_value(headers, "To")));
 	if (span_empty(report->original_to_list))
 		report->original_to_list = header_value(headers, "To");
+	if (report->original_time == 0)
+		(void)date_read(header_value(headers, "Date"), &report->original_time);
 	keep_token(headers, part, report);
 	return keep_fields(a, headers, report) != 0 || a->refused ? -1 : 0;
 }

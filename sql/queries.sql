@@ -236,18 +236,30 @@ ON CONFLICT DO UPDATE SET
 	cadence = excluded.cadence, probe = excluded.probe, probe_reason = excluded.probe_reason,
 	last_event = coalesce(excluded.last_event, last_event), list = coalesce(excluded.list, list);
 
+-- And whether it is known that it posted on that day.
 -- name: pace
-SELECT reported, last_at, gap, prior_gap, last_id, earlier_id, third_id FROM pace WHERE list = :list;
+SELECT reported, learned, gap, prior_gap, EXISTS (SELECT 1 FROM pace_day WHERE list = :list AND day = :day)
+FROM pace WHERE list = :list;
 
 -- name: pace_put
-INSERT INTO pace (list, reported, last_at, gap, last_id) VALUES (:list, :reported, :last_at, :gap, :id)
+INSERT INTO pace (list, reported, learned, gap) VALUES (:list, :reported, :day, :gap)
 ON CONFLICT DO UPDATE SET
-	reported = excluded.reported, last_at = excluded.last_at, gap = excluded.gap, prior_gap = gap,
-	third_id = earlier_id, earlier_id = last_id, last_id = excluded.last_id;
+	reported = excluded.reported, prior_gap = iif(learned < excluded.learned, gap, prior_gap),
+	learned = max(learned, excluded.learned), gap = excluded.gap;
 
--- Of several new ids of one day the last in the alphabet stands for the day, whichever came first.
--- name: pace_id
-UPDATE pace SET last_id = :id WHERE list = :list AND last_id < :id;
+-- name: pace_day_add
+INSERT INTO pace_day (list, day) VALUES (:list, :day) ON CONFLICT DO NOTHING;
+
+-- The last ones are kept.
+-- name: pace_day_trim
+DELETE FROM pace_day
+WHERE list = :list AND day <= (SELECT day FROM pace_day WHERE list = :list ORDER BY day DESC LIMIT 1 OFFSET :most);
+
+-- name: pace_day_clear
+DELETE FROM pace_day WHERE list = :list;
+
+-- name: pace_days
+SELECT day FROM pace_day WHERE list = :list ORDER BY day;
 
 -- One mailing of a list at one time; told twice, it is known.
 -- name: mailing_add
@@ -483,10 +495,10 @@ WHERE id = coalesce((SELECT id FROM incident WHERE ended_at IS NULL AND kind = '
 	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'list' AND name = :list),
 	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'text' AND name = :text));
 
--- The next one that holds. Few do at a time, of all that ever were.
+-- The next one that holds. Few do at a time, of all that ever were; no kind is empty, and so said those few are looked at.
 -- name: incident_open
 SELECT id, coalesce(decision, ''), opened_at, last_at, coalesce(decided_at, 0), coalesce(usual, 0)
-FROM incident INDEXED BY incident_open WHERE ended_at IS NULL AND id > :after ORDER BY id LIMIT 1;
+FROM incident WHERE ended_at IS NULL AND kind > '' AND +id > :after ORDER BY id LIMIT 1;
 
 -- How many the mailings went to that were sent then: of each list the largest.
 -- name: mailed_list

@@ -255,6 +255,20 @@ a_report_without_a_token_teaches_no_cadence(void **state)
 	assert_sql(w->place, "SELECT count(*) FROM pace", "1");
 }
 
+/* Sent four days before its report; what has no date is of the report's day. */
+static void
+a_mailing_is_of_the_day_that_its_date_says(void **state)
+{
+	struct world *w = *state;
+
+	receive(w, &(struct forgery){ .field = "Date: Thu, 17 Sep 2026 09:00:00 +0200\r\n" });
+	assert_sql(w->place, "SELECT list, date(day * 86400, 'unixepoch') FROM pace_day",
+		   LIST "|2026-09-17");
+	receive(w, &(struct forgery){ .message_id = "other@lists.example.net" });
+	assert_sql(w->place, "SELECT max(date(day * 86400, 'unixepoch')) FROM pace_day",
+		   "2026-09-21");
+}
+
 static void
 a_report_without_a_token_alerts_nobody(void **state)
 {
@@ -516,6 +530,7 @@ main(void)
 		on_a_list(a_token_of_where_it_failed_speaks_for_nobody),
 		on_a_list(a_forged_report_is_not_heard_of),
 		on_a_list(a_report_without_a_token_teaches_no_cadence),
+		on_a_list(a_mailing_is_of_the_day_that_its_date_says),
 		on_a_list(a_report_without_a_token_alerts_nobody),
 		on_a_list(a_report_without_a_token_is_in_no_rate),
 		on_a_list(reports_without_a_token_make_no_incident),

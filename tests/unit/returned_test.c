@@ -58,6 +58,7 @@ every_type_of_returned_message_is_read(void **state)
 		assert_span(report.original_subject, "Gr\xc3\xbc\xc3\x9f"
 						     "e of the day");
 		assert_span(report.original_date, "Mon, 2 Feb 2026 10:00:00 +0000");
+		assert_int_equal(report.original_time, 1770026400);
 		assert_span(report.received_spf, "pass");
 		arena_free(&arena);
 	}
