@@ -157,8 +157,11 @@ proof_step(struct store *store, const struct config *config, int64_t horizon, in
 {
 	const int64_t before = horizon - least_grace(config);
 	struct store_turn after = STORE_FIRST_TURN;
-	int found = guard_sweep(store, config, horizon, now), result;
+	int found = guard_resume(store, config, now), result;
 
+	if (found != 0 || horizon <= 0)
+		return found;
+	found = guard_sweep(store, config, horizon, now);
 	if (found != 0)
 		return found;
 	for (;;) {
@@ -185,10 +188,10 @@ run_all(struct proof_runner *r, bool *told)
 	int64_t horizon = r->horizon(r->owner);
 	int result = 1;
 
-	while (result > 0 && horizon > 0 && !co_canceled(r->self)) {
+	while (result > 0 && !co_canceled(r->self)) {
 		result = proof_step(r->store, *r->config, horizon, (int64_t)time(NULL));
 		if (result < 0 && !*told)
-			log_error("mailings: %s", store_error(r->store));
+			log_error("mailings and incidents: %s", store_error(r->store));
 		*told = result < 0;
 		if (result > 0) {
 			r->recorded(r->owner);

@@ -536,14 +536,31 @@ FROM incident AS i WHERE id = :id;
 -- name: incident_dropped_by
 SELECT id FROM incident WHERE decided_by = :operation AND decision = 'dropped';
 
--- Strikes and worse since then that count and may be of that incident: a server's name and a text want a closer look.
+-- name: taking_add
+INSERT INTO incident_taking (incident, first, next, last, since)
+VALUES (:incident, :first, :first, (SELECT coalesce(max(id), 0) FROM transition), :since)
+RETURNING last;
+
+-- What was released needs no taking back.
+-- name: taking_next
+SELECT k.incident, k.first, k.next, k.last, k.since, i.operation, i.kind, i.name, o.why
+FROM incident_taking AS k CROSS JOIN incident AS i ON i.id = k.incident CROSS JOIN operation AS o ON o.id = i.operation
+WHERE k.incident > 0 AND coalesce(i.decision, '') <> 'released' ORDER BY k.incident LIMIT 1;
+
+-- name: taking_progress
+UPDATE incident_taking SET next = :next WHERE incident = :incident;
+
+-- name: taking_done
+DELETE FROM incident_taking WHERE incident = :incident;
+
+-- Strikes and worse among these that count and may be of that incident: a server's name and a text want a closer look.
 -- name: incident_suspects
 SELECT t.id FROM transition AS t CROSS JOIN event AS e ON e.id = t.event
-WHERE t.id >= :first AND t.time >= :since AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+WHERE t.id BETWEEN :next AND :until AND t.time >= :since AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
 	AND CASE :kind WHEN 'domain' THEN e.domain = :name COLLATE NOCASE WHEN 'list' THEN e.list = :name COLLATE NOCASE
 		WHEN 'server' THEN instr(lower(e.remote_mta), lower(:name)) ELSE 1 END
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
-ORDER BY t.id;
+ORDER BY t.id LIMIT :most;
 
 -- The last column: with it the address began to fail for good, and was counted.
 -- name: incident_suspect

@@ -372,6 +372,15 @@ CREATE TABLE incident (
 ) STRICT;
 CREATE INDEX incident_open ON incident (kind, name) WHERE ended_at IS NULL;
 
+-- What an incident has still to take back of what was done before it: transitions from next to last.
+CREATE TABLE incident_taking (
+	incident INTEGER NOT NULL PRIMARY KEY REFERENCES incident,
+	first INTEGER NOT NULL, -- the first that may be part of it
+	next INTEGER NOT NULL,
+	last INTEGER NOT NULL,  -- the last one before it
+	since INTEGER NOT NULL  -- no older one is
+) STRICT;
+
 -- What the operator must repair: one row a reason, refuser (remote domain, or the service
 -- that bans our account) and day.
 CREATE TABLE alert (

@@ -1,4 +1,5 @@
--- 0008.sql - from version 7 to 8: how often a list posts is told by the days of its last mailings
+-- 0008.sql - from version 7 to 8: how often a list posts is told by the days of its last mailings, and an incident takes
+-- back piece by piece
 --
 -- SPDX-License-Identifier: BSD-2-Clause
 
@@ -28,5 +29,13 @@ INSERT INTO pace_day (list, day)
 SELECT list, last_at / 86400 - max(gap / 86400, 1) FROM pace_before WHERE gap IS NOT NULL;
 
 DROP TABLE pace_before;
+
+CREATE TABLE incident_taking (
+	incident INTEGER NOT NULL PRIMARY KEY REFERENCES incident,
+	first INTEGER NOT NULL,
+	next INTEGER NOT NULL,
+	last INTEGER NOT NULL,
+	since INTEGER NOT NULL
+) STRICT;
 
 PRAGMA user_version = 8;
