@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 import os
+import signal
 
 from common import EX_OK, Case, bounce, main, stay_within_a_day, wait_until
 
 GUARDED = "incident { hold = true }"
+ONLY_DOMAINS = "incident { hold = true domain-addresses = 500 list-addresses = 9999 text-addresses = 9999 }"
 
 
 def crowd(first, count):
@@ -56,6 +58,25 @@ class Incident(Case):
         daemon.ask("incident", "release", "1", "--why", "they closed")
         self.dovecot.fill(crowd(40, 10))
         wait_until(lambda: self.dead(daemon) == 50, "what came after the word is dead as well")
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_what_many_did_is_taken_back_in_several_transactions_also_after_a_kill(self):
+        stay_within_a_day(120)
+        daemon = self.mailbounced()
+        daemon.configure(extra=ONLY_DOMAINS)
+        self.dovecot.fill_fast((mail for mail in crowd(0, 500)), self.dovecot.users[0])
+        daemon.start()
+        wait_until(daemon.known, "it began")
+        wait_until(lambda: self.dead(daemon) == 500, "all are dead")
+        self.dovecot.fill(crowd(500, 1))
+        wait_until(lambda: self.dead(daemon) < 500, "the first ones are good again")
+        daemon.stop(signal.SIGKILL)
+        self.assertIn("(200 changes taken back so far)", daemon.log())
+        self.dovecot.fill(crowd(501, 5))
+        daemon.start()
+        wait_until(lambda: self.dead(daemon) == 0, "so are the others")
+        wait_until(lambda: "506 addresses held" in daemon.ask("incident", "list"), "new ones are held")
+        self.assertEqual(daemon.sql("SELECT count(*) FROM incident_taking"), [(0,)])
         self.assertEqual(daemon.stop(), 0)
 
     def test_an_operator_gets_a_mail_of_its_beginning_and_of_each_decision(self):
