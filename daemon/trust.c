@@ -287,11 +287,12 @@ read_addresses(struct reading *r)
 		list = list_at(r->config, verp.base);
 		trust_note_address(r->notes, &place, &verp, list != NULL ? list->name : NULL);
 		try_signature(r, &verp, list, &place);
-		if (verp.style == BOUNCE_VERP_TOKEN)
+		if (verp.style == BOUNCE_VERP_TOKEN) {
 			take_candidate(r, &(struct candidate){ .token = verp.token,
 							       .recipient = verp.recipient,
 							       .base = verp.base,
 							       .place = place });
+		}
 		if (list == NULL)
 			continue;
 		if (span_empty(r->out->list))

@@ -119,9 +119,12 @@ void
 trust_note_results(struct trust_notes *notes, const struct header_list *headers,
 		   const struct authres_own *own)
 {
-	size_t ours = own->name == NULL ? 0 : authres_fields(headers, own->own_received);
+	size_t ours;
 
-	for (size_t i = 0; notes != NULL && i < headers->count; i++) {
+	if (notes == NULL)
+		return;
+	ours = own->name == NULL ? 0 : authres_fields(headers, own->own_received);
+	for (size_t i = 0; i < headers->count; i++) {
 		const struct header_field *field = &headers->field[i];
 		const struct trust_place place = { field->name, { 0, field->line } };
 		struct span domain[AUTHRES_MAX];
