@@ -6,7 +6,6 @@
 #include "store_incident.h"
 
 #include <limits.h>
-#include <sysexits.h>
 
 #include "log.h"
 #include "store_private.h"
@@ -222,102 +221,6 @@ store_incident_end(struct store *store, int64_t id, int64_t time)
 	return touch(store, "incident_end", id, time);
 }
 
-/* For what must outlive the statement. */
-static struct span
-keep(struct arena *arena, sqlite3_stmt *s, int column)
-{
-	struct span text = store_column_text(s, column);
-	struct span copy = arena_copy(arena, text);
-
-	if (span_empty(copy) && !span_empty(text))
-		log_fatal(EX_OSERR, "out of memory");
-	return copy;
-}
-
-int
-store_taking_add(struct store *store, struct store_taking *taking)
-{
-	sqlite3_stmt *s = store_statement(store, "taking_add");
-	int result;
-
-	store_bind_number(store, s, "incident", taking->incident);
-	store_bind_number(store, s, "first", taking->first);
-	store_bind_number(store, s, "since", taking->since);
-	result = store_step(store, s);
-	if (result > 0)
-		result = store_column(store, s, 0, INT64_MAX, &taking->last);
-	store_done(s);
-	taking->next = taking->first;
-	return result < 0 ? -1 : 0;
-}
-
-static int
-read_taking(struct store *store, sqlite3_stmt *s, struct arena *arena, struct store_taking *out)
-{
-	if (store_column(store, s, 0, INT64_MAX, &out->incident) < 0 ||
-	    store_column(store, s, 1, INT64_MAX, &out->first) < 0 ||
-	    store_column(store, s, 2, INT64_MAX, &out->next) < 0 ||
-	    store_column(store, s, 3, INT64_MAX, &out->last) < 0 ||
-	    store_column(store, s, 4, INT64_MAX, &out->since) < 0 ||
-	    store_column(store, s, 5, INT64_MAX, &out->operation) < 0)
-		return -1;
-	for (unsigned kind = 0; kind < BREAKER_KIND_COUNT; kind++) {
-		const char *word = breaker_kind_name((enum breaker_kind)kind);
-
-		if (span_eq(store_column_text(s, 6), span_of(word)))
-			out->what.kind = word;
-	}
-	out->what.name = keep(arena, s, 7);
-	out->why = keep(arena, s, 8);
-	return out->what.kind != NULL ? 0 : store_nonsense(store, "the incident table");
-}
-
-int
-store_taking_next(struct store *store, struct arena *arena, struct store_taking *out)
-{
-	sqlite3_stmt *s = store_statement(store, "taking_next");
-	int result = store_step(store, s);
-
-	*out = (struct store_taking){ 0 };
-	if (result > 0 && read_taking(store, s, arena, out) < 0)
-		result = -1;
-	store_done(s);
-	return result;
-}
-
-int
-store_taking_progress(struct store *store, const struct store_taking *taking)
-{
-	bool done = taking->next > taking->last;
-	sqlite3_stmt *s = store_statement(store, done ? "taking_done" : "taking_progress");
-
-	store_bind_number(store, s, "incident", taking->incident);
-	if (!done)
-		store_bind_number(store, s, "next", taking->next);
-	return store_run(store, s);
-}
-
-int
-store_incident_suspects(struct store *store, const struct store_taking *taking, int64_t until,
-			int64_t ids[STORE_SUSPECTS])
-{
-	sqlite3_stmt *s = surge_statement(store, "incident_suspects", &taking->what);
-	int result, count = 0;
-
-	store_bind_number(store, s, "next", taking->next);
-	store_bind_number(store, s, "until", until);
-	store_bind_number(store, s, "since", taking->since);
-	store_bind_number(store, s, "most", STORE_SUSPECTS);
-	while ((result = store_step(store, s)) > 0 && count < STORE_SUSPECTS) {
-		if (store_column(store, s, 0, INT64_MAX, &ids[count++]) < 0) {
-			result = -1;
-			break;
-		}
-	}
-	store_done(s);
-	return result < 0 ? -1 : count;
-}
-
 int
 store_incident_suspect(struct store *store, int64_t transition, int64_t first, struct arena *arena,
 		       struct store_suspect *out)
@@ -333,11 +236,11 @@ store_incident_suspect(struct store *store, int64_t transition, int64_t first, s
 		result = store_nonsense(store, "the transition table");
 	if (result > 0) {
 		*out = (struct store_suspect){
-			.key = { keep(arena, s, 0), keep(arena, s, 1) },
-			.domain = keep(arena, s, 3),
-			.remote_mta = keep(arena, s, 4),
-			.list = keep(arena, s, 5),
-			.diagnostic = keep(arena, s, 6),
+			.key = { store_keep(arena, s, 0), store_keep(arena, s, 1) },
+			.domain = store_keep(arena, s, 3),
+			.remote_mta = store_keep(arena, s, 4),
+			.list = store_keep(arena, s, 5),
+			.diagnostic = store_keep(arena, s, 6),
 		};
 		if (store_column(store, s, 2, INT64_MAX, &out->time) < 0 ||
 		    store_column(store, s, 7, 1, &counted) < 0)
@@ -439,8 +342,8 @@ read_piece(struct store *store, int64_t incident, struct held_piece *piece)
 			result = -1;
 			break;
 		}
-		held->key.address = keep(&piece->arena, s, 1);
-		held->key.scope = keep(&piece->arena, s, 2);
+		held->key.address = store_keep(&piece->arena, s, 1);
+		held->key.scope = store_keep(&piece->arena, s, 2);
 		piece->id = held->id;
 		piece->count++;
 	}
@@ -469,14 +372,14 @@ store_incident_held(struct store *store, int64_t id,
 static void
 keep_words(struct arena *arena, sqlite3_stmt *s, struct bounce_record *r)
 {
-	r->cause = keep(arena, s, 3);
-	r->kind = keep(arena, s, 6);
-	r->reason = keep(arena, s, 7);
-	r->disposition = keep(arena, s, 8);
-	r->severity = keep(arena, s, 9);
-	r->status = keep(arena, s, 10);
-	r->domain = keep(arena, s, 11);
-	r->list = keep(arena, s, 18);
+	r->cause = store_keep(arena, s, 3);
+	r->kind = store_keep(arena, s, 6);
+	r->reason = store_keep(arena, s, 7);
+	r->disposition = store_keep(arena, s, 8);
+	r->severity = store_keep(arena, s, 9);
+	r->status = store_keep(arena, s, 10);
+	r->domain = store_keep(arena, s, 11);
+	r->list = store_keep(arena, s, 18);
 }
 
 static int
@@ -500,7 +403,7 @@ read_held(struct store *store, sqlite3_stmt *s, struct arena *arena, struct stor
 	r->reported = true;
 	r->repeated = sqlite3_column_int(s, 5) != 0;
 	r->weight = (unsigned)weight;
-	out->mailing = keep(arena, s, 14);
+	out->mailing = store_keep(arena, s, 14);
 	r->forwarded = forwarded != 0;
 	out->overtaken = overtaken != 0;
 	out->counts = counts != 0;

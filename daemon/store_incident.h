@@ -100,6 +100,11 @@ int store_taking_next(struct store *store, struct arena *arena,
 /* As far as taking->next; behind taking->last nothing is left. */
 int store_taking_progress(struct store *store, const struct store_taking *taking) BOUNCE_MUST_CHECK;
 
+/* The incident that has still something to take back by that operation: 1, 0 = none, -1. */
+int store_taking_by(struct store *store, int64_t operation, int64_t *incident) BOUNCE_MUST_CHECK;
+/* It takes nothing more back. */
+int store_taking_end(struct store *store, int64_t incident) BOUNCE_MUST_CHECK;
+
 /* Transitions up to `until` of what is to be taken back, in order, STORE_SUSPECTS at most; which
  * are part of it, only a look at each tells. Returns how many, or -1. */
 #define STORE_SUSPECTS 200

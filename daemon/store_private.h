@@ -80,6 +80,8 @@ int store_run(struct store *store, sqlite3_stmt *s);
 /* Column of the present row, from 0 to most (NULL counts as 0); -1: the database holds nonsense. */
 int store_column(struct store *store, sqlite3_stmt *s, int column, int64_t most, int64_t *out);
 struct span store_column_text(sqlite3_stmt *s, int column);
+/* The same in the arena, for what must outlive the statement. */
+struct span store_keep(struct arena *arena, sqlite3_stmt *s, int column);
 /* Columns from `at` on: uid, folder, Message-ID, size, fingerprint. To be freed, also after -1. */
 int store_read_trace(struct store *store, sqlite3_stmt *s, int at, uint32_t *uid,
 		     struct store_trace *trace);

@@ -547,6 +547,10 @@ SELECT k.incident, k.first, k.next, k.last, k.since, i.operation, i.kind, i.name
 FROM incident_taking AS k CROSS JOIN incident AS i ON i.id = k.incident CROSS JOIN operation AS o ON o.id = i.operation
 WHERE k.incident > 0 AND coalesce(i.decision, '') <> 'released' ORDER BY k.incident LIMIT 1;
 
+-- name: taking_by
+SELECT k.incident FROM incident_taking AS k CROSS JOIN incident AS i ON i.id = k.incident
+WHERE k.incident > 0 AND i.operation = :operation;
+
 -- name: taking_progress
 UPDATE incident_taking SET next = :next WHERE incident = :incident;
 

@@ -5,6 +5,7 @@
  */
 #include "guard_world.h"
 
+#include "ctl_run.h"
 #include "guard_trip.h"
 
 #define BEFORE 450 /* addresses that are dead when it begins */
@@ -126,6 +127,33 @@ what_was_released_is_not_taken_back_and_what_was_dropped_is(void **state)
 	check_replay(w);
 }
 
+static int
+type(struct world *w, const char *command)
+{
+	char line[400];
+
+	ctl_directory = w->place->directory;
+	snprintf(line, sizeof(line), "--state %s %s", w->place->path, command);
+	return ctl(line);
+}
+
+static void
+an_incident_that_is_undone_takes_no_more_back(void **state)
+{
+	struct world *w = *state;
+
+	(void)trip(w, BEFORE);
+	assert_int_equal(type(w, "undo --operation 1 --quiet --dry-run --why 'is it one?'"), 0);
+	assert_count(w, LEFT, 1);
+	assert_count(w, DEAD, BEFORE - STORE_SUSPECTS);
+	assert_int_equal(type(w, "undo --operation 1 --quiet --why 'it is none'"), 0);
+	assert_int_equal(resume(w), 0);
+	assert_count(w, LEFT, 0);
+	assert_count(w, DEAD, BEFORE);
+	check_replay(w);
+	buf_free(&said);
+}
+
 /* Most of what is looked through may be of others. */
 static void
 a_slice_ends_after_so_many_transitions_of_others(void **state)
@@ -165,6 +193,7 @@ main(void)
 		on_a_guarded(one_more_is_left_for_the_next),
 		on_a_guarded(the_rest_is_taken_back_after_a_crash_and_what_is_new_is_held_at_once),
 		on_a_guarded(what_was_released_is_not_taken_back_and_what_was_dropped_is),
+		on_a_guarded(an_incident_that_is_undone_takes_no_more_back),
 		on_a_guarded(a_slice_ends_after_so_many_transitions_of_others),
 	};
 
