@@ -136,6 +136,18 @@ forget_old(struct action_runner *r, const struct told *told)
 		r->forget_at = now + ACTION_FORGET_EVERY;
 }
 
+/* Until we are woken, another process has written, or something that failed may be due. */
+static void
+wait_for_entries(struct action_runner *r)
+{
+	double end = co_clock() + ACTION_POLL;
+
+	while (co_block(r->loop, ACTION_LOOK) == CO_TIMEOUT) {
+		if (store_touched(r->store) || co_clock() >= end)
+			break;
+	}
+}
+
 void
 action_run(void *arg)
 {
@@ -155,7 +167,7 @@ action_run(void *arg)
 		if (r->once)
 			break;
 		co_trim_stack(r->loop);
-		co_block(r->loop, ACTION_POLL);
+		wait_for_entries(r);
 	}
 	r->self = NULL;
 	free(told.missing);

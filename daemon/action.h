@@ -40,6 +40,7 @@ extern const struct action action_command;
 	1.0 /* seconds until an outcome that the store did not take is written again */
 #define ACTION_FORGET_EVERY 3600 /* seconds between looks for entries that were done long ago */
 #define ACTION_POLL 30.0         /* seconds between looks at the store when nobody wakes us */
+#define ACTION_LOOK 1.0          /* ... for what another process, bouncectl, has written */
 
 struct action_runner {
 	struct co_loop *loop;

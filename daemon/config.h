@@ -120,6 +120,7 @@ struct config_hook {
 	char *name;
 	char **command;   /* NULL-terminated, run without a shell */
 	uint32_t states;  /* bit 1 << enum bounce_state: told when an address enters one of them */
+	bool incidents;   /* told of incidents as well */
 	unsigned timeout; /* seconds */
 };
 

@@ -213,6 +213,7 @@ static const struct config_option target_options[] = {
 static const struct config_option hook_options[] = {
 	{ "command", &config_command, "", AT(command) },
 	{ "states", &config_states, "ok suspended dead complained", AT(states) },
+	{ "incidents", &config_boolean, "false", AT(incidents) },
 	{ "timeout", &config_seconds, "30s", AT(timeout), LIMITS(1, HOUR) },
 	{ .name = NULL },
 };

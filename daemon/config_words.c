@@ -172,10 +172,6 @@ set_states(const struct config_setting *setting, void *base)
 	uint32_t *out = config_field(base, setting->option->offset);
 	uint64_t set;
 
-	if (setting->count == 0) {
-		buf_adds(setting->why, "is empty; name at least one state, like {\"dead\"}");
-		return -1;
-	}
 	if (read_set(setting, &state_words, &set) != 0)
 		return -1;
 	*out = (uint32_t)set;

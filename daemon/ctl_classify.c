@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "keys.h"
 #include "log.h"
 
 /* Read of one file. The daemon reads less of a message by default (message-bytes), and a report
@@ -31,6 +32,7 @@ struct work {
 	char *bytes;
 	size_t len, room;
 	size_t shown;
+	int64_t now;
 	bool json;
 	int status; /* the first complaint's */
 };
@@ -75,6 +77,23 @@ at_end(int fd)
 	return read(fd, &byte, 1) == 0;
 }
 
+/* What the daemon would make of it if it came now. 0, or -1: the arena is out. */
+static int
+read_report(struct work *work, struct bounce_report *report)
+{
+	struct ctl_shown *how = &work->how;
+	const struct trust_ask ask = { how->config, work->now, &how->notes };
+
+	arena_reset(&work->arena);
+	if (bounce_read(&work->arena, span_make(work->bytes, work->len), report) != 0 ||
+	    bounce_trace(&work->arena, report) != 0)
+		return -1;
+	if (!how->explain)
+		return 0;
+	how->notes = (struct trust_notes){ .arena = &work->arena };
+	return trust_read(&work->arena, &ask, report, &how->trust);
+}
+
 static void
 classify(struct work *work, const char *file, int fd)
 {
@@ -88,9 +107,7 @@ classify(struct work *work, const char *file, int fd)
 	clipped = work->len == MAX_BYTES && !at_end(fd);
 	if (clipped)
 		ctl_fail(EX_OK, "%s: only its first %zu bytes were read", file, MAX_BYTES);
-	arena_reset(&work->arena);
-	if (bounce_read(&work->arena, span_make(work->bytes, work->len), &report) != 0 ||
-	    bounce_trace(&work->arena, &report) != 0) {
+	if (read_report(work, &report) != 0) {
 		complain(work, EX_DATAERR, file,
 			 "takes more memory to read than one mail may have; the daemon would put "
 			 "it into its review folder");
@@ -188,10 +205,24 @@ read_config(const struct ctl_context *context, struct config **config)
 	return EX_OK;
 }
 
+/* The keys that proofs are checked with; without them it is said that nothing was. */
+static void
+prepare_trust(struct work *work, struct config *config)
+{
+	static const struct config none;
+	char why[KEYS_WHY_SIZE];
+
+	work->how.config = config != NULL ? config : &none;
+	if (config == NULL || keys_read_now(config, why) == 0)
+		return;
+	ctl_fail(EX_OK, "%s; no token is checked", why);
+	config->ring_count = config->batv_count = 0;
+}
+
 static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
-	struct work work = { .show = ctl_classify_text, .status = EX_OK };
+	struct work work = { .show = ctl_classify_text, .status = EX_OK, .now = context->now };
 	struct config *config = NULL;
 	const struct ctl_option options[] = {
 		{ "json", &work.json, NULL },
@@ -212,6 +243,8 @@ run(const struct ctl_context *context, int argc, char **argv)
 		return work.status;
 	if (config != NULL)
 		work.how.own = &config->own;
+	if (work.how.explain)
+		prepare_trust(&work, config);
 	arena_init(&work.arena, 0);
 	for (int i = 0; i < count; i++)
 		classify_argument(&work, argv[i]);

@@ -7,10 +7,15 @@
 #define MAILBOUNCED_CTL_CLASSIFY_H
 
 #include "ctl.h"
+#include "trust_note.h"
 
 struct ctl_shown {
 	const struct bounce_table *own; /* the operator's rows, or NULL */
-	bool explain;                   /* also the rows that lost, and why (text only) */
+	bool explain; /* also the rows that lost, and what proves the report (text only): then
+			 the rest is set */
+	const struct config *config;
+	struct trust trust;
+	struct trust_notes notes;
 };
 
 /* Both write one mail to standard output: a block of lines for people, or one line of JSON. file

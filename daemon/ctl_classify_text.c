@@ -126,6 +126,42 @@ explain(const struct bounce_report *report, size_t index, const struct bounce_ta
 	free(list);
 }
 
+/* What proves the report to be real, as far as it stands in the mail. */
+static void
+proof_lines(const struct ctl_shown *shown)
+{
+	const struct trust_notes *notes = &shown->notes;
+
+	for (size_t i = 0; i < notes->count; i++)
+		line(2, "proof", notes->note[i]);
+	if (notes->dropped > 0) {
+		name(2, "proof");
+		printf("and %zu more, which are not told\n", notes->dropped);
+	}
+	if (shown->config->ring_count + shown->config->batv_count == 0)
+		line(2, "proof",
+		     SPAN("no token is checked: there are no keys (-c FILE names a "
+			  "configuration that has some)"));
+}
+
+static void
+trust_lines(const struct bounce_recipient *r, const struct ctl_shown *shown)
+{
+	const struct trust_seen unknown = { false, false, false };
+	const struct trust_verdict verdict = trust_of(&shown->trust, shown->config, &unknown, r);
+
+	name(4, "trust");
+	printf("T%u, %s", (unsigned)verdict.grade,
+	       verdict.proof[0] != '\0' ? verdict.proof : "nothing in the mail proves it");
+	if (verdict.grade == TRUST_NONE && shown->trust.refused != NULL)
+		printf(": %s", shown->trust.refused);
+	putchar('\n');
+	if (verdict.strict && verdict.grade < TRUST_LIST)
+		line(4, "trust",
+		     SPAN("the list wants tokens (require-token): it would change "
+			  "nothing"));
+}
+
 static void
 recipient(const struct bounce_report *report, size_t index, const struct ctl_shown *shown)
 {
@@ -156,8 +192,10 @@ recipient(const struct bounce_report *report, size_t index, const struct ctl_sho
 	place("action", r->action_at);
 	place("code", r->status_at);
 	place("diagnostic", r->diagnostic_at);
-	if (shown->explain)
+	if (shown->explain) {
+		trust_lines(r, shown);
 		explain(report, index, shown->own);
+	}
 }
 
 /* What the report says to people. */
@@ -202,6 +240,8 @@ ctl_classify_text(const char *file, const struct bounce_report *report,
 	line(2, "original", report->original_message_id);
 	line(2, "list", report->original_list_id);
 	advice(report);
+	if (shown->explain)
+		proof_lines(shown);
 	if (report->clipped)
 		line(2, "clipped", SPAN("a limit was reached, not all of the mail was read"));
 	if (report->recipients_dropped > 0) {

@@ -8,6 +8,7 @@
 
 #include "ctl_operate.h"
 #include "store_incident.h"
+#include "tell.h"
 
 #define SHOWN 20 /* held reports that people are shown unless they ask for all */
 
@@ -16,6 +17,7 @@ struct incident {
 	bool json, all;
 	const char *number;
 	int64_t id;
+	bool decided; /* so already: what is left is done, and nobody is told again */
 	/* Of a release. */
 	uint64_t answered[OPERATE_COUNTS + 1];
 };
@@ -184,6 +186,21 @@ on_held(void *context, int64_t held, const struct store_key *key)
 	return 0;
 }
 
+/* The word, and hooks are told of it. */
+static int
+decide(struct incident *incident, const char *decision)
+{
+	struct operate *o = &incident->common.operate;
+
+	if (operate_begin(o) < 0 ||
+	    store_incident_decide(o->store, incident->id, decision, o->id, o->what.time) < 0)
+		return -1;
+	if (!incident->decided && o->config != NULL &&
+	    tell_incident(o->store, o->config, incident->id, o->what.time) < 0)
+		return -1;
+	return operate_end(o);
+}
+
 /* The decision first: what comes from now on is applied at once, and nothing more gets held. Run
  * again after an error it does what is left. */
 static int
@@ -191,10 +208,7 @@ release(struct incident *incident)
 {
 	struct operate *o = &incident->common.operate;
 
-	if (operate_begin(o) < 0 ||
-	    store_incident_decide(o->store, incident->id, STORE_RELEASED, o->id, o->what.time) <
-		    0 ||
-	    operate_end(o) < 0 ||
+	if (decide(incident, STORE_RELEASED) < 0 ||
 	    store_incident_held(o->store, incident->id, on_held, incident) < 0 ||
 	    operate_end(o) < 0)
 		return ctl_operate_failed(&incident->common);
@@ -212,11 +226,9 @@ release(struct incident *incident)
 static int
 drop(struct incident *incident)
 {
-	struct operate *o = &incident->common.operate;
+	const struct operate *o = &incident->common.operate;
 
-	if (operate_begin(o) < 0 ||
-	    store_incident_decide(o->store, incident->id, STORE_DROPPED, o->id, o->what.time) < 0 ||
-	    operate_end(o) < 0)
+	if (decide(incident, STORE_DROPPED) < 0)
 		return ctl_operate_failed(&incident->common);
 	printf("what it holds is dropped; operation %" PRId64
 	       "; bouncectl incident release %" PRId64 " applies it after all\n",
@@ -227,7 +239,7 @@ drop(struct incident *incident)
 /* May that be decided? What was dropped may be released after all, and a release that was broken
  * off may go on. */
 static int
-check_decision(const struct incident *incident, bool releases)
+check_decision(struct incident *incident, bool releases)
 {
 	struct store *store = incident->common.operate.store;
 	struct store_decision decision;
@@ -243,6 +255,7 @@ check_decision(const struct incident *incident, bool releases)
 				"with bouncectl undo --operation",
 				incident->id);
 	}
+	incident->decided = strcmp(decision.word, releases ? STORE_RELEASED : STORE_DROPPED) == 0;
 	return EX_OK;
 }
 

@@ -130,6 +130,20 @@ check_operation(const struct undo *undo)
 	return EX_OK;
 }
 
+/* An incident may still be at work: what its operation did is given back, and it goes no further.
+ */
+static int
+stop_incident(struct undo *undo)
+{
+	struct operate *o = &undo->common.operate;
+	int64_t incident;
+	int found = undo->what.of == 0 ? 0 : store_taking_by(o->store, undo->what.of, &incident);
+
+	if (found <= 0)
+		return found;
+	return operate_begin(o) < 0 ? -1 : store_taking_end(o->store, incident);
+}
+
 static int
 undo_all(struct undo *undo)
 {
@@ -139,7 +153,8 @@ undo_all(struct undo *undo)
 
 	undo->what.domain = domain;
 	if (status == EX_OK &&
-	    ((undo->what.of == 0 && store_undo_beyond(store, &undo->what, &undo->beyond) < 0) ||
+	    (stop_incident(undo) < 0 ||
+	     (undo->what.of == 0 && store_undo_beyond(store, &undo->what, &undo->beyond) < 0) ||
 	     store_undo_keys(store, &undo->what, on_key, undo) < 0))
 		status = ctl_operate_failed(&undo->common);
 	free(domain);

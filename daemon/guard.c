@@ -6,6 +6,7 @@
 #include "guard.h"
 
 #include "guard_trip.h"
+#include "tell.h"
 
 #define LOOKS 16
 #define MAILING_LASTS (5 * STATE_DAY) /* so long mail servers try: what comes back is of it */
@@ -199,13 +200,20 @@ is_over(struct store *store, const struct breaker_limits *limits,
 	return 0;
 }
 
-/* A report that belongs to an incident, which holds it where it is not over or released. */
+/* It holds no more. Who decided knows; else what it held waits for somebody to. */
 static int
-join(struct store *store, const struct store_incident *active, int64_t time, bool over,
-     int64_t *incident)
+end(struct store *store, const struct config *config, const struct store_incident *incident,
+    int64_t time)
 {
-	if (over)
-		return store_incident_end(store, active->id, time);
+	if (store_incident_end(store, incident->id, time) < 0)
+		return -1;
+	return incident->decided_at != 0 ? 0 : tell_incident(store, config, incident->id, time);
+}
+
+/* A report that belongs to an incident, which holds it where that was not released. */
+static int
+join(struct store *store, const struct store_incident *active, int64_t time, int64_t *incident)
+{
 	if (active->released)
 		return 0;
 	*incident = active->id;
@@ -232,8 +240,42 @@ guard_ask(struct store *store, const struct config *config, const struct guard_r
 	found = store_incident_active(store, &commons, &active);
 	if (found < 0)
 		return -1;
-	if (found > 0 && (is_over(store, limits, &active, report->time, &over) < 0 ||
-			  join(store, &active, report->time, over, incident) < 0))
+	if (found > 0 && is_over(store, limits, &active, report->time, &over) < 0)
 		return -1;
-	return over ? count_and_try(store, config, report, &commons, incident) : 0;
+	if (!over)
+		return join(store, &active, report->time, incident);
+	if (found > 0 && end(store, config, &active, report->time) < 0)
+		return -1;
+	return count_and_try(store, config, report, &commons, incident);
+}
+
+/* In a transaction of its own, with what hooks are told of it. */
+static int
+end_alone(struct store *store, const struct config *config, const struct store_incident *incident,
+	  int64_t time)
+{
+	if (store_begin(store) < 0)
+		return -1;
+	if (end(store, config, incident, time) < 0 || store_commit(store) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	log_info("incident %lld is over: nothing more is held", (long long)incident->id);
+	return 1;
+}
+
+int
+guard_sweep(struct store *store, const struct config *config, int64_t horizon, int64_t now)
+{
+	struct store_incident incident = { .id = 0 };
+	bool over = false;
+	int found;
+
+	while ((found = store_incident_open(store, incident.id, &incident)) > 0) {
+		if (is_over(store, &config->incident, &incident, horizon, &over) < 0)
+			return -1;
+		if (over)
+			return end_alone(store, config, &incident, now);
+	}
+	return found;
 }

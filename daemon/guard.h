@@ -27,4 +27,14 @@ struct guard_report {
 int guard_ask(struct store *store, const struct config *config, const struct guard_report *report,
 	      int64_t *incident) BOUNCE_MUST_CHECK;
 
+/* Takes back and holds the next slice of what an incident did before it began, in a transaction of
+ * its own. 1 = there may be more, 0 = nothing is left, -1 = the store is in trouble. */
+int guard_resume(struct store *store, const struct config *config, int64_t now) BOUNCE_MUST_CHECK;
+
+/* Ends the first incident that nothing more belongs to. horizon: all that was in the folders up to
+ * that time is recorded. 1 = there may be another, 0 = there is none, -1 = the store is in trouble.
+ */
+int guard_sweep(struct store *store, const struct config *config, int64_t horizon,
+		int64_t now) BOUNCE_MUST_CHECK;
+
 #endif

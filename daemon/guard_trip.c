@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "operate.h"
+#include "tell.h"
 
 #define HOUR INT64_C(3600)
 
@@ -73,18 +74,17 @@ uncount(struct store *store, const struct store_commons *commons, int64_t time)
 /* What the steps below share. */
 struct work {
 	struct operate operate;
-	const struct guard_report *report;
-	const struct guard_trip *trip;
-	int64_t since;    /* first second of the window */
-	int64_t incident; /* its id */
-	uint64_t taken;   /* reports taken back */
+	struct store_taking taking;
+	enum breaker_kind kind;
+	int64_t time;
+	uint64_t taken; /* reports taken back */
 };
 
 /* In its hour: counts know no smaller time. */
 static bool
 is_within(const struct work *w, int64_t time)
 {
-	return time / HOUR > w->since / HOUR;
+	return time / HOUR > w->taking.since / HOUR;
 }
 
 static int
@@ -92,14 +92,14 @@ take_back(struct work *w, int64_t transition, struct arena *arena)
 {
 	struct store *store = w->operate.store;
 	struct store_undo undo = { .until = INT64_MAX, .transition = transition };
-	const struct store_hold hold = { transition, w->incident, w->operate.id, w->report->time };
+	const struct store_hold hold = { transition, w->taking.incident, w->operate.id, w->time };
 	struct operate_change change;
 	struct guard_report report = { 0 };
 	struct store_commons commons;
 	struct store_suspect suspect;
 	struct guard_text text;
 
-	if (store_incident_suspect(store, transition, w->trip->first, arena, &suspect) < 0)
+	if (store_incident_suspect(store, transition, w->taking.first, arena, &suspect) < 0)
 		return -1;
 	report.address = suspect.key.address;
 	report.domain = suspect.domain;
@@ -107,8 +107,7 @@ take_back(struct work *w, int64_t transition, struct arena *arena)
 	report.list = suspect.list;
 	report.diagnostic = suspect.diagnostic;
 	guard_commons(&report, &text, &commons);
-	if (!is_within(w, suspect.time) ||
-	    !span_ieq(commons.name[w->trip->kind], w->trip->commons.name[w->trip->kind]))
+	if (!is_within(w, suspect.time) || !span_ieq(commons.name[w->kind], w->taking.what.name))
 		return 0;
 	if (operate_undo(&w->operate, &undo, &suspect.key, &change) < 0)
 		return -1;
@@ -118,39 +117,38 @@ take_back(struct work *w, int64_t transition, struct arena *arena)
 	if (store_incident_hold(store, &hold) < 0 ||
 	    (suspect.counted && uncount(store, &commons, suspect.time) < 0))
 		return -1;
-	return guard_count_held(store, w->incident, w->report->time);
+	return guard_count_held(store, w->taking.incident, w->time);
 }
 
+/* So many transitions are looked at in one transaction, of which STORE_SUSPECTS are looked at
+ * closely: the mailboxes wait meanwhile. */
 static int
-take_all_back(struct work *w)
+take_slice(struct work *w)
 {
-	const enum breaker_kind kind = w->trip->kind;
-	const struct store_suspects among = {
-		.what = { breaker_kind_name(kind), w->trip->commons.name[kind] },
-		.first = w->trip->first,
-		.since = w->since,
-	};
+	struct store_taking *t = &w->taking;
+	int64_t ids[STORE_SUSPECTS], until = t->next + GUARD_SLICE - 1;
 	struct arena arena;
-	int64_t *ids;
-	size_t count;
-	int result = store_incident_suspects(w->operate.store, &among, &ids, &count);
+	int count, result = 0;
 
+	if (until > t->last)
+		until = t->last;
+	count = store_incident_suspects(w->operate.store, t, until, ids);
 	arena_init(&arena, 0);
-	for (size_t i = 0; i < count && result == 0; i++) {
+	for (int i = 0; i < count && result == 0; i++) {
 		arena_reset(&arena);
 		result = take_back(w, ids[i], &arena);
 	}
 	arena_free(&arena);
-	free(ids);
-	return result;
+	if (count < 0 || result < 0)
+		return -1;
+	t->next = (count < STORE_SUSPECTS ? until : ids[count - 1]) + 1;
+	return store_taking_progress(w->operate.store, t);
 }
 
 /* "21 addresses within 24 h, usually 2, of 150 mailed; 33 in all began to fail" */
 static void
-describe(const struct work *w, const struct config *config, struct buf *out)
+describe(const struct breaker_counts *c, const struct config *config, struct buf *out)
 {
-	const struct breaker_counts *c = &w->trip->counts;
-
 	buf_addf(out, "%" PRIu64 " addresses within %" PRId64 " h", c->failed,
 		 config->incident.window / HOUR);
 	if (c->history)
@@ -162,22 +160,15 @@ describe(const struct work *w, const struct config *config, struct buf *out)
 
 /* What is taken back names it. */
 static int
-write_operation(struct work *w, const char *why)
+write_operation(struct work *w)
 {
 	struct store *store = w->operate.store;
-	enum breaker_kind kind = w->trip->kind;
 	struct buf arguments = BUF_INIT;
 	int result;
 
-	buf_addf(&arguments, "%s ", breaker_kind_name(kind));
-	buf_add(&arguments, w->trip->commons.name[kind]);
-	w->operate.what = (struct store_operation){
-		.time = w->report->time,
-		.who = "mailbounced",
-		.what = "incident",
-		.arguments = buf_str(&arguments),
-		.why = why,
-	};
+	buf_addf(&arguments, "%s ", w->taking.what.kind);
+	buf_add(&arguments, w->taking.what.name);
+	w->operate.what.arguments = buf_str(&arguments);
 	result = store_operation_add(store, &w->operate.what, &w->operate.id);
 	w->operate.what.arguments = "";
 	buf_free(&arguments);
@@ -185,74 +176,150 @@ write_operation(struct work *w, const char *why)
 }
 
 static int
-write_incident(struct work *w, const char *why)
+write_incident(struct work *w, const struct guard_report *report, const struct guard_trip *trip)
 {
 	struct store *store = w->operate.store;
 	struct store_incident_start start = {
-		.kind = w->trip->kind,
-		.name = w->trip->commons.name[w->trip->kind],
-		.counts = w->trip->counts,
-		.verdict = w->report->verdict,
-		.diagnostic = w->report->diagnostic,
-		.time = w->report->time,
+		.kind = trip->kind,
+		.name = w->taking.what.name,
+		.counts = trip->counts,
+		.verdict = report->verdict,
+		.diagnostic = report->diagnostic,
+		.time = w->time,
 	};
 
-	if (store_policy_write(store, w->report->time) < 0 ||
-	    store_policy_now(store, &w->operate.policy) < 0 || write_operation(w, why) < 0)
+	if (store_policy_write(store, w->time) < 0 ||
+	    store_policy_now(store, &w->operate.policy) < 0 || write_operation(w) < 0)
 		return -1;
 	start.operation = w->operate.id;
-	return store_incident_add(store, &start, &w->incident);
+	if (store_incident_add(store, &start, &w->taking.incident) < 0)
+		return -1;
+	return store_taking_add(store, &w->taking);
 }
 
 /* Once an incident. The alert stands among those of "bouncectl stats" as well. */
 static int
-tell_operator(const struct work *w, const char *why)
+tell_operator(const struct work *w, const struct guard_report *r)
 {
-	const struct guard_report *r = w->report;
-	enum breaker_kind kind = w->trip->kind;
-	struct span name = w->trip->commons.name[kind];
+	const struct store_taking *t = &w->taking;
 	bool first;
 
-	if (store_alert(w->operate.store, r->verdict->reason, name, r->time, &first) < 0)
+	if (store_alert(w->operate.store, r->verdict->reason, t->what.name, w->time, &first) < 0)
 		return -1;
-	log_warn("incident %" PRId64 ": %s %.*s: %s, fail alike, which is rather a fault of a "
-		 "server than of so many addresses; they stay as they were (%" PRIu64
-		 " changes taken back), and all such reports are held until you decide: bouncectl "
-		 "incident show %" PRId64 ", then release or rollback; the last one said: %.*s",
-		 w->incident, breaker_kind_name(kind), SPAN_ARG(name), why, w->taken, w->incident,
-		 SPAN_ARG(r->diagnostic));
-	return 0;
+	log_warn(
+		"incident %" PRId64 ": %s %.*s: %s, fail alike, which is rather a fault of a "
+		"server than of so many addresses; they stay as they were (%" PRIu64
+		" changes taken back%s), and all such reports are held until you decide: bouncectl "
+		"incident show %" PRId64 ", then release or rollback; the last one said: %.*s",
+		t->incident, t->what.kind, SPAN_ARG(t->what.name), w->operate.what.why, w->taken,
+		t->next > t->last ? "" : " so far", t->incident, SPAN_ARG(r->diagnostic));
+	return tell_incident(w->operate.store, w->operate.config, t->incident, w->time);
+}
+
+static void
+begin_work(struct work *w, struct store *store, const struct config *config, int64_t time)
+{
+	*w = (struct work){
+		.operate = { .store = store,
+			     .replay = replay_new(store),
+			     .config = config,
+			     .within = true,
+			     .what = { .time = time,
+				       .who = "mailbounced",
+				       .what = "incident",
+				       .arguments = "" } },
+		.time = time,
+	};
+}
+
+static void
+end_work(struct work *w, int result)
+{
+	if (result < 0 && store_error(w->operate.store)[0] == '\0')
+		log_warn("incident: %s", replay_error(w->operate.replay));
+	replay_free(w->operate.replay);
 }
 
 int
 guard_trip(struct store *store, const struct config *config, const struct guard_report *report,
 	   const struct guard_trip *trip, int64_t *incident)
 {
-	struct replay *replay = replay_new(store);
 	struct buf why = BUF_INIT;
-	struct work w = {
-		.operate = { .store = store, .replay = replay, .config = config, .within = true },
-		.report = report,
-		.trip = trip,
-		.since = report->time - config->incident.window,
-	};
+	struct work w;
 	int result;
 
-	describe(&w, config, &why);
+	begin_work(&w, store, config, report->time);
+	describe(&trip->counts, config, &why);
 	w.operate.what.why = buf_str(&why);
-	result = write_incident(&w, buf_str(&why));
+	w.kind = trip->kind;
+	w.taking.what = (struct store_surge){ breaker_kind_name(trip->kind),
+					      trip->commons.name[trip->kind] };
+	w.taking.first = trip->first;
+	w.taking.since = report->time - config->incident.window;
+	result = write_incident(&w, report, trip);
 	if (result == 0)
-		result = take_all_back(&w);
+		result = take_slice(&w);
 	if (result == 0)
 		result = uncount(store, &trip->commons, report->time);
 	if (result == 0)
-		result = guard_count_held(store, w.incident, report->time);
+		result = guard_count_held(store, w.taking.incident, report->time);
 	if (result == 0)
-		result = tell_operator(&w, buf_str(&why));
-	if (result < 0 && store_error(store)[0] == '\0')
-		log_warn("incident: %s", replay_error(replay));
-	*incident = w.incident;
+		result = tell_operator(&w, report);
+	*incident = w.taking.incident;
+	end_work(&w, result);
 	buf_free(&why);
-	replay_free(replay);
+	return result;
+}
+
+static enum breaker_kind
+kind_of(const char *word)
+{
+	unsigned kind = 0;
+
+	while (strcmp(word, breaker_kind_name((enum breaker_kind)kind)) != 0)
+		kind++;
+	return (enum breaker_kind)kind;
+}
+
+/* The next slice, in a transaction of its own. */
+static int
+resume(struct work *w)
+{
+	struct store *store = w->operate.store;
+
+	w->operate.id = w->taking.operation;
+	w->kind = kind_of(w->taking.what.kind);
+	if (store_begin(store) < 0)
+		return -1;
+	if (store_policy_write(store, w->time) < 0 ||
+	    store_policy_now(store, &w->operate.policy) < 0 || take_slice(w) < 0 ||
+	    store_commit(store) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	if (w->taking.next > w->taking.last)
+		log_info("incident %" PRId64 ": all that it did before is taken back",
+			 w->taking.incident);
+	return 1;
+}
+
+int
+guard_resume(struct store *store, const struct config *config, int64_t now)
+{
+	struct arena arena;
+	struct buf why = BUF_INIT;
+	struct work w;
+	int result;
+
+	begin_work(&w, store, config, now);
+	arena_init(&arena, 0);
+	result = store_taking_next(store, &arena, &w.taking);
+	buf_add(&why, w.taking.why);
+	w.operate.what.why = buf_str(&why);
+	if (result > 0)
+		result = resume(&w);
+	end_work(&w, result);
+	arena_free(&arena);
+	buf_free(&why);
 	return result;
 }

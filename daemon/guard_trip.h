@@ -22,7 +22,8 @@ struct guard_trip {
 	int64_t first; /* no transition before that is part of it */
 };
 /* Begins it with this report, whose transition is not written yet; takes back and holds what it did
- * before; tells the operator. */
+ * before, the first slice of it at once, what is left by guard_resume(); tells the operator. */
+#define GUARD_SLICE 2000 /* transitions looked at in one transaction */
 int guard_trip(struct store *store, const struct config *config, const struct guard_report *report,
 	       const struct guard_trip *trip, int64_t *incident) BOUNCE_MUST_CHECK;
 

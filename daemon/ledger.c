@@ -125,14 +125,6 @@ incident_kind(const struct bounce_report *report, const struct bounce_recipient 
 	return report->kind;
 }
 
-/* What tells the mail that came back from others: what is proved, else what the report says. */
-static struct span
-mailing_of(const struct work *w, const struct entry *e)
-{
-	return span_empty(e->trust.mailing) ? w->reading->report->original_message_id
-					    : e->trust.mailing;
-}
-
 /* Nobody may say it of the address: neither is it heard of, nor is the operator told. */
 static bool
 is_doubted(const struct entry *e)
@@ -162,7 +154,7 @@ judge(struct work *w, size_t index, struct entry *e)
 	incident.kind = e->kind;
 	incident.domain = e->domain;
 	key = (struct store_key){ e->recipient->address, e->scope };
-	mailing.original_message_id = mailing_of(w, e);
+	mailing.name = e->trust.mailing;
 	known = store_standing(w->store, &key, &e->before);
 	if (known < 0 ||
 	    (known > 0 && store_struck(w->store, &key, &mailing, &incident.repeated) < 0))
@@ -227,7 +219,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.kind = e->kind,
 		.list = w->reading->trust.list,
 		.scope = e->scope,
-		.mailing = mailing_of(w, e),
+		.mailing = e->trust.mailing,
 		.trust = (int)e->trust.grade,
 		.proof = e->trust.proof,
 		.forwarded = e->verdict.forwarded,
@@ -364,15 +356,12 @@ static int
 learn_cadence(struct work *w)
 {
 	const struct trust *trust = &w->reading->trust;
-	struct store_mailing mailing = { w->reading->report->original_message_id,
-					 w->message->time };
+	const struct store_post post = { w->reading->report->original_time, w->message->time };
 	struct span list = trust->list;
 
-	if (trust->count > 0 && !span_empty(trust->proof[0].mailing))
-		mailing.original_message_id = trust->proof[0].mailing;
 	if (trust_is_doubtful(trust, w->config, &w->seen))
 		list = (struct span){ NULL, NULL };
-	return store_cadence(w->store, list, &mailing, &w->cadence);
+	return store_cadence(w->store, list, &post, &w->cadence);
 }
 
 static int
@@ -437,10 +426,11 @@ ledger_read(struct arena *arena, const struct config *config, const struct confi
 	    const struct ledger_message *message, struct ledger_reading *out)
 {
 	struct bounce_report *report = arena_alloc(arena, sizeof(*report));
+	const struct trust_ask ask = { .config = config, .time = message->time };
 
 	*out = (struct ledger_reading){ .kind = BOUNCE_KIND_OTHER, .unreadable = true };
 	if (report != NULL && bounce_read(arena, message->bytes, report) == 0 &&
-	    trust_read(arena, config, report, message->time, &out->trust) == 0)
+	    trust_read(arena, &ask, report, &out->trust) == 0)
 		(void)judge_all(arena, config, report, out);
 	out->target = target_for(account, out);
 	ledger_fingerprint(message->size, message->bytes, out->fingerprint);

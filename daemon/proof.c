@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "guard.h"
 #include "tell.h"
 
 /* One step: the candidates are read before the first is written, for a statement must not see its
@@ -154,9 +155,15 @@ least_grace(const struct config *config)
 int
 proof_step(struct store *store, const struct config *config, int64_t horizon, int64_t now)
 {
-	int64_t before = horizon - least_grace(config), after = INT64_MIN;
-	int found, result;
+	const int64_t before = horizon - least_grace(config);
+	struct store_turn after = STORE_FIRST_TURN;
+	int found = guard_resume(store, config, now), result;
 
+	if (found != 0 || horizon <= 0)
+		return found;
+	found = guard_sweep(store, config, horizon, now);
+	if (found != 0)
+		return found;
 	for (;;) {
 		struct store_due due;
 		struct span scope;
@@ -166,7 +173,7 @@ proof_step(struct store *store, const struct config *config, int64_t horizon, in
 		if (found <= 0)
 			return found;
 		over = due.sent_at + config_policy_for(config, buf_span(&due.list), &scope)->grace;
-		after = due.sent_at;
+		after = (struct store_turn){ due.sent_at, due.id };
 		result = over <= horizon ? look_through(store, config, &due, now) : 1;
 		store_due_free(&due);
 		if (over <= horizon)
@@ -181,10 +188,10 @@ run_all(struct proof_runner *r, bool *told)
 	int64_t horizon = r->horizon(r->owner);
 	int result = 1;
 
-	while (result > 0 && horizon > 0 && !co_canceled(r->self)) {
+	while (result > 0 && !co_canceled(r->self)) {
 		result = proof_step(r->store, *r->config, horizon, (int64_t)time(NULL));
 		if (result < 0 && !*told)
-			log_error("mailings: %s", store_error(r->store));
+			log_error("mailings and incidents: %s", store_error(r->store));
 		*told = result < 0;
 		if (result > 0) {
 			r->recorded(r->owner);

@@ -3,8 +3,9 @@
  *
  * The list's sender tells of a mailing (bouncectl sent). When the policy's grace is over and every
  * watched folder has been read since, whoever could be mailed then and has no report since has got
- * it: what counted against him is forgotten. Silence proves nothing while mail lies unread, so with
- * a folder that cannot be reached all of this waits.
+ * it: what counted against him is forgotten. An incident of which nothing more was heard is over.
+ * Silence proves nothing while mail lies unread, so with a folder that cannot be reached all of
+ * this waits.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -18,9 +19,11 @@
 #define PROOF_POLL 15.0 /* seconds between looks for mailings whose grace is over */
 
 /*
- * Looks at some addresses (STORE_CANDIDATES at most) of the oldest mailing that is due, in one
- * transaction. horizon: all that was in the folders up to that time is recorded. 1 = there may be
- * more to do, 0 = there is none, -1 = the store is in trouble.
+ * One step, in one transaction: takes back a slice of what an incident did before it began, else
+ * ends an incident that is over, else looks at some addresses (STORE_CANDIDATES at most) of the
+ * oldest mailing that is due. horizon: all that was in the folders up to that time is recorded; 0 =
+ * that is not known, and only the first of these is done. 1 = there may be more to do, 0 = there is
+ * none, -1 = the store is in trouble.
  */
 int proof_step(struct store *store, const struct config *config, int64_t horizon,
 	       int64_t now) BOUNCE_MUST_CHECK;

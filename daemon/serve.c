@@ -422,13 +422,13 @@ run_proofs(struct serve *s)
 static void
 prove_all(struct serve *s)
 {
-	int64_t until = horizon(s);
-	int result = until > 0 ? 1 : 0;
+	const int64_t until = horizon(s);
+	int result = 1;
 
 	while (result > 0)
 		result = proof_step(s->store, s->config, until, (int64_t)time(NULL));
 	if (result < 0)
-		log_error("mailings: %s", store_error(s->store));
+		log_error("mailings and incidents: %s", store_error(s->store));
 }
 
 /* No mailbox runs any more. With --once the outbox is carried out as far as it goes; else its

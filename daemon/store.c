@@ -26,6 +26,19 @@ store_commit(struct store *store)
 	return store_run(store, store_statement(store, "commit"));
 }
 
+bool
+store_touched(struct store *store)
+{
+	sqlite3_stmt *s = store_statement(store, "data_version");
+	int64_t before = store->version;
+	int result = store_step(store, s);
+
+	if (result > 0)
+		result = store_column(store, s, 0, INT64_MAX, &store->version);
+	store_done(s);
+	return result >= 0 && store->version != before;
+}
+
 /* After some errors SQLite has rolled back already; its own complaint must not hide the first one.
  */
 void
@@ -302,11 +315,11 @@ store_struck(struct store *store, const struct store_key *key, const struct stor
 	int result;
 
 	*out = false;
-	if (span_empty(mailing->original_message_id))
+	if (span_empty(mailing->name))
 		return 0;
 	s = store_statement(store, "struck");
 	store_bind_key(store, s, key);
-	store_bind_text(store, s, "mailing", mailing->original_message_id);
+	store_bind_text(store, s, "mailing", mailing->name);
 	store_bind_number(store, s, "before", mailing->time - mailing->time % STATE_DAY);
 	result = store_step(store, s);
 	store_done(s);
@@ -383,9 +396,7 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 	store_bind_some(store, s, "event", id);
 	store_bind_number(store, s, "time", event->time);
 	store_bind_key(store, s, &key);
-	store_bind_text(store, s, "mailing",
-			span_empty(event->mailing) ? event->report->original_message_id
-						   : event->mailing);
+	store_bind_text(store, s, "mailing", event->mailing);
 	store_bind_number(store, s, "speaks", t->speaks);
 	store_bind_some(store, s, "policy", store->policy);
 	store_bind_some(store, s, "cadence", event->cadence);

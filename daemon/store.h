@@ -57,6 +57,10 @@ int store_begin(struct store *store) BOUNCE_MUST_CHECK;
 int store_commit(struct store *store) BOUNCE_MUST_CHECK;
 void store_rollback(struct store *store);
 
+/* Did another connection (bouncectl's) commit since it was asked last? Some page reads of memory,
+ * no more. False when that cannot be told. */
+bool store_touched(struct store *store);
+
 /* One folder in one of its lives (UIDVALIDITY, RFC 3501 section 2.3.1.1). */
 struct store_folder {
 	int64_t id;
@@ -100,7 +104,7 @@ int store_standing(struct store *store, const struct store_key *key,
 /* Did a report about this original Message-ID speak against the address on a UTC day before that of
  * `time`, and no operator took it back? */
 struct store_mailing {
-	struct span original_message_id; /* empty: no */
+	struct span name; /* what tells it from others; empty: nothing does */
 	int64_t time;
 };
 int store_struck(struct store *store, const struct store_key *key,
@@ -118,7 +122,7 @@ struct store_event {
 	enum bounce_kind kind; /* what became of this recipient */
 	struct span list;      /* whose mail it was; empty: unknown */
 	struct span scope;     /* as in struct store_key */
-	struct span mailing;   /* what tells the mail from others; empty: its Message-ID */
+	struct span mailing;   /* what tells the mail from others; empty: nothing does */
 	int trust;             /* grade 0 to 3, STORE_UNGRADED */
 	const char *proof;     /* what the grade rests on; NULL: nothing */
 	bool forwarded;        /* it failed at an address that the mailed one forwards to */
@@ -173,10 +177,15 @@ int store_policy_now(struct store *store, int64_t *id) BOUNCE_MUST_CHECK;
 
 /* ---- mailings ---- */
 
+/* A mail that came back. */
+struct store_post {
+	int64_t sent; /* by the date that it bears, 0 = it bears none */
+	int64_t time; /* of the report */
+};
 /* Seconds between mailings of the list (empty: unknown) as known now, 0 = unknown: told by its
  * sender, or guessed from the mailings that come back, of which this is one. What one
  * day teaches holds from the next day on. */
-int store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
+int store_cadence(struct store *store, struct span list, const struct store_post *post,
 		  int64_t *out) BOUNCE_MUST_CHECK;
 
 /* A mailing that its sender tells of. 1, 0 = it was told before, -1. */
@@ -188,13 +197,17 @@ struct store_sent {
 };
 int store_sent_add(struct store *store, const struct store_sent *sent) BOUNCE_MUST_CHECK;
 
-/* A mailing whose proofs are not written yet: the oldest one sent after `after` and up to `before`.
- * 1 = filled, to be freed, 0 = none, -1. */
+/* A mailing whose proofs are not written yet: the oldest one sent up to `before` that comes behind
+ * `after` in order of (sent_at, id). 1 = filled, to be freed, 0 = none, -1. */
 struct store_due {
 	int64_t id, sent_at, operation;
 	struct buf list;
 };
-int store_mailing_due(struct store *store, int64_t before, int64_t after,
+struct store_turn {
+	int64_t sent_at, id;
+};
+#define STORE_FIRST_TURN ((struct store_turn){ INT64_MIN, 0 })
+int store_mailing_due(struct store *store, int64_t before, struct store_turn after,
 		      struct store_due *out) BOUNCE_MUST_CHECK;
 void store_due_free(struct store_due *due);
 
@@ -278,6 +291,9 @@ struct store_outbox {
 };
 int store_outbox_add(struct store *store, const char *hook, int64_t event, struct span payload,
 		     int64_t time) BOUNCE_MUST_CHECK;
+/* What the table of incidents says of that one now, numbers and all. */
+int store_outbox_incident(struct store *store, const char *hook, int64_t incident,
+			  int64_t time) BOUNCE_MUST_CHECK;
 /* The entry that has been due for longest at `time`. 1 = filled, to be freed, 0 = none, -1. */
 int store_outbox_next(struct store *store, int64_t time,
 		      struct store_outbox *out) BOUNCE_MUST_CHECK;

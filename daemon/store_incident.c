@@ -6,7 +6,6 @@
 #include "store_incident.h"
 
 #include <limits.h>
-#include <sysexits.h>
 
 #include "log.h"
 #include "store_private.h"
@@ -164,6 +163,20 @@ store_incident_active(struct store *store, const struct store_commons *commons,
 }
 
 int
+store_incident_open(struct store *store, int64_t after, struct store_incident *out)
+{
+	sqlite3_stmt *s = store_statement(store, "incident_open");
+	int result;
+
+	store_bind_number(store, s, "after", after);
+	result = store_step(store, s);
+	if (result > 0 && read_active(store, s, out) < 0)
+		result = -1;
+	store_done(s);
+	return result;
+}
+
+int
 store_incident_add(struct store *store, const struct store_incident_start *start, int64_t *id)
 {
 	sqlite3_stmt *s = store_statement(store, "incident_add");
@@ -209,41 +222,6 @@ store_incident_end(struct store *store, int64_t id, int64_t time)
 }
 
 int
-store_incident_suspects(struct store *store, const struct store_suspects *among, int64_t **ids,
-			size_t *count)
-{
-	sqlite3_stmt *s = surge_statement(store, "incident_suspects", &among->what);
-	int result;
-
-	*ids = NULL;
-	*count = 0;
-	store_bind_number(store, s, "first", among->first);
-	store_bind_number(store, s, "since", among->since);
-	while ((result = store_step(store, s)) > 0) {
-		*ids = xgrow(*ids, *count + 1, sizeof(**ids));
-		if (store_column(store, s, 0, INT64_MAX, &(*ids)[*count]) < 0) {
-			result = -1;
-			break;
-		}
-		(*count)++;
-	}
-	store_done(s);
-	return result;
-}
-
-/* For what must outlive the statement. */
-static struct span
-keep(struct arena *arena, sqlite3_stmt *s, int column)
-{
-	struct span text = store_column_text(s, column);
-	struct span copy = arena_copy(arena, text);
-
-	if (span_empty(copy) && !span_empty(text))
-		log_fatal(EX_OSERR, "out of memory");
-	return copy;
-}
-
-int
 store_incident_suspect(struct store *store, int64_t transition, int64_t first, struct arena *arena,
 		       struct store_suspect *out)
 {
@@ -258,11 +236,11 @@ store_incident_suspect(struct store *store, int64_t transition, int64_t first, s
 		result = store_nonsense(store, "the transition table");
 	if (result > 0) {
 		*out = (struct store_suspect){
-			.key = { keep(arena, s, 0), keep(arena, s, 1) },
-			.domain = keep(arena, s, 3),
-			.remote_mta = keep(arena, s, 4),
-			.list = keep(arena, s, 5),
-			.diagnostic = keep(arena, s, 6),
+			.key = { store_keep(arena, s, 0), store_keep(arena, s, 1) },
+			.domain = store_keep(arena, s, 3),
+			.remote_mta = store_keep(arena, s, 4),
+			.list = store_keep(arena, s, 5),
+			.diagnostic = store_keep(arena, s, 6),
 		};
 		if (store_column(store, s, 2, INT64_MAX, &out->time) < 0 ||
 		    store_column(store, s, 7, 1, &counted) < 0)
@@ -364,8 +342,8 @@ read_piece(struct store *store, int64_t incident, struct held_piece *piece)
 			result = -1;
 			break;
 		}
-		held->key.address = keep(&piece->arena, s, 1);
-		held->key.scope = keep(&piece->arena, s, 2);
+		held->key.address = store_keep(&piece->arena, s, 1);
+		held->key.scope = store_keep(&piece->arena, s, 2);
 		piece->id = held->id;
 		piece->count++;
 	}
@@ -394,14 +372,14 @@ store_incident_held(struct store *store, int64_t id,
 static void
 keep_words(struct arena *arena, sqlite3_stmt *s, struct bounce_record *r)
 {
-	r->cause = keep(arena, s, 3);
-	r->kind = keep(arena, s, 6);
-	r->reason = keep(arena, s, 7);
-	r->disposition = keep(arena, s, 8);
-	r->severity = keep(arena, s, 9);
-	r->status = keep(arena, s, 10);
-	r->domain = keep(arena, s, 11);
-	r->list = keep(arena, s, 18);
+	r->cause = store_keep(arena, s, 3);
+	r->kind = store_keep(arena, s, 6);
+	r->reason = store_keep(arena, s, 7);
+	r->disposition = store_keep(arena, s, 8);
+	r->severity = store_keep(arena, s, 9);
+	r->status = store_keep(arena, s, 10);
+	r->domain = store_keep(arena, s, 11);
+	r->list = store_keep(arena, s, 18);
 }
 
 static int
@@ -425,7 +403,7 @@ read_held(struct store *store, sqlite3_stmt *s, struct arena *arena, struct stor
 	r->reported = true;
 	r->repeated = sqlite3_column_int(s, 5) != 0;
 	r->weight = (unsigned)weight;
-	out->mailing = keep(arena, s, 14);
+	out->mailing = store_keep(arena, s, 14);
 	r->forwarded = forwarded != 0;
 	out->overtaken = overtaken != 0;
 	out->counts = counts != 0;

@@ -64,6 +64,10 @@ struct store_incident {
 int store_incident_active(struct store *store, const struct store_commons *commons,
 			  struct store_incident *out) BOUNCE_MUST_CHECK;
 
+/* The first one behind that id that has not ended. 1, 0 = there is none, -1. */
+int store_incident_open(struct store *store, int64_t after,
+			struct store_incident *out) BOUNCE_MUST_CHECK;
+
 struct store_incident_start {
 	enum breaker_kind kind;
 	struct span name;
@@ -77,15 +81,35 @@ int store_incident_add(struct store *store, const struct store_incident_start *s
 int store_incident_seen(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
 int store_incident_end(struct store *store, int64_t id, int64_t time) BOUNCE_MUST_CHECK;
 
-/* Transitions that may be part of it; which are, only a look at each tells. *ids is malloc'd, also
- * after -1. */
-struct store_suspects {
+/* What an incident has still to take back. The text lives in an arena. */
+struct store_taking {
+	int64_t incident;
+	int64_t first;      /* no transition before that one is part of it */
+	int64_t next, last; /* those that were not looked at yet */
+	int64_t since;      /* none before that time is part of it */
+	int64_t operation;  /* that takes them back, */
+	struct span why;    /* and why */
 	struct store_surge what;
-	int64_t first; /* no transition before that one */
-	int64_t since; /* nor before that time */
 };
-int store_incident_suspects(struct store *store, const struct store_suspects *among, int64_t **ids,
-			    size_t *count) BOUNCE_MUST_CHECK;
+/* Writes that it has all to take back that is in the ledger from taking->first on; fills in last.
+ */
+int store_taking_add(struct store *store, struct store_taking *taking) BOUNCE_MUST_CHECK;
+/* 1, 0 = nothing is left of any, -1. */
+int store_taking_next(struct store *store, struct arena *arena,
+		      struct store_taking *out) BOUNCE_MUST_CHECK;
+/* As far as taking->next; behind taking->last nothing is left. */
+int store_taking_progress(struct store *store, const struct store_taking *taking) BOUNCE_MUST_CHECK;
+
+/* The incident that has still something to take back by that operation: 1, 0 = none, -1. */
+int store_taking_by(struct store *store, int64_t operation, int64_t *incident) BOUNCE_MUST_CHECK;
+/* It takes nothing more back. */
+int store_taking_end(struct store *store, int64_t incident) BOUNCE_MUST_CHECK;
+
+/* Transitions up to `until` of what is to be taken back, in order, STORE_SUSPECTS at most; which
+ * are part of it, only a look at each tells. Returns how many, or -1. */
+#define STORE_SUSPECTS 200
+int store_incident_suspects(struct store *store, const struct store_taking *taking, int64_t until,
+			    int64_t ids[STORE_SUSPECTS]) BOUNCE_MUST_CHECK;
 /* One of them; the text lives in the arena. */
 struct store_suspect {
 	struct store_key key;

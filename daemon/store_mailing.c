@@ -9,85 +9,118 @@
 
 #include "log.h"
 
-/* ---- how often a list posts: one row a list, never a scan ---- */
+/* ---- how often a list posts: some rows a list, never a scan ---- */
 
 struct row {
-	struct bounce_pace pace;
-	int64_t prior_gap; /* before the last mailing */
-	bool known_id;     /* the id is that of one of the last two that came back */
-	bool replaced_id;  /* it is the one that the last one replaced */
+	bool reported;   /* by its sender */
+	int64_t learned; /* the day on which the gap changed last */
+	int64_t gap;     /* seconds; 0 = unknown */
+	int64_t prior_gap;
+	bool known_day;
 };
 
 /* 1 = known, 0, or -1. */
 static int
-read_pace(struct store *store, struct span list, struct span id, struct row *out)
+read_pace(struct store *store, struct span list, int64_t day, struct row *out)
 {
 	sqlite3_stmt *s = store_statement(store, "pace");
-	int64_t reported = 0;
+	int64_t reported = 0, known = 0;
 	int result;
 
 	*out = (struct row){ 0 };
 	store_bind_text(store, s, "list", list);
+	store_bind_number(store, s, "day", day);
 	result = store_step(store, s);
 	if (result > 0 && (store_column(store, s, 0, 1, &reported) < 0 ||
-			   store_column(store, s, 1, INT64_MAX, &out->pace.last_at) < 0 ||
-			   store_column(store, s, 2, INT64_MAX, &out->pace.gap) < 0 ||
-			   store_column(store, s, 3, INT64_MAX, &out->prior_gap) < 0))
+			   store_column(store, s, 1, INT64_MAX, &out->learned) < 0 ||
+			   store_column(store, s, 2, INT64_MAX, &out->gap) < 0 ||
+			   store_column(store, s, 3, INT64_MAX, &out->prior_gap) < 0 ||
+			   store_column(store, s, 4, 1, &known) < 0))
 		result = -1;
-	out->pace.reported = reported != 0;
-	if (result > 0) {
-		out->known_id = span_eq(id, store_column_text(s, 4)) ||
-				span_eq(id, store_column_text(s, 5));
-		out->replaced_id = span_eq(id, store_column_text(s, 6));
-	}
+	out->reported = reported != 0;
+	out->known_day = known != 0;
 	store_done(s);
 	return result;
 }
 
 static int
-write_pace(struct store *store, struct span list, struct span id, const struct bounce_pace *pace)
+forget_days(struct store *store, struct span list)
 {
-	sqlite3_stmt *s = store_statement(store, "pace_put");
+	sqlite3_stmt *s = store_statement(store, "pace_day_clear");
 
 	store_bind_text(store, s, "list", list);
-	store_bind_number(store, s, "reported", pace->reported);
-	store_bind_number(store, s, "last_at", pace->last_at);
-	store_bind_some(store, s, "gap", pace->gap);
-	store_bind_text(store, s, "id", id);
 	return store_run(store, s);
 }
 
 static int
-write_id(struct store *store, struct span list, struct span id)
+add_day(struct store *store, struct span list, int64_t day)
 {
-	sqlite3_stmt *s = store_statement(store, "pace_id");
+	sqlite3_stmt *s = store_statement(store, "pace_day_add");
 
 	store_bind_text(store, s, "list", list);
-	store_bind_text(store, s, "id", id);
+	store_bind_number(store, s, "day", day);
+	if (store_run(store, s) < 0)
+		return -1;
+	s = store_statement(store, "pace_day_trim");
+	store_bind_text(store, s, "list", list);
+	store_bind_number(store, s, "most", PACE_DAYS);
+	return store_run(store, s);
+}
+
+static int
+read_gap(struct store *store, struct span list, int64_t *gap)
+{
+	sqlite3_stmt *s = store_statement(store, "pace_days");
+	int64_t day[PACE_DAYS];
+	size_t count = 0;
+	int result;
+
+	store_bind_text(store, s, "list", list);
+	while ((result = store_step(store, s)) > 0 && count < PACE_DAYS) {
+		if (store_column(store, s, 0, INT64_MAX, &day[count++]) < 0) {
+			result = -1;
+			break;
+		}
+	}
+	store_done(s);
+	*gap = bounce_pace_gap(day, count);
+	return result < 0 ? -1 : 0;
+}
+
+/* It posted on that day, which is learned today. */
+static int
+learn_day(struct store *store, struct span list, bool reported, int64_t day, int64_t today)
+{
+	sqlite3_stmt *s;
+	int64_t gap;
+
+	if (add_day(store, list, day) < 0 || read_gap(store, list, &gap) < 0)
+		return -1;
+	s = store_statement(store, "pace_put");
+	store_bind_text(store, s, "list", list);
+	store_bind_number(store, s, "reported", reported);
+	store_bind_number(store, s, "day", today);
+	store_bind_some(store, s, "gap", gap);
 	return store_run(store, s);
 }
 
 /* What a day's reports teach holds from the next day on, and does not depend on their order. */
 int
-store_cadence(struct store *store, struct span list, const struct store_mailing *mailing,
-	      int64_t *out)
+store_cadence(struct store *store, struct span list, const struct store_post *post, int64_t *out)
 {
-	struct span id = mailing->original_message_id;
+	const int64_t today = post->time / STATE_DAY;
+	int64_t day = bounce_pace_day(post->sent, post->time);
 	struct row row;
-	bool today;
 
 	*out = 0;
 	if (span_empty(list))
 		return 0;
-	if (read_pace(store, list, id, &row) < 0)
+	if (read_pace(store, list, day, &row) < 0)
 		return -1;
-	today = row.pace.last_at / STATE_DAY == mailing->time / STATE_DAY;
-	*out = today ? row.prior_gap : row.pace.gap;
-	if (span_empty(id) || row.known_id || (today && row.replaced_id))
+	*out = row.learned == today ? row.prior_gap : row.gap;
+	if (row.reported || row.known_day || day == PACE_NO_DAY)
 		return 0;
-	if (bounce_pace_add(&row.pace, false, mailing->time))
-		return write_pace(store, list, id, &row.pace);
-	return today && !row.pace.reported ? write_id(store, list, id) : 0;
+	return learn_day(store, list, false, day, today);
 }
 
 /* ---- mailings ---- */
@@ -96,6 +129,7 @@ int
 store_sent_add(struct store *store, const struct store_sent *sent)
 {
 	sqlite3_stmt *s = store_statement(store, "mailing_add");
+	const int64_t day = sent->time / STATE_DAY;
 	struct row row;
 
 	store_bind_text(store, s, "list", sent->list);
@@ -108,23 +142,27 @@ store_sent_add(struct store *store, const struct store_sent *sent)
 		return -1;
 	if (sqlite3_changes(store->db) == 0)
 		return 0;
-	if (read_pace(store, sent->list, SPAN(""), &row) < 0)
+	if (read_pace(store, sent->list, day, &row) < 0)
 		return -1;
-	if (bounce_pace_add(&row.pace, true, sent->time) &&
-	    write_pace(store, sent->list, SPAN(""), &row.pace) < 0)
+	/* The sender's word forgets all guesses. */
+	if (!row.reported && forget_days(store, sent->list) < 0)
+		return -1;
+	if (learn_day(store, sent->list, true, day, day) < 0)
 		return -1;
 	return 1;
 }
 
 int
-store_mailing_due(struct store *store, int64_t before, int64_t after, struct store_due *out)
+store_mailing_due(struct store *store, int64_t before, struct store_turn after,
+		  struct store_due *out)
 {
 	sqlite3_stmt *s = store_statement(store, "mailing_due");
 	int result;
 
 	*out = (struct store_due){ 0 };
 	store_bind_number(store, s, "before", before);
-	store_bind_number(store, s, "after", after);
+	store_bind_number(store, s, "after", after.sent_at);
+	store_bind_number(store, s, "after_id", after.id);
 	result = store_step(store, s);
 	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &out->id) < 0 ||
 			   store_column(store, s, 1, INT64_MAX, &out->sent_at) < 0 ||

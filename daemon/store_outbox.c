@@ -25,6 +25,17 @@ store_outbox_add(struct store *store, const char *hook, int64_t event, struct sp
 	return store_run(store, s);
 }
 
+int
+store_outbox_incident(struct store *store, const char *hook, int64_t incident, int64_t time)
+{
+	sqlite3_stmt *s = store_statement(store, "outbox_incident");
+
+	store_bind_word(store, s, "hook", hook);
+	store_bind_number(store, s, "incident", incident);
+	store_bind_number(store, s, "time", time);
+	return store_run(store, s);
+}
+
 /* SQLite reads the JSON that we write. */
 static int
 read_facts(struct store *store, struct store_outbox *out)

@@ -38,6 +38,7 @@ struct store {
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
 	struct store_name name[STORE_NAMES];
 	size_t names;
+	int64_t version;                     /* of the data, as store_touched() saw it last */
 	struct store_checkpoint *checkpoint; /* NULL = SQLite's own, within a commit */
 	struct buf clean;                    /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];
@@ -79,6 +80,8 @@ int store_run(struct store *store, sqlite3_stmt *s);
 /* Column of the present row, from 0 to most (NULL counts as 0); -1: the database holds nonsense. */
 int store_column(struct store *store, sqlite3_stmt *s, int column, int64_t most, int64_t *out);
 struct span store_column_text(sqlite3_stmt *s, int column);
+/* The same in the arena, for what must outlive the statement. */
+struct span store_keep(struct arena *arena, sqlite3_stmt *s, int column);
 /* Columns from `at` on: uid, folder, Message-ID, size, fingerprint. To be freed, also after -1. */
 int store_read_trace(struct store *store, sqlite3_stmt *s, int at, uint32_t *uid,
 		     struct store_trace *trace);

@@ -336,3 +336,14 @@ store_column_text(sqlite3_stmt *s, int column)
 
 	return span_make(text, (size_t)sqlite3_column_bytes(s, column));
 }
+
+struct span
+store_keep(struct arena *arena, sqlite3_stmt *s, int column)
+{
+	struct span text = store_column_text(s, column);
+	struct span copy = arena_copy(arena, text);
+
+	if (span_empty(copy) && !span_empty(text))
+		log_fatal(EX_OSERR, "out of memory");
+	return copy;
+}

@@ -1,5 +1,5 @@
 /*
- * tell - what hooks are told of a change of state
+ * tell - what hooks are told of a change of state, and of incidents
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -58,4 +58,16 @@ tell_hooks(struct store *store, const struct config *config, const struct tell *
 	}
 	buf_free(&payload);
 	return result;
+}
+
+int
+tell_incident(struct store *store, const struct config *config, int64_t incident, int64_t time)
+{
+	for (size_t i = 0; i < config->hook_count; i++) {
+		const struct config_hook *hook = &config->hook[i];
+
+		if (hook->incidents && store_outbox_incident(store, hook->name, incident, time) < 0)
+			return -1;
+	}
+	return 0;
 }

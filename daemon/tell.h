@@ -1,5 +1,5 @@
 /*
- * tell - what hooks are told of a change of state
+ * tell - what hooks are told of a change of state, and of incidents
  *
  * An outbox entry for each hook that wants to hear of the new state, in the caller's transaction:
  * told if and only if the change is written. Names as in bouncectl's JSON.
@@ -29,5 +29,10 @@ struct tell {
 /* Nothing when the state stays. 0 or -1. */
 int tell_hooks(struct store *store, const struct config *config,
 	       const struct tell *tell) BOUNCE_MUST_CHECK;
+
+/* An incident began, holds no more, or was decided: as it stands written, to the hooks that hear of
+ * incidents. 0 or -1. */
+int tell_incident(struct store *store, const struct config *config, int64_t incident,
+		  int64_t time) BOUNCE_MUST_CHECK;
 
 #endif

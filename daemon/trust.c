@@ -9,6 +9,7 @@
 
 #include "address.h"
 #include "sent.h"
+#include "trust_note.h"
 #include "verp.h"
 
 #define DAY 86400
@@ -20,17 +21,26 @@ struct reading {
 	struct bounce_report *report;
 	uint32_t today;
 	struct trust *out;
-	size_t macs;        /* computed so far */
-	struct span mailed; /* whom an address of ours names, without proof */
+	struct trust_notes *notes;
+	size_t macs;         /* computed so far */
+	struct span mailed;  /* whom an address of ours names, without proof */
+	const char *refused; /* why the token that is looked at does not count */
 };
 
 /* A token that was found, and what is said of it there. */
 struct candidate {
 	struct span token, list, recipient;
 	struct span base; /* of the address that it stands in; empty: it stands in the field */
+	struct trust_place place;
 };
 
 /* ---- one MAC ---- */
+
+static void
+refuse(struct reading *r, const char *why)
+{
+	r->out->refused = r->refused = why;
+}
 
 /* Whoever sends a report decides how many names and tokens are in it. */
 static bool
@@ -38,7 +48,7 @@ is_spent(struct reading *r)
 {
 	if (r->macs < TRUST_MAX_MACS)
 		return false;
-	r->out->refused = "it has more tokens, lists and recipients than are tried";
+	refuse(r, "it has more tokens, lists and recipients than are tried");
 	return true;
 }
 
@@ -56,14 +66,32 @@ take_text(struct reading *r, struct buf *text)
 	return copy;
 }
 
-/* What tells the mail of this token from others: its mailing, else the day for which it was made.
- */
+/* Names of mailings are of two kinds: a token's own, and what a Message-ID is stored as, which is
+ * whatever a stranger wrote. None is both, and no two Message-IDs become one. */
+#define BY_TOKEN "token:"
+#define BY_ID "id:"
+
+/* Most Message-IDs are their own name; those that look like one of ours are marked. */
 static struct span
-mailing_of(struct reading *r, const struct bounce_token_view *view, struct span list)
+mailing_by_id(struct reading *r, struct span id)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "token:%.*s:", (int)span_len(list), list.p);
+	if (!span_istarts(id, SPAN(BY_TOKEN)) && !span_istarts(id, SPAN(BY_ID)))
+		return id;
+	buf_adds(&text, BY_ID);
+	buf_add(&text, id);
+	return take_text(r, &text);
+}
+
+/* What tells the mail of this token from others: its mailing, else the day for which it was made.
+ */
+static struct span
+mailing_by_token(struct reading *r, const struct bounce_token_view *view, struct span list)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, BY_TOKEN "%.*s:", (int)span_len(list), list.p);
 	if (view->mailing[0] != '\0')
 		buf_adds(&text, view->mailing);
 	else
@@ -87,15 +115,19 @@ add_proof(struct reading *r, const struct trust_proof *proof)
 	if (r->out->count < TRUST_MAX_PROOFS)
 		r->out->proof[r->out->count++] = *proof;
 	else
-		r->out->refused = "it has more proofs than are kept";
+		refuse(r, "it has more proofs than are kept");
 }
 
 /* A genuine token that has expired tells more than one that is of somebody else. */
 static void
 note_refusal(struct reading *r, enum bounce_token_answer answer)
 {
+	const char *why = bounce_token_answer_text(answer);
+
 	if (r->out->refused == NULL || answer == BOUNCE_TOKEN_EXPIRED)
-		r->out->refused = bounce_token_answer_text(answer);
+		r->out->refused = why;
+	if (r->refused == NULL || answer == BOUNCE_TOKEN_EXPIRED)
+		r->refused = why;
 }
 
 /* Was the token made for this list and this recipient? */
@@ -120,7 +152,7 @@ try_token(struct reading *r, const struct candidate *c, struct span list, struct
 			     .token = true,
 			     .list = list,
 			     .recipient = recipient,
-			     .mailing = mailing_of(r, &view, list),
+			     .mailing = mailing_by_token(r, &view, list),
 			     .words = token_words(r, c, &view),
 		     });
 	return true;
@@ -178,23 +210,46 @@ try_candidate(struct reading *r, const struct candidate *c)
 	}
 	(void)try_list(r, c, r->report->original_list_id);
 	if (r->out->refused == NULL && r->out->count == 0)
-		r->out->refused = "nothing tells which list the token was made for";
+		refuse(r, "nothing tells which list the token was made for");
+}
+
+/* The same, and what came of it. */
+static void
+take_candidate(struct reading *r, const struct candidate *c)
+{
+	size_t before = r->out->count;
+
+	r->refused = NULL;
+	try_candidate(r, c);
+	if (r->config->ring_count == 0)
+		r->refused = "not checked: there is no key";
+	else if (r->out->count > before)
+		r->refused = "valid";
+	else if (r->refused == NULL)
+		r->refused = "nothing tells for which list and recipient it was made";
+	trust_note_token(r->notes, &c->place, c->token, r->refused);
 }
 
 /* ---- what the report bears ---- */
 
 static void
-try_signature(struct reading *r, const struct bounce_verp *verp, const struct config_list *list)
+try_signature(struct reading *r, const struct bounce_verp *verp, const struct config_list *list,
+	      const struct trust_place *place)
 {
 	const struct config *config = r->config;
 	const struct batv_time time = { r->today, (uint32_t)(config->tokens.batv_expire / DAY) };
 	struct span name = list != NULL ? span_of(list->name) : (struct span){ NULL, NULL };
+	enum bounce_token_answer answer;
 
 	if (span_empty(verp->tag) || is_spent(r))
 		return;
 	r->macs++;
-	if (batv_check(config->batv, config->batv_count, verp->tag, verp->plain, time) !=
-	    BOUNCE_TOKEN_VALID)
+	answer = batv_check(config->batv, config->batv_count, verp->tag, verp->plain, time);
+	trust_note_signature(r->notes, place, verp->tag,
+			     config->batv_count == 0        ? "not checked: there is no key"
+			     : answer == BOUNCE_TOKEN_VALID ? "valid"
+							    : bounce_token_answer_text(answer));
+	if (answer != BOUNCE_TOKEN_VALID)
 		return;
 	add_proof(r, &(struct trust_proof){
 			     .grade = TRUST_LIST,
@@ -228,21 +283,26 @@ list_at(const struct reading *r, struct span base)
 static int
 read_addresses(struct reading *r)
 {
-	struct span address[SENT_MAX];
-	size_t count = sent_to(r->arena, r->report->headers, address);
+	struct sent sent[SENT_MAX];
+	size_t count = sent_to(r->arena, r->report->headers, sent);
 
 	for (size_t i = 0; i < count; i++) {
+		const struct header_field *field = sent[i].field;
+		const struct trust_place place = { field->name, { 0, field->line } };
 		const struct config_list *list;
 		struct bounce_verp verp;
 
-		if (bounce_verp_read(r->arena, address[i], &verp) != 0)
+		if (bounce_verp_read(r->arena, sent[i].address, &verp) != 0)
 			return -1;
 		list = list_at(r, verp.base);
-		try_signature(r, &verp, list);
-		if (verp.style == BOUNCE_VERP_TOKEN)
-			try_candidate(r, &(struct candidate){ .token = verp.token,
-							      .recipient = verp.recipient,
-							      .base = verp.base });
+		trust_note_address(r->notes, &place, &verp, list != NULL ? list->name : NULL);
+		try_signature(r, &verp, list, &place);
+		if (verp.style == BOUNCE_VERP_TOKEN) {
+			take_candidate(r, &(struct candidate){ .token = verp.token,
+							       .recipient = verp.recipient,
+							       .base = verp.base,
+							       .place = place });
+		}
 		if (list == NULL)
 			continue;
 		if (span_empty(r->out->list))
@@ -257,22 +317,24 @@ read_addresses(struct reading *r)
 static void
 read_field(struct reading *r)
 {
+	const struct trust_place place = { SPAN(BOUNCE_TOKEN_FIELD), r->report->token_at };
 	struct bounce_token_found found;
 
-	if (r->report->token_count > 1) {
-		r->out->refused = "the returned message has more than one token field";
-		return;
-	}
 	if (r->report->token_count == 0)
 		return;
-	if (!bounce_token_in_field(r->report->token, &found)) {
-		r->out->refused = "the returned message's token field cannot be read";
+	if (r->report->token_count > 1)
+		refuse(r, "the returned message has more than one token field");
+	else if (!bounce_token_in_field(r->report->token, &found))
+		refuse(r, "the returned message's token field cannot be read");
+	if (r->refused != NULL) {
+		trust_note_token(r->notes, &place, r->report->token, r->refused);
 		return;
 	}
 	found.recipient = address_canonical(r->arena, found.recipient);
-	try_candidate(r, &(struct candidate){ .token = found.token,
-					      .list = found.list,
-					      .recipient = found.recipient });
+	take_candidate(r, &(struct candidate){ .token = found.token,
+					       .list = found.list,
+					       .recipient = found.recipient,
+					       .place = place });
 }
 
 /* ---- who is charged ---- */
@@ -341,14 +403,23 @@ settle_list(struct reading *r)
 }
 
 int
-trust_read(struct arena *a, const struct config *config, struct bounce_report *report, int64_t time,
+trust_read(struct arena *a, const struct trust_ask *ask, struct bounce_report *report,
 	   struct trust *out)
 {
+	const struct config *config = ask->config;
 	const struct authres_own own = { config->tokens.authserv_id, config->tokens.own_received };
-	struct reading r = { a, config, report, (uint32_t)(time / DAY), out, 0, { NULL, NULL } };
+	struct reading r = {
+		.arena = a,
+		.config = config,
+		.report = report,
+		.today = (uint32_t)(ask->time / DAY),
+		.out = out,
+		.notes = ask->notes,
+	};
 	struct span mailed;
 
 	*out = (struct trust){ .refused = NULL };
+	out->mailing = mailing_by_id(&r, report->original_message_id);
 	if (report->headers == NULL)
 		return 0;
 	/* first what no stranger's address can spend the MACs of */
@@ -360,6 +431,7 @@ trust_read(struct arena *a, const struct config *config, struct bounce_report *r
 	charge(&r, span_empty(mailed) ? r.mailed : mailed);
 	if (own.name != NULL)
 		out->domains = authres_domains(a, report->headers, &own, out->domain);
+	trust_note_results(ask->notes, report->headers, &own);
 	return a->refused ? -1 : 0;
 }
 
@@ -430,7 +502,11 @@ struct trust_verdict
 trust_of(const struct trust *trust, const struct config *config, const struct trust_seen *seen,
 	 const struct bounce_recipient *recipient)
 {
-	struct trust_verdict v = { .proof = "", .strict = is_strict(trust, config, seen) };
+	struct trust_verdict v = {
+		.proof = "",
+		.strict = is_strict(trust, config, seen),
+		.mailing = trust->mailing,
+	};
 
 	for (size_t i = 0; i < trust->count; i++) {
 		const struct trust_proof *proof = &trust->proof[i];
@@ -440,7 +516,7 @@ trust_of(const struct trust *trust, const struct config *config, const struct tr
 			continue;
 		v.grade = proof->grade;
 		v.proof = proof->words;
-		v.mailing = proof->mailing;
+		v.mailing = span_empty(proof->mailing) ? trust->mailing : proof->mailing;
 	}
 	if (v.grade > TRUST_NONE || v.strict)
 		return v;

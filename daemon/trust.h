@@ -45,17 +45,27 @@ struct trust {
 	size_t count;
 	struct span domain[AUTHRES_MAX]; /* that the report is proved to come from */
 	size_t domains;
+	struct span mailing; /* what tells the mail from others by its own word, its Message-ID;
+				never what a token's mailing is called */
 	const char *refused; /* why a token that it bears does not count; NULL: it bears none */
+};
+
+struct trust_notes; /* trust_note.h */
+
+struct trust_ask {
+	const struct config *config;
+	int64_t time;              /* seconds since 1970 */
+	struct trust_notes *notes; /* what was looked at, in words; NULL: nobody asks */
 };
 
 /*
  * Looks for everything. Where a report of one recipient came back to an address of ours that names
  * whom we mailed, or has a token that does, that recipient is charged, whoever it failed at: it
- * becomes the recipient's address, and a report that names nobody names him. `time`: seconds since
- * 1970. 0, or -1 when the arena is out.
+ * becomes the recipient's address, and a report that names nobody names him. 0, or -1 when the
+ * arena is out.
  */
-int trust_read(struct arena *a, const struct config *config, struct bounce_report *report,
-	       int64_t time, struct trust *out) BOUNCE_MUST_CHECK;
+int trust_read(struct arena *a, const struct trust_ask *ask, struct bounce_report *report,
+	       struct trust *out) BOUNCE_MUST_CHECK;
 
 /* What the store knows. */
 struct trust_seen {
@@ -69,7 +79,7 @@ struct trust_verdict {
 	enum trust_grade grade;
 	bool strict;         /* only a token counts */
 	const char *proof;   /* what proved it, "" = nothing */
-	struct span mailing; /* what tells the mail from others; empty: its Message-ID */
+	struct span mailing; /* what tells the mail from others: as proved, else by its own word */
 };
 struct trust_verdict trust_of(const struct trust *trust, const struct config *config,
 			      const struct trust_seen *seen,

@@ -150,14 +150,15 @@ is_own(const struct authres_own *own, struct span name)
 	return false;
 }
 
-/* One field's value. What cannot be read ends it: a stranger's words are not guessed at. */
-static void
+/* One field's value; false: it is not of our own servers. What cannot be read ends it: a stranger's
+ * words are not guessed at. */
+static bool
 read_field(struct reading *r, const struct authres_own *own)
 {
 	struct span name, version;
 
 	if (!take_word(r, NAME_ENDS, &name) || !is_own(own, name))
-		return;
+		return false;
 	(void)take_word(r, NAME_ENDS, &version);
 	header_skip_cfws(&r->rest);
 	while (span_first(r->rest) == ';') {
@@ -165,11 +166,20 @@ read_field(struct reading *r, const struct authres_own *own)
 		read_result(r);
 		header_skip_cfws(&r->rest);
 	}
+	return true;
 }
 
-/* How many fields, from the first on, are of our own servers. 0: that cannot be told. */
-static size_t
-own_fields(const struct header_list *headers, unsigned own_received)
+int
+authres_read(struct arena *a, struct span value, const struct authres_own *own,
+	     struct span out[AUTHRES_MAX])
+{
+	struct reading r = { .arena = a, .rest = value, .out = out };
+
+	return read_field(&r, own) ? (int)r.count : -1;
+}
+
+size_t
+authres_fields(const struct header_list *headers, unsigned own_received)
 {
 	unsigned received = 0;
 
@@ -185,14 +195,14 @@ size_t
 authres_domains(struct arena *a, const struct header_list *headers, const struct authres_own *own,
 		struct span out[AUTHRES_MAX])
 {
-	size_t count = own_fields(headers, own->own_received);
+	size_t count = authres_fields(headers, own->own_received);
 	struct reading r = { .arena = a, .out = out };
 
 	for (size_t i = 0; i < count; i++) {
 		if (!span_ieq(headers->field[i].name, SPAN("Authentication-Results")))
 			continue;
 		r.rest = headers->field[i].value;
-		read_field(&r, own);
+		(void)read_field(&r, own);
 	}
 	return r.count;
 }

@@ -30,6 +30,13 @@ struct authres_own {
 size_t authres_domains(struct arena *a, const struct header_list *headers,
 		       const struct authres_own *own, struct span out[AUTHRES_MAX]);
 
+/* The same step by step, for who explains. How many fields, from the first on, are of our own
+ * servers; 0: that cannot be told. */
+size_t authres_fields(const struct header_list *headers, unsigned own_received);
+/* How many domains one field proves; -1: it does not bear the name of a server of ours. */
+int authres_read(struct arena *a, struct span value, const struct authres_own *own,
+		 struct span out[AUTHRES_MAX]);
+
 /* May who proved to be `proved` speak for mailboxes of `domain`? It is the same, a host in it, or
  * what it is a part of; no top-level domain is. */
 bool authres_aligned(struct span proved, struct span domain);

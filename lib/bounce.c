@@ -147,19 +147,20 @@ static int
 read_salvage(const struct reading *r, size_t index, struct span text)
 {
 	uint32_t lines = 0, line = r->mime.part[index].body_line;
-	struct span status = salvage_status(text, &lines), body;
+	struct span status = salvage_status(text, &lines), returned, body;
 	struct header_list headers;
 
 	if (lines == 0)
 		return 0;
 	if (read_status(r, index, status, line + lines) != 0)
 		return -1;
-	text = salvage_returned((struct span){ status.end, text.end });
-	if (span_empty(text))
+	returned = salvage_returned((struct span){ status.end, text.end });
+	if (span_empty(returned))
 		return 0;
-	if (header_parse(r->arena, text, 1, &headers, &body) != 0)
+	line += span_lines((struct span){ text.p, returned.p });
+	if (header_parse(r->arena, returned, line, &headers, &body) != 0)
 		return -1;
-	return returned_headers(r->arena, &headers, r->report);
+	return returned_headers(r->arena, &headers, (uint32_t)index, r->report);
 }
 
 /* The delivery-status part that is not typed as one: disguised, or lost in the text of a machine.

@@ -177,6 +177,7 @@ struct bounce_report {
 					    2919) */
 	struct span original_to;         /* canonical, the first one */
 	struct span original_to_list;    /* the whole To, raw */
+	int64_t original_time;           /* of its Date, seconds since 1970; 0 = it bears none */
 	struct span original_from;       /* canonical; it and the next three: see bounce_trace() */
 	struct span original_subject;    /* UTF-8, on one line */
 	struct span original_date;       /* raw */
@@ -198,6 +199,7 @@ struct bounce_report {
 	const struct header_list *headers; /* fields of the report itself, as it came to us */
 	struct span token;                 /* value of the returned message's token.h field, raw */
 	size_t token_count;                /* how many such fields it has */
+	struct bounce_where token_at;      /* where the first one stands */
 	struct bounce_returned *returned;  /* fields of the returned message, for bounce_trace() */
 
 	struct bounce_where report_at; /* where the part that decided the kind begins */

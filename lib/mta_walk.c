@@ -447,6 +447,7 @@ read_returned(struct mta_walk *w)
 {
 	struct header_list headers;
 	struct span body, rest = w->rest, line;
+	uint32_t number;
 
 	while (span_next_line(&rest, &line)) {
 		enum header_line kind = header_line_kind(line, true);
@@ -455,9 +456,10 @@ read_returned(struct mta_walk *w)
 			break;
 		w->rest = rest;
 	}
-	if (header_parse(w->arena, w->rest, 1, &headers, &body) != 0)
+	number = w->mail->line + span_lines((struct span){ w->mail->text.p, w->rest.p });
+	if (header_parse(w->arena, w->rest, number, &headers, &body) != 0)
 		return -1;
-	return returned_headers(w->arena, &headers, w->report);
+	return returned_headers(w->arena, &headers, w->mail->part, w->report);
 }
 
 /* These words of a report are its error, when it marks no part of it as such; what they say in

@@ -7,25 +7,40 @@
 
 #include "policy.h"
 
-bool
-bounce_pace_add(struct bounce_pace *pace, bool reported, int64_t time)
+int64_t
+bounce_pace_day(int64_t sent, int64_t now)
 {
-	int64_t gap;
+	const int64_t today = now / STATE_DAY;
 
-	if (pace->reported && !reported)
-		return false;
-	if (reported && !pace->reported)
-		*pace = (struct bounce_pace){ .reported = true };
-	gap = time - pace->last_at;
-	if (pace->last_at == 0) {
-		pace->last_at = time;
-		return true;
+	if (sent <= 0 || sent > now)
+		return today;
+	return today - sent / STATE_DAY > PACE_LATEST ? PACE_NO_DAY : sent / STATE_DAY;
+}
+
+/* How many gaps are shorter than that one, or as short and in front of it. */
+static size_t
+rank(const int64_t *day, size_t count, size_t gap)
+{
+	int64_t length = day[gap + 1] - day[gap];
+	size_t shorter = 0;
+
+	for (size_t i = 0; i + 1 < count; i++) {
+		int64_t other = day[i + 1] - day[i];
+
+		shorter += other < length || (other == length && i < gap);
 	}
-	if (gap < PACE_LEAST)
-		return false;
-	if (gap > STATE_MAX_CADENCE)
-		gap = STATE_MAX_CADENCE;
-	pace->gap = pace->gap == 0 ? gap : pace->gap + (gap - pace->gap) / PACE_SHARE;
-	pace->last_at = time;
-	return true;
+	return shorter;
+}
+
+int64_t
+bounce_pace_gap(const int64_t *day, size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		if (rank(day, count, i) == (count - 2) / 2) {
+			int64_t gap = (day[i + 1] - day[i]) * STATE_DAY;
+
+			return gap < STATE_MAX_CADENCE ? gap : STATE_MAX_CADENCE;
+		}
+	}
+	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "ascii.h"
+#include "date.h"
 #include "field.h"
 #include "token.h"
 
@@ -54,24 +55,30 @@ keep_fields(struct arena *a, const struct header_list *headers, struct bounce_re
 
 /* Two tokens, whoever put the second one there, would prove whatever one of them proves. */
 static void
-keep_token(const struct header_list *headers, struct bounce_report *report)
+keep_token(const struct header_list *headers, uint32_t part, struct bounce_report *report)
 {
-	if (report->token_count > 0 || header_find(headers, BOUNCE_TOKEN_FIELD) == NULL)
+	const struct header_field *field = header_find(headers, BOUNCE_TOKEN_FIELD);
+
+	if (report->token_count > 0 || field == NULL)
 		return;
 	for (size_t i = 0; i < headers->count; i++)
 		report->token_count += span_ieq(headers->field[i].name, SPAN(BOUNCE_TOKEN_FIELD));
-	report->token = header_value(headers, BOUNCE_TOKEN_FIELD);
+	report->token = field->value;
+	report->token_at = (struct bounce_where){ part, field->line };
 }
 
 int
-returned_headers(struct arena *a, const struct header_list *headers, struct bounce_report *report)
+returned_headers(struct arena *a, const struct header_list *headers, uint32_t part,
+		 struct bounce_report *report)
 {
 	keep(&report->original_message_id, field_id(a, header_value(headers, "Message-ID")));
 	keep(&report->original_list_id, field_id(a, header_value(headers, "List-Id")));
 	keep(&report->original_to, first_address(a, header_value(headers, "To")));
 	if (span_empty(report->original_to_list))
 		report->original_to_list = header_value(headers, "To");
-	keep_token(headers, report);
+	if (report->original_time == 0)
+		(void)date_read(header_value(headers, "Date"), &report->original_time);
+	keep_token(headers, part, report);
 	return keep_fields(a, headers, report) != 0 || a->refused ? -1 : 0;
 }
 
@@ -133,14 +140,15 @@ returned_read(struct arena *a, const struct mime_message *m, struct bounce_repor
 		if (mime_inside_message(m, i) || i == report->report_at.part)
 			continue;
 		if (is_message(part->type) && is_inside(m, i + 1, i))
-			return returned_headers(a, &m->part[i + 1].headers, report);
+			return returned_headers(a, &m->part[i + 1].headers, (uint32_t)i + 1,
+						report);
 		if (!returned_is(part->type))
 			continue;
 		/* A message too deep for the walk, or in base64, which RFC 2046 forbids, ends up
 		 * here. */
 		if (header_parse(a, mime_body(a, part), part->body_line, &headers, &body) != 0)
 			return -1;
-		return returned_headers(a, &headers, report);
+		return returned_headers(a, &headers, (uint32_t)i, report);
 	}
 	return 0;
 }

@@ -27,8 +27,8 @@ struct bounce_returned {
 int returned_read(struct arena *a, const struct mime_message *m,
 		  struct bounce_report *report) BOUNCE_MUST_CHECK;
 
-/* The same from a bare header block. */
-int returned_headers(struct arena *a, const struct header_list *headers,
+/* The same from a bare header block, which stands in that part. */
+int returned_headers(struct arena *a, const struct header_list *headers, uint32_t part,
 		     struct bounce_report *report) BOUNCE_MUST_CHECK;
 
 /* Fills the others, and received_spf. May be called again when more came back. 0, or -1: arena out.

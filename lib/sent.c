@@ -16,17 +16,17 @@ static const char *const names[] = {
 };
 
 static bool
-is_known(const struct span *known, size_t count, struct span address)
+is_known(const struct sent *known, size_t count, struct span address)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (span_ieq(known[i], address))
+		if (span_ieq(known[i].address, address))
 			return true;
 	}
 	return false;
 }
 
 size_t
-sent_to(struct arena *a, const struct header_list *headers, struct span out[SENT_MAX])
+sent_to(struct arena *a, const struct header_list *headers, struct sent out[SENT_MAX])
 {
 	struct address address;
 	size_t count = 0;
@@ -36,13 +36,14 @@ sent_to(struct arena *a, const struct header_list *headers, struct span out[SENT
 		if (header_find(headers, names[n]) == NULL)
 			continue;
 		for (size_t i = 0; i < headers->count; i++) {
-			struct span rest = headers->field[i].value;
+			const struct header_field *field = &headers->field[i];
+			struct span rest = field->value;
 
-			if (!span_ieq(headers->field[i].name, span_of(names[n])))
+			if (!span_ieq(field->name, span_of(names[n])))
 				continue;
 			while (count < SENT_MAX && address_next(a, &rest, &address)) {
 				if (!is_known(out, count, address.canonical))
-					out[count++] = address.canonical;
+					out[count++] = (struct sent){ address.canonical, field };
 			}
 		}
 	}

@@ -14,7 +14,12 @@
 
 #define SENT_MAX 16 /* addresses looked at */
 
-/* Canonical addresses, each once, those that servers wrote first. How many; at most SENT_MAX. */
-size_t sent_to(struct arena *a, const struct header_list *headers, struct span out[SENT_MAX]);
+struct sent {
+	struct span address;              /* canonical */
+	const struct header_field *field; /* where it stands */
+};
+
+/* Each address once, those that servers wrote first. How many; at most SENT_MAX. */
+size_t sent_to(struct arena *a, const struct header_list *headers, struct sent out[SENT_MAX]);
 
 #endif

@@ -116,6 +116,16 @@ span_ifind(struct span s, struct span needle)
 
 /* Lines differ in length, and a branch for each few bytes is one that is guessed wrong: most lines
  * end in the first 64 bytes or the next. */
+uint32_t
+span_lines(struct span s)
+{
+	uint32_t count = 0;
+
+	for (const char *lf; (lf = span_chr(s, '\n')) != NULL; s.p = lf + 1)
+		count++;
+	return count;
+}
+
 const char *
 span_line_end(struct span s)
 {

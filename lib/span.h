@@ -135,6 +135,9 @@ span_chr(struct span s, char c)
 /* s without blanks, tabs, CR and LF at both ends. */
 struct span span_trim(struct span s);
 
+/* How many line ends are in s. */
+uint32_t span_lines(struct span s);
+
 /* The first line end in s, which must not be empty; NULL when there is none. */
 const char *span_line_end(struct span s);
 

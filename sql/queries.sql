@@ -27,6 +27,10 @@ PRAGMA user_version;
 -- name: table_count
 SELECT count(*) FROM sqlite_schema;
 
+-- Another number as soon as another connection has committed.
+-- name: data_version
+PRAGMA data_version;
+
 -- name: begin
 BEGIN IMMEDIATE;
 
@@ -232,18 +236,30 @@ ON CONFLICT DO UPDATE SET
 	cadence = excluded.cadence, probe = excluded.probe, probe_reason = excluded.probe_reason,
 	last_event = coalesce(excluded.last_event, last_event), list = coalesce(excluded.list, list);
 
+-- And whether it is known that it posted on that day.
 -- name: pace
-SELECT reported, last_at, gap, prior_gap, last_id, earlier_id, third_id FROM pace WHERE list = :list;
+SELECT reported, learned, gap, prior_gap, EXISTS (SELECT 1 FROM pace_day WHERE list = :list AND day = :day)
+FROM pace WHERE list = :list;
 
 -- name: pace_put
-INSERT INTO pace (list, reported, last_at, gap, last_id) VALUES (:list, :reported, :last_at, :gap, :id)
+INSERT INTO pace (list, reported, learned, gap) VALUES (:list, :reported, :day, :gap)
 ON CONFLICT DO UPDATE SET
-	reported = excluded.reported, last_at = excluded.last_at, gap = excluded.gap, prior_gap = gap,
-	third_id = earlier_id, earlier_id = last_id, last_id = excluded.last_id;
+	reported = excluded.reported, prior_gap = iif(learned < excluded.learned, gap, prior_gap),
+	learned = max(learned, excluded.learned), gap = excluded.gap;
 
--- Of several new ids of one day the last in the alphabet stands for the day, whichever came first.
--- name: pace_id
-UPDATE pace SET last_id = :id WHERE list = :list AND last_id < :id;
+-- name: pace_day_add
+INSERT INTO pace_day (list, day) VALUES (:list, :day) ON CONFLICT DO NOTHING;
+
+-- The last ones are kept.
+-- name: pace_day_trim
+DELETE FROM pace_day
+WHERE list = :list AND day <= (SELECT day FROM pace_day WHERE list = :list ORDER BY day DESC LIMIT 1 OFFSET :most);
+
+-- name: pace_day_clear
+DELETE FROM pace_day WHERE list = :list;
+
+-- name: pace_days
+SELECT day FROM pace_day WHERE list = :list ORDER BY day;
 
 -- One mailing of a list at one time; told twice, it is known.
 -- name: mailing_add
@@ -251,10 +267,11 @@ INSERT INTO mailing (list, sent_at, mailing, recipients, operation)
 VALUES (:list, :sent_at, :mailing, :recipients, :operation)
 ON CONFLICT (list, sent_at) DO NOTHING;
 
--- The oldest that was sent after one time and before another, and is not looked through yet.
+-- The oldest that was sent before that time and is not looked through yet, behind one that was; lists may mail in
+-- the same second.
 -- name: mailing_due
 SELECT id, sent_at, operation, list FROM mailing
-WHERE proved_at IS NULL AND sent_at > :after AND sent_at <= :before ORDER BY sent_at LIMIT 1;
+WHERE proved_at IS NULL AND (sent_at, id) > (:after, :after_id) AND sent_at <= :before ORDER BY sent_at, id LIMIT 1;
 
 -- The next ones that a mailing of their list can prove anything about, each with the time of its last report.
 -- name: mailing_candidates
@@ -283,6 +300,18 @@ RETURNING count;
 -- name: outbox_add
 INSERT INTO outbox (hook, event, payload, created_at, due_at)
 VALUES (:hook, :event, :payload, :time, :time);
+
+-- The same words as bouncectl's JSON has of it. Who and why: of the decision, else of its beginning.
+-- name: outbox_incident
+INSERT INTO outbox (hook, payload, created_at, due_at)
+SELECT :hook, json_object(
+	'incident', i.id, 'time', :time, 'state', coalesce(i.decision, iif(i.ended_at IS NULL, 'holding', 'waiting')),
+	'kind', i.kind, 'name', i.name, 'opened', i.opened_at, 'last', i.last_at,
+	'addresses', i.addresses, 'usual', i.usual, 'mailed', i.mailed,
+	'held', (SELECT coalesce(sum(addresses), 0) FROM surge WHERE kind = 'incident' AND name = CAST(i.id AS TEXT)),
+	'reason', i.reason, 'status', i.status, 'diagnostic', i.diagnostic, 'who', o.who, 'why', o.why), :time, :time
+FROM incident AS i JOIN operation AS o ON o.id = coalesce(i.decided_by, i.operation)
+WHERE i.id = :incident;
 
 -- name: outbox_next
 SELECT id, hook, payload, attempts FROM outbox
@@ -466,6 +495,11 @@ WHERE id = coalesce((SELECT id FROM incident WHERE ended_at IS NULL AND kind = '
 	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'list' AND name = :list),
 	(SELECT id FROM incident WHERE ended_at IS NULL AND kind = 'text' AND name = :text));
 
+-- The next one that holds. Few do at a time, of all that ever were; no kind is empty, and so said those few are looked at.
+-- name: incident_open
+SELECT id, coalesce(decision, ''), opened_at, last_at, coalesce(decided_at, 0), coalesce(usual, 0)
+FROM incident WHERE ended_at IS NULL AND kind > '' AND +id > :after ORDER BY id LIMIT 1;
+
 -- How many the mailings went to that were sent then: of each list the largest.
 -- name: mailed_list
 SELECT coalesce(max(recipients), 0) FROM mailing WHERE list = :name AND sent_at BETWEEN :since AND :until;
@@ -502,14 +536,35 @@ FROM incident AS i WHERE id = :id;
 -- name: incident_dropped_by
 SELECT id FROM incident WHERE decided_by = :operation AND decision = 'dropped';
 
--- Strikes and worse since then that count and may be of that incident: a server's name and a text want a closer look.
+-- name: taking_add
+INSERT INTO incident_taking (incident, first, next, last, since)
+VALUES (:incident, :first, :first, (SELECT coalesce(max(id), 0) FROM transition), :since)
+RETURNING last;
+
+-- What was released needs no taking back.
+-- name: taking_next
+SELECT k.incident, k.first, k.next, k.last, k.since, i.operation, i.kind, i.name, o.why
+FROM incident_taking AS k CROSS JOIN incident AS i ON i.id = k.incident CROSS JOIN operation AS o ON o.id = i.operation
+WHERE k.incident > 0 AND coalesce(i.decision, '') <> 'released' ORDER BY k.incident LIMIT 1;
+
+-- name: taking_by
+SELECT k.incident FROM incident_taking AS k CROSS JOIN incident AS i ON i.id = k.incident
+WHERE k.incident > 0 AND i.operation = :operation;
+
+-- name: taking_progress
+UPDATE incident_taking SET next = :next WHERE incident = :incident;
+
+-- name: taking_done
+DELETE FROM incident_taking WHERE incident = :incident;
+
+-- Strikes and worse among these that count and may be of that incident: a server's name and a text want a closer look.
 -- name: incident_suspects
 SELECT t.id FROM transition AS t CROSS JOIN event AS e ON e.id = t.event
-WHERE t.id >= :first AND t.time >= :since AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
+WHERE t.id BETWEEN :next AND :until AND t.time >= :since AND t.cause IN ('strike', 'out', 'relapse', 'lost', 'gone')
 	AND CASE :kind WHEN 'domain' THEN e.domain = :name COLLATE NOCASE WHEN 'list' THEN e.list = :name COLLATE NOCASE
 		WHEN 'server' THEN instr(lower(e.remote_mta), lower(:name)) ELSE 1 END
 	AND coalesce((SELECT redo FROM undone WHERE transition = t.id ORDER BY operation DESC LIMIT 1), 1) = 1
-ORDER BY t.id;
+ORDER BY t.id LIMIT :most;
 
 -- The last column: with it the address began to fail for good, and was counted.
 -- name: incident_suspect

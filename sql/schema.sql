@@ -1,6 +1,6 @@
 -- schema.sql - the state of mailbounced
 --
--- Version 7. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
+-- Version 8. Times are seconds since 1970 (UTC); words (states, reasons, kinds, ...) are stored as their
 -- names, so that plain SQL reads well. Addresses are spelled as the reports spell them and compared without
 -- regard to the case of ASCII letters: RFC 5321 section 2.4 lets local parts differ in case, mailboxes do not,
 -- and one person must not have two states. The tables belong to the program and may change; the views at the
@@ -9,7 +9,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 
 PRAGMA application_id = 1835167332; -- "mbnd"
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 -- What a view must know of the configuration, in seconds; written by the daemon.
 CREATE TABLE setting (
@@ -318,12 +318,16 @@ CREATE INDEX mailing_name ON mailing (mailing) WHERE mailing IS NOT NULL;
 CREATE TABLE pace (
 	list TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
 	reported INTEGER NOT NULL CHECK (reported IN (0, 1)), -- 1: by its sender; 0: guessed from what comes back
-	last_at INTEGER NOT NULL,                             -- the last mailing that is known of
+	learned INTEGER NOT NULL,                             -- the day (seconds / 86400) on which the gap changed last
 	gap INTEGER CHECK (gap > 0),                          -- seconds between two; NULL: only one is known
-	prior_gap INTEGER CHECK (prior_gap > 0),              -- before the last one; it holds until that day is over
-	last_id TEXT,                                         -- Message-IDs of the last two that came back,
-	earlier_id TEXT,
-	third_id TEXT                                         -- and of the one before, for that day alone
+	prior_gap INTEGER CHECK (prior_gap > 0)               -- before that day; it holds until that day is over
+) STRICT, WITHOUT ROWID;
+
+-- The last days on which it posted.
+CREATE TABLE pace_day (
+	list TEXT NOT NULL COLLATE NOCASE,
+	day INTEGER NOT NULL,
+	PRIMARY KEY (list, day)
 ) STRICT, WITHOUT ROWID;
 
 -- How many of a mailing's recipients were of one domain, where its sender told.
@@ -367,6 +371,15 @@ CREATE TABLE incident (
 	decided_by INTEGER REFERENCES operation
 ) STRICT;
 CREATE INDEX incident_open ON incident (kind, name) WHERE ended_at IS NULL;
+
+-- What an incident has still to take back of what was done before it: transitions from next to last.
+CREATE TABLE incident_taking (
+	incident INTEGER NOT NULL PRIMARY KEY REFERENCES incident,
+	first INTEGER NOT NULL, -- the first that may be part of it
+	next INTEGER NOT NULL,
+	last INTEGER NOT NULL,  -- the last one before it
+	since INTEGER NOT NULL  -- no older one is
+) STRICT;
 
 -- What the operator must repair: one row a reason, refuser (remote domain, or the service
 -- that bans our account) and day.

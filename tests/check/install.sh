@@ -13,7 +13,7 @@ for file in usr/sbin/mailbounced usr/bin/bouncectl etc/mailbounced/mailbounced.c
 	usr/lib/systemd/system/mailbounced.service usr/lib/sysusers.d/mailbounced.conf \
 	usr/lib/tmpfiles.d/mailbounced.conf usr/share/man/man8/mailbounced.8 usr/share/man/man1/bouncectl.1 \
 	usr/share/man/man5/mailbounced.conf.5 usr/share/man/man5/mailbounced-schema.5 usr/share/man/man7/bounce-reasons.7 usr/share/man/man7/mailbounced-tokens.7 \
-	usr/include/bounce/bounce.h usr/include/bounce/token.h usr/share/doc/mailbounced/examples/sign-sendmail usr/share/doc/mailbounced/examples/mailbounced.conf \
+	usr/include/bounce/bounce.h usr/include/bounce/token.h usr/share/doc/mailbounced/examples/sign-sendmail usr/share/doc/mailbounced/examples/tell-incident usr/share/doc/mailbounced/examples/mailbounced.conf \
 	usr/share/doc/mailbounced/examples/microsoft365.conf usr/share/doc/mailbounced/examples/gmail.conf; do
 	if [ ! -f "$dir/$file" ]; then
 		echo "not installed: /$file"

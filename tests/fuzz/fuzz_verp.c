@@ -107,7 +107,8 @@ read_headers(struct arena *a, struct span text)
 	static char name[] = "mx.example.net";
 	static char *const names[] = { name, NULL };
 	const struct authres_own own = { names, 1 };
-	struct span domain[AUTHRES_MAX], address[SENT_MAX], body;
+	struct span domain[AUTHRES_MAX], body;
+	struct sent address[SENT_MAX];
 	struct header_list headers;
 	size_t count;
 
@@ -116,7 +117,7 @@ read_headers(struct arena *a, struct span text)
 	count = sent_to(a, &headers, address);
 	fuzz_expect(count <= SENT_MAX);
 	for (size_t i = 0; i < count; i++)
-		read_address(a, address[i]);
+		read_address(a, address[i].address);
 	count = authres_domains(a, &headers, &own, domain);
 	fuzz_expect(count <= AUTHRES_MAX);
 	for (size_t i = 0; i < count; i++) {

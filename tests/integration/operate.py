@@ -2,6 +2,9 @@
 #
 # SPDX-License-Identifier: BSD-2-Clause
 
+import os
+import time
+
 from common import EX_OK, Case, bounce, main, wait_until
 
 MAILS = 600
@@ -50,6 +53,35 @@ class Operate(Case):
         daemon.once()
         with open(told) as f:
             self.assertEqual(f.read(), "jane@example.com ok pinned-dead ada her letter\n")
+
+    def test_a_running_daemon_tells_hooks_at_once_what_an_operator_did(self):
+        daemon = self.mailbounced()
+        told = daemon.dir + "/told"
+        daemon.configure(
+            extra=f'hook "list" {{ command = {{"/bin/sh", "-c", "echo $MAILBOUNCED_STATE >>{told}"}} '
+            "states = {ok, pinned-dead} }"
+        )
+        daemon.start()
+        wait_until(lambda: "watching" in daemon.log() and os.path.exists(daemon.state_path), "it runs")
+        # By its own look each half minute it would find each of them nearly that late.
+        words = [("pin", "--dead"), ("unpin",), ("revive",), ("pin", "--dead")]
+        states = ["pinned-dead", "dead", "ok", "pinned-dead"]
+        waited = []
+        for n, word in enumerate(words):
+            daemon.ask(word[0], "jane@example.com", *word[1:], "--why", "test")
+            begin = time.monotonic()
+            wanted = [state for state in states[: n + 1] if state != "dead"]
+            wait_until(lambda: self.words_of(told) == wanted, f"{word} is told")
+            if states[n] != "dead":
+                waited.append(time.monotonic() - begin)
+        self.assertLess(min(waited), 15)
+        self.assertEqual(daemon.stop(), EX_OK)
+
+    def words_of(self, path):
+        if not os.path.exists(path):
+            return []
+        with open(path) as f:
+            return f.read().split()
 
 
 if __name__ == "__main__":

@@ -157,11 +157,41 @@ a_waiting_runner_is_woken_by_a_new_entry(void **state)
 	assert_true(outcome_of(p).done);
 }
 
+/* bouncectl has a connection of its own, and wakes nobody. */
+static void
+write_beside_later(void *arg)
+{
+	struct canceler *c = arg;
+	double end;
+
+	co_sleep(c->place->loop, 0.2);
+	run_sql(c->place, "INSERT INTO outbox (hook, payload, created_at, due_at) "
+			  "VALUES ('tell', '{}', 1, 1)");
+	end = co_clock() + ACTION_POLL / 2;
+	while (!outcome_of(c->place).done && co_clock() < end)
+		co_sleep(c->place->loop, 0.02);
+	co_cancel(c->place->runner.self);
+}
+
+static void
+what_another_process_writes_is_not_waited_for(void **state)
+{
+	struct place *p = *state;
+	struct canceler writer = { .place = p };
+
+	p->runner.once = false;
+	write_script(p, "exit 0");
+	co_spawn(p->loop, "writer", write_beside_later, &writer);
+	run_outbox(p);
+	assert_true(outcome_of(p).done);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		on_a_loop(failures_are_retried_later_and_later),
+		on_a_loop(what_another_process_writes_is_not_waited_for),
 		on_a_loop(entries_of_a_hook_that_is_gone_are_kept_and_told_once),
 		on_a_loop(a_cancelled_runner_kills_the_program_and_keeps_the_entry),
 		on_a_loop(a_program_runs_once_though_the_store_is_in_trouble),

@@ -454,10 +454,60 @@ a_boundary_may_tell_the_format(void **state)
 	}
 }
 
+/* However a report returns the message: the line is that of the whole mail. */
+static void
+a_token_is_told_with_the_line_where_it_stands(void **state)
+{
+#define FIELDS \
+	"Message-ID: <one@lists.example.net>\nX-Mailbounced-Token: a b\nSubject: News\n\nHi.\n"
+#define FROM "From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n"
+#define OF_ANN                                                    \
+	"Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: " \
+	"rfc822; ann@example.com\nAction: failed\nStatus: 5.1.1\n\n"
+	static const struct {
+		const char *text;
+		uint32_t part;
+	} rows[] = {
+		{ FROM "Content-Type: multipart/report; boundary=b\n\n--b\n"
+		       "Content-Type: message/delivery-status\n\n" OF_ANN
+		       "--b\nContent-Type: message/rfc822\n\n" FIELDS "--b--\n",
+		  3 },
+		{ FROM "Content-Type: multipart/report; boundary=b\n\n--b\n"
+		       "Content-Type: message/delivery-status\n\n" OF_ANN
+		       "--b\nContent-Type: text/rfc822-headers\n\n" FIELDS "--b--\n",
+		  2 },
+		{ FROM "\nSorry.\n\n--lost\nContent-Type: message/delivery-status\n\n" OF_ANN
+		       "--lost\nContent-Type: message/rfc822\n\n" FIELDS "--lost--\n",
+		  0 },
+		{ FROM "\nHi. This is the qmail-send program at mx.example.net.\n"
+		       "I'm afraid I wasn't able to deliver your message to the following "
+		       "addresses.\nThis is a permanent error; I've given up. Sorry it didn't "
+		       "work out.\n\n<ann@example.com>:\nSorry, no mailbox here by that name. "
+		       "(#5.1.1)\n\n--- Below this line is a copy of the message.\n\n" FIELDS,
+		  0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *field = strstr(rows[i].text, "X-Mailbounced-Token");
+		struct bounce_report report;
+		struct arena arena;
+
+		arena_init(&arena, 0);
+		assert_int_equal(bounce_read(&arena, span_of(rows[i].text), &report), 0);
+		assert_int_equal(report.token_count, 1);
+		assert_int_equal(report.token_at.part, rows[i].part);
+		assert_int_equal(report.token_at.line,
+				 span_lines((struct span){ rows[i].text, field }) + 1);
+		arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_is_told_with_the_line_where_it_stands),
 		cmocka_unit_test(a_standard_report_is_read_whole),
 		cmocka_unit_test(every_line_end_gives_the_same_report),
 		cmocka_unit_test(the_actions_make_the_kind),

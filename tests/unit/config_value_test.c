@@ -34,7 +34,8 @@ values_land_in_the_struct(void **state)
 	struct config *config = must_parse(
 		"policy { threshold = 2.5 backoff = {1d, 2d} }\n"
 		"rule \"r\" { status = \"5.x.x\" weight = 1 domain = EXAMPLE.com }\n" MINIMAL
-		"hook \"h\" { command = {\"/bin/true\", \"x\"} states = {\"dead\"} }\n");
+		"hook \"h\" { command = {\"/bin/true\", \"x\"} states = {\"dead\"} }\n"
+		"hook \"i\" { command = {\"/bin/true\"} states = {} incidents = true }\n");
 	const struct bounce_rule *rule = config->policy.rule;
 	const struct config_account *account = config->account;
 
@@ -63,10 +64,13 @@ values_land_in_the_struct(void **state)
 	assert_string_equal(account->unreadable.folder, "Review");
 	assert_int_equal(account->message_bytes, 1 << 20);
 	assert_int_equal(account->idle_renew, 28 * 60);
-	assert_int_equal(config->hook_count, 1);
+	assert_int_equal(config->hook_count, 2);
 	assert_string_equal(config->hook[0].command[1], "x");
 	assert_null(config->hook[0].command[2]);
 	assert_int_equal(config->hook[0].states, 1U << BOUNCE_STATE_DEAD);
+	assert_false(config->hook[0].incidents);
+	assert_int_equal(config->hook[1].states, 0);
+	assert_true(config->hook[1].incidents);
 	config_free(config);
 }
 

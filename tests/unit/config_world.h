@@ -217,6 +217,7 @@ static const char everything[] = "state = \"/srv/state.db\"\n"
 				 "\nhook \"notify\" {\n"
 				 "\tcommand = {\"/bin/sh\", \"-c\", \"true \\\\ \\$HOME\"}\n"
 				 "\tstates = {\"backoff\", \"pinned-dead\"}\n"
+				 "\tincidents = true\n"
 				 "\ttimeout = 1h\n"
 				 "}\n";
 

@@ -256,6 +256,20 @@ a_report_without_a_token_teaches_no_cadence(void **state)
 	assert_sql(w->place, "SELECT count(*) FROM pace", "1");
 }
 
+/* Sent four days before its report; what has no date is of the report's day. */
+static void
+a_mailing_is_of_the_day_that_its_date_says(void **state)
+{
+	struct world *w = *state;
+
+	receive(w, &(struct forgery){ .field = "Date: Thu, 17 Sep 2026 09:00:00 +0200\r\n" });
+	assert_sql(w->place, "SELECT list, date(day * 86400, 'unixepoch') FROM pace_day",
+		   LIST "|2026-09-17");
+	receive(w, &(struct forgery){ .message_id = "other@lists.example.net" });
+	assert_sql(w->place, "SELECT max(date(day * 86400, 'unixepoch')) FROM pace_day",
+		   "2026-09-21");
+}
+
 static void
 a_report_without_a_token_alerts_nobody(void **state)
 {
@@ -425,6 +439,35 @@ a_replayed_token_counts_once(void **state)
 		   "1");
 }
 
+/* Or whoever writes one first makes the genuine report an echo. */
+static void
+a_message_id_is_never_a_tokens_mailing(void **state)
+{
+	static const char *const spelled[] = { "token:" LIST, "Token:" LIST, "id:token:" LIST };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(spelled) / sizeof(spelled[0]); i++) {
+		char id[100];
+
+		snprintf(id, sizeof(id), "%s:%u", spelled[i], TODAY + 60);
+		receive(w, &(struct forgery){ .message_id = id,
+					      .status = "5.2.1",
+					      .reply = "550 5.2.1 mailbox disabled" });
+	}
+	assert_sql(w->place, "SELECT count(DISTINCT mailing), count(*) FROM transition", "3|3");
+	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY + 60), ANN),
+				      .status = "5.2.1",
+				      .reply = "550 5.2.1 mailbox disabled",
+				      .later = 2 * 86400 });
+	assert_sql(w->place, LAST, "strike|3");
+	assert_sql(w->place, "SELECT count(DISTINCT mailing) FROM transition", "4");
+	receive(w, &(struct forgery){ .to = address_with(token_of(LIST, ANN, "", TODAY + 60), ANN),
+				      .status = "5.2.1",
+				      .reply = "550 5.2.1 mailbox disabled",
+				      .later = 4 * 86400 });
+	assert_sql(w->place, LAST, "note|3");
+}
+
 static void
 a_strike_is_no_way_in_either(void **state)
 {
@@ -503,6 +546,7 @@ main(void)
 		on_a_list(a_token_of_where_it_failed_speaks_for_nobody),
 		on_a_list(a_forged_report_is_not_heard_of),
 		on_a_list(a_report_without_a_token_teaches_no_cadence),
+		on_a_list(a_mailing_is_of_the_day_that_its_date_says),
 		on_a_list(a_report_without_a_token_alerts_nobody),
 		on_a_list(a_report_without_a_token_is_in_no_rate),
 		on_a_list(report_only_does_not_promise_what_a_forged_report_asks_for),
@@ -514,6 +558,7 @@ main(void)
 		on_a_list(another_lists_token_changes_nothing),
 		on_a_list(a_token_of_an_unknown_key_changes_nothing),
 		on_a_list(a_replayed_token_counts_once),
+		on_a_list(a_message_id_is_never_a_tokens_mailing),
 		on_a_list(a_strike_is_no_way_in_either),
 		on_a_list(a_forged_report_beside_a_genuine_one_changes_nothing),
 		on_a_list(a_token_without_room_for_the_recipient_needs_a_report_that_names_him),

@@ -9,74 +9,69 @@
 #include "policy.h"
 
 #define DAY INT64_C(86400)
-#define T0 (20000 * DAY)
+#define D0 INT64_C(20000)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
-two_mailings_make_a_gap_and_more_of_them_an_average(void **state)
+a_gap_is_the_middle_one_and_of_two_the_shorter(void **state)
 {
-	struct bounce_pace p = { 0 };
+	static const struct {
+		size_t count;
+		int64_t day[PACE_DAYS], want;
+	} rows[] = {
+		{ 0, { 0 }, 0 },
+		{ 1, { D0 }, 0 },
+		{ 2, { D0, D0 + 28 }, 28 },
+		{ 3, { D0, D0 + 28, D0 + 60 }, 28 },
+		{ 3, { D0, D0 + 32, D0 + 60 }, 28 },
+		{ 4, { D0, D0 + 28, D0 + 60, D0 + 61 }, 28 },
+		{ 4, { D0, D0 + 7, D0 + 14, D0 + 300 }, 7 },
+		{ 5, { D0, D0 + 7, D0 + 8, D0 + 15, D0 + 22 }, 7 },
+		{ 8, { D0, D0 + 1, D0 + 2, D0 + 3, D0 + 4, D0 + 5, D0 + 6, D0 + 7 }, 1 },
+	};
 
 	(void)state;
-	assert_true(bounce_pace_add(&p, true, T0));
-	assert_int_equal(p.gap, 0);
-	assert_true(bounce_pace_add(&p, true, T0 + 28 * DAY));
-	assert_int_equal(p.gap, 28 * DAY);
-	assert_true(bounce_pace_add(&p, true, T0 + 60 * DAY)); /* 32 days */
-	assert_int_equal(p.gap, 29 * DAY);
-	assert_true(bounce_pace_add(&p, true, T0 + 61 * DAY));
-	assert_int_equal(p.gap, 22 * DAY);
-}
-
-static void
-what_is_closer_than_a_day_is_one_mailing(void **state)
-{
-	struct bounce_pace p = { 0 };
-
-	(void)state;
-	bounce_pace_add(&p, false, T0);
-	assert_false(bounce_pace_add(&p, false, T0 + PACE_LEAST - 1));
-	assert_false(bounce_pace_add(&p, false, T0 - 10 * DAY));
-	assert_int_equal(p.last_at, T0);
-	assert_true(bounce_pace_add(&p, false, T0 + PACE_LEAST));
-	assert_int_equal(p.gap, DAY);
-}
-
-static void
-a_sender_s_word_forgets_guesses_and_no_guess_overrules_it(void **state)
-{
-	struct bounce_pace p = { 0 };
-
-	(void)state;
-	bounce_pace_add(&p, false, T0);
-	bounce_pace_add(&p, false, T0 + 3 * DAY);
-	assert_true(bounce_pace_add(&p, true, T0 + 4 * DAY));
-	assert_true(p.reported);
-	assert_int_equal(p.gap, 0);
-	assert_false(bounce_pace_add(&p, false, T0 + 9 * DAY));
-	assert_int_equal(p.last_at, T0 + 4 * DAY);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(bounce_pace_gap(rows[i].day, rows[i].count), rows[i].want * DAY);
 }
 
 static void
 no_gap_is_longer_than_a_policy_can_use(void **state)
 {
-	(void)state;
-	for (int over = 0; over <= 1; over++) {
-		struct bounce_pace p = { 0 };
+	const int64_t most = STATE_MAX_CADENCE / DAY;
 
-		bounce_pace_add(&p, true, T0);
-		bounce_pace_add(&p, true, T0 + STATE_MAX_CADENCE + over);
-		assert_int_equal(p.gap, STATE_MAX_CADENCE);
+	(void)state;
+	for (int64_t days = most - 1; days <= most + 1; days++) {
+		const int64_t day[] = { D0, D0 + days };
+
+		assert_int_equal(bounce_pace_gap(day, 2), (days < most ? days : most) * DAY);
 	}
+}
+
+static void
+a_mailing_is_of_the_day_that_its_date_says_unless_nobody_can_believe_it(void **state)
+{
+	const int64_t now = D0 * DAY + 3600;
+
+	(void)state;
+	assert_int_equal(bounce_pace_day(now - 5 * DAY, now), D0 - 5);
+	assert_int_equal(bounce_pace_day(now, now), D0);
+	assert_int_equal(bounce_pace_day(0, now), D0);
+	assert_int_equal(bounce_pace_day(-1, now), D0);
+	assert_int_equal(bounce_pace_day(now + 1, now), D0);
+	assert_int_equal(bounce_pace_day(INT64_MAX, now), D0);
+	assert_int_equal(bounce_pace_day((D0 - PACE_LATEST) * DAY, now), D0 - PACE_LATEST);
+	assert_int_equal(bounce_pace_day((D0 - PACE_LATEST) * DAY - 1, now), PACE_NO_DAY);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_mailings_make_a_gap_and_more_of_them_an_average),
-		cmocka_unit_test(what_is_closer_than_a_day_is_one_mailing),
-		cmocka_unit_test(a_sender_s_word_forgets_guesses_and_no_guess_overrules_it),
+		cmocka_unit_test(a_gap_is_the_middle_one_and_of_two_the_shorter),
 		cmocka_unit_test(no_gap_is_longer_than_a_policy_can_use),
+		cmocka_unit_test(
+			a_mailing_is_of_the_day_that_its_date_says_unless_nobody_can_believe_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

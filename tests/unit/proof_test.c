@@ -162,11 +162,36 @@ mail_of_other_lists_and_policies_that_only_report_prove_nothing(void **state)
 	assert_int_equal(standing(p, "kari@example.com").score, 100);
 }
 
+/* The first one waits for a grace of its own. */
+static void
+lists_that_mail_in_the_same_second_have_their_turn(void **state)
+{
+	static char slow[] = "slow.example.com";
+	struct place *p = *state;
+	struct config_list list = { .name = slow, .own_policy = true, .policy = config.policy };
+	struct store_sent what = { .list = span_of(slow), .time = NOW + DAY, .recipients = -1 };
+
+	list.policy.grace = 2 * GRACE;
+	config.list = &list;
+	config.list_count = 1;
+	report(p, "kari@example.com", BOUNCE_REASON_UNCLASSIFIED, NOW);
+	what.operation = sent(p, NOW);
+	assert_int_equal(store_sent_add(p->store, &what), 1);
+	sent(p, NOW + DAY);
+	steps(p, NOW + DAY + GRACE);
+	assert_int_equal(standing(p, "kari@example.com").score, 0);
+	assert_sql(p, "SELECT list, sent_at FROM mailing WHERE proved_at IS NULL",
+		   "slow.example.com|1790086400");
+	steps(p, NOW + DAY + 2 * GRACE);
+	assert_sql(p, "SELECT count(*) FROM mailing WHERE proved_at IS NULL", "0");
+	config.list_count = 0;
+}
+
 static void
 a_mailing_told_twice_is_one_and_the_gap_is_learned(void **state)
 {
 	struct place *p = *state;
-	const struct store_mailing unknown = { SPAN(""), NOW };
+	const struct store_post unknown = { 0, NOW };
 	const struct store_operation operation = { NOW, "kari", "sent", "", "" };
 	struct store_sent what = { .list = SPAN(LIST), .time = NOW, .recipients = 10 };
 	int64_t cadence;
@@ -184,37 +209,93 @@ a_mailing_told_twice_is_one_and_the_gap_is_learned(void **state)
 	assert_int_equal(cadence, 0);
 }
 
+static int64_t
+cadence_at(struct place *p, int64_t sent, int64_t time)
+{
+	const struct store_post post = { sent, time };
+	int64_t cadence;
+
+	ok(store_cadence(p->store, SPAN(LIST), &post, &cadence));
+	return cadence / DAY;
+}
+
 static void
-without_reported_mailings_the_gap_is_guessed_from_new_ids(void **state)
+without_reported_mailings_the_gap_is_guessed_from_their_dates(void **state)
 {
 	static const struct {
-		const char *id;
-		int day;
+		int sent, day; /* sent: -1 = it bears no date */
 		int64_t want;
-	} seen[] = {
-		{ "one@example.com", 0, 0 },
-		{ "one@example.com", 3, 0 },
-		{ "two@example.com", 28, 0 },
-		{ "one@example.com", 30, 28 },
-		{ "two@example.com", 33, 28 },
-		{ "", 40, 28 },
-		{ "three@example.com", 56, 28 },
-		/* what a day teaches holds from the next one on */
-		{ "four@example.com", 100, 28 },
-		{ "four@example.com", 100, 28 },
-		{ "four@example.com", 101, 32 },
-	};
+	} seen[] = { { 0, 0, 0 },     { 0, 3, 0 },     { 28, 28, 0 },
+		     { 0, 29, 28 },                  /* late, and so are the next ones */
+		     { 28, 33, 28 },  { 5, 40, 28 }, /* of before what is known */
+		     { 56, 57, 28 },  { 28, 58, 28 },  { 84, 86, 28 },
+		     { 56, 87, 28 },  { 200, 88, 28 }, /* of the future: the day of the report */
+		     { -1, 112, 28 }, { 112, 113, 28 } };
 	struct place *p = *state;
 
 	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
-		const struct store_mailing mailing = { span_of(seen[i].id),
-						       NOW + seen[i].day * DAY };
-		int64_t cadence;
+		int64_t sent = seen[i].sent < 0 ? 0 : NOW + seen[i].sent * DAY;
 
-		ok(store_cadence(p->store, SPAN(LIST), &mailing, &cadence));
-		assert_int_equal(cadence, seen[i].want * DAY);
+		assert_int_equal(cadence_at(p, sent, NOW + seen[i].day * DAY + 1), seen[i].want);
 	}
 	assert_sql(p, "SELECT count(*) FROM pace", "1");
+}
+
+/* A list that posts each Monday, and what comes back of a mailing for weeks. */
+static void
+late_reports_never_make_a_list_seem_faster(void **state)
+{
+	struct place *p = *state;
+	struct buf days = BUF_INIT;
+
+	for (int day = 0; day < 140; day++) {
+		for (int late = 0; late <= 28 && late <= day; late += 7) {
+			int64_t cadence = cadence_at(p, NOW + (day / 7 * 7 - late) * DAY,
+						     NOW + day * DAY + 1);
+
+			assert_int_equal(cadence, day <= 7 ? 0 : 7);
+		}
+	}
+	for (int week = 20 - PACE_DAYS; week < 20; week++)
+		buf_addf(&days, "%s%d", days.len > 0 ? "\n" : "", (int)(NOW / DAY) + week * 7);
+	assert_sql(p, "SELECT day FROM pace_day ORDER BY day", buf_str(&days));
+	buf_free(&days);
+}
+
+/* Whatever the order of a day's reports, it teaches the same, and the day itself knows nothing. */
+static void
+the_order_of_a_day_s_reports_teaches_nothing(void **state)
+{
+	static const int sent[] = { 1, 4, 9, 12, 13, 17, 20, 22, 25, 26, 29 };
+	const size_t count = sizeof(sent) / sizeof(sent[0]);
+	struct place *p = *state;
+
+	for (size_t turn = 0; turn < count; turn++) {
+		for (size_t i = 0; i < count; i++) {
+			size_t n =
+				turn % 2 == 0 ? (i * 3 + turn) % count : (count - i + turn) % count;
+
+			assert_int_equal(cadence_at(p, NOW + sent[n] * DAY, NOW + 30 * DAY), 0);
+		}
+		assert_int_equal(cadence_at(p, NOW + 29 * DAY, NOW + 31 * DAY), 3);
+		assert_int_equal(run_by_hand(p, "DELETE FROM pace; DELETE FROM pace_day"),
+				 SQLITE_OK);
+	}
+}
+
+static void
+a_sender_s_word_forgets_guesses_and_no_guess_overrules_it(void **state)
+{
+	struct place *p = *state;
+
+	(void)cadence_at(p, NOW, NOW);
+	(void)cadence_at(p, NOW + 3 * DAY, NOW + 3 * DAY);
+	assert_int_equal(cadence_at(p, NOW + 3 * DAY, NOW + 4 * DAY), 3);
+	sent(p, NOW + 5 * DAY);
+	assert_int_equal(cadence_at(p, NOW + 6 * DAY, NOW + 6 * DAY), 0);
+	sent(p, NOW + 35 * DAY);
+	assert_int_equal(cadence_at(p, NOW + 36 * DAY, NOW + 36 * DAY), 30);
+	assert_sql(p, "SELECT count(*) FROM pace_day", "2");
 }
 
 static void
@@ -247,8 +328,12 @@ main(void)
 		CLAIM(whoever_failed_since_or_was_not_mailed_then_is_not_proved),
 		CLAIM(a_step_is_bounded_and_the_next_goes_on_from_there),
 		CLAIM(mail_of_other_lists_and_policies_that_only_report_prove_nothing),
+		CLAIM(lists_that_mail_in_the_same_second_have_their_turn),
 		CLAIM(a_mailing_told_twice_is_one_and_the_gap_is_learned),
-		CLAIM(without_reported_mailings_the_gap_is_guessed_from_new_ids),
+		CLAIM(without_reported_mailings_the_gap_is_guessed_from_their_dates),
+		CLAIM(late_reports_never_make_a_list_seem_faster),
+		CLAIM(the_order_of_a_day_s_reports_teaches_nothing),
+		CLAIM(a_sender_s_word_forgets_guesses_and_no_guess_overrules_it),
 		CLAIM(not_a_standing_differs_from_its_ledger_afterwards),
 	};
 

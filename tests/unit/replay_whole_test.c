@@ -121,6 +121,7 @@ report(struct life *l, size_t who, const struct bounce_verdict *verdict, const c
 	snprintf(id, sizeof(id), "m%u@example.org", (unsigned)dice(l, 5));
 	r.original_message_id = span_of(id);
 	reading.trust.list = r.original_list_id = span_of(about);
+	reading.trust.mailing = r.original_message_id;
 	prove(l, &reading.trust, recipient.address);
 	memcpy(reading.fingerprint, &l->uid, sizeof(l->uid));
 	if (ledger_record(l->w->place->store, l->config[l->policy], &message, &reading, &result) <

@@ -58,6 +58,7 @@ every_type_of_returned_message_is_read(void **state)
 		assert_span(report.original_subject, "Gr\xc3\xbc\xc3\x9f"
 						     "e of the day");
 		assert_span(report.original_date, "Mon, 2 Feb 2026 10:00:00 +0000");
+		assert_int_equal(report.original_time, 1770026400);
 		assert_span(report.received_spf, "pass");
 		arena_free(&arena);
 	}
@@ -127,7 +128,7 @@ fields_already_filled_stay(void **state)
 	assert_int_equal(header_parse(&arena, SPAN("Subject: new\nMessage-ID: <1@example.com>\n"),
 				      1, &headers, &body),
 			 0);
-	assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+	assert_int_equal(returned_headers(&arena, &headers, 0, &report), 0);
 	assert_int_equal(returned_details(&arena, &report), 0);
 	assert_span(report.original_subject, "kept");
 	assert_span(report.original_message_id, "1@example.com");
@@ -158,7 +159,7 @@ the_result_of_spf_is_one_small_word(void **state)
 		arena_init(&arena, 0);
 		assert_int_equal(header_parse(&arena, span_of(cases[i].header), 1, &headers, &body),
 				 0);
-		assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+		assert_int_equal(returned_headers(&arena, &headers, 0, &report), 0);
 		assert_int_equal(returned_details(&arena, &report), 0);
 		assert_span(report.received_spf, cases[i].word);
 		arena_free(&arena);
@@ -183,7 +184,7 @@ of_several_header_blocks_the_first_that_has_a_field_counts(void **state)
 	arena_init(&arena, 0);
 	for (size_t i = 0; i < COUNT(blocks); i++) {
 		assert_int_equal(header_parse(&arena, span_of(blocks[i]), 1, &headers, &body), 0);
-		assert_int_equal(returned_headers(&arena, &headers, &report), 0);
+		assert_int_equal(returned_headers(&arena, &headers, 0, &report), 0);
 		assert_span(report.original_from, i == 0 ? "" : "ann@example.com");
 		assert_int_equal(returned_details(&arena, &report), 0);
 		assert_span(report.original_from, "ann@example.com");

@@ -11,7 +11,8 @@
 static void
 check(const char *text, const char *want)
 {
-	struct span out[SENT_MAX], body;
+	struct sent out[SENT_MAX];
+	struct span body;
 	struct buf got = BUF_INIT;
 	struct header_list headers;
 	struct arena arena;
@@ -21,7 +22,7 @@ check(const char *text, const char *want)
 	assert_int_equal(header_parse(&arena, span_of(text), 1, &headers, &body), 0);
 	count = sent_to(&arena, &headers, out);
 	for (size_t i = 0; i < count; i++) {
-		buf_add(&got, out[i]);
+		buf_add(&got, out[i].address);
 		buf_addc(&got, ' ');
 	}
 	assert_string_equal(buf_str(&got), want);

@@ -178,6 +178,16 @@ a_line_end_behind_the_last_line_makes_no_further_line(void **state)
 }
 
 static void
+every_line_end_is_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(span_lines((struct span){ NULL, NULL }), 0);
+	assert_int_equal(span_lines(SPAN("a")), 0);
+	assert_int_equal(span_lines(SPAN("\n")), 1);
+	assert_int_equal(span_lines(SPAN("a\r\n\nb")), 2);
+}
+
+static void
 cut_drops_the_stop_byte(void **state)
 {
 	struct span rest = SPAN("a;;b"), head;
@@ -256,6 +266,7 @@ main(void)
 		cmocka_unit_test(lines_end_with_lf_or_cr_lf_and_the_last_one_with_nothing),
 		cmocka_unit_test(a_line_ends_at_the_first_lf_wherever_it_stands),
 		cmocka_unit_test(a_line_end_behind_the_last_line_makes_no_further_line),
+		cmocka_unit_test(every_line_end_is_counted),
 		cmocka_unit_test(cut_drops_the_stop_byte),
 		cmocka_unit_test(words_are_what_stands_between_blanks),
 		cmocka_unit_test(a_number_is_taken_up_to_its_limit_and_no_further),

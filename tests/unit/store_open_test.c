@@ -22,7 +22,7 @@ a_new_database_is_marked_as_ours(void **state)
 	struct place *p = *state;
 
 	assert_sql(p, "PRAGMA application_id", "1835167332");
-	assert_sql(p, "PRAGMA user_version", "7");
+	assert_sql(p, "PRAGMA user_version", "8");
 	assert_sql(p, "PRAGMA journal_mode", "wal");
 	assert_sql(p, "PRAGMA integrity_check", "ok");
 }
@@ -283,6 +283,32 @@ a_database_of_version_1_becomes_like_a_new_one(void **state)
 }
 
 static void
+how_often_a_list_posts_is_known_after_the_migration(void **state)
+{
+	struct place *p = *state;
+	struct buf schema = BUF_INIT;
+
+	close_store(p);
+	unlink(p->path);
+	read_file(SQL_DIRECTORY "/../tests/unit/schema-1.sql", &schema);
+	assert_int_equal(run_by_hand(p, buf_str(&schema)), SQLITE_OK);
+	for (int version = 1; version < 7; version++)
+		assert_int_equal(run_by_hand(p, sql_migrations[version - 1]), SQLITE_OK);
+	assert_int_equal(run_by_hand(p,
+				     "INSERT INTO pace (list, reported, last_at, gap, last_id) "
+				     "VALUES ('a', 1, 864000, 604800, 'x'), "
+				     "('b', 0, 864001, 50000, 'x'), ('c', 0, 950399, NULL, 'x')"),
+			 SQLITE_OK);
+	p->store = store_open(p->path, STORE_WRITE, p->error);
+	assert_non_null(p->store);
+	assert_sql(p, "SELECT list, day FROM pace_day ORDER BY list, day",
+		   "a|3\na|10\nb|9\nb|10\nc|10");
+	assert_sql(p, "SELECT list, reported, learned, gap FROM pace ORDER BY list",
+		   "a|1|10|604800\nb|0|10|50000\nc|0|10|-");
+	buf_free(&schema);
+}
+
+static void
 tell_difference(void *context, const struct store_key *key, const struct bounce_standing *written,
 		const struct bounce_standing *derived)
 {
@@ -343,12 +369,12 @@ a_newer_database_is_refused_and_not_touched(void **state)
 	struct place *p = *state;
 
 	close_store(p);
-	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 8"), SQLITE_OK);
+	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 9"), SQLITE_OK);
 	assert_null(store_open(p->path, STORE_WRITE, p->error));
-	assert_non_null(strstr(p->error, "has version 8, this mailbounced knows 7"));
+	assert_non_null(strstr(p->error, "has version 9, this mailbounced knows 8"));
 	assert_null(store_open(p->path, STORE_READ, p->error));
-	assert_non_null(strstr(p->error, "has version 8"));
-	assert_sql(p, "PRAGMA user_version", "8");
+	assert_non_null(strstr(p->error, "has version 9"));
+	assert_sql(p, "PRAGMA user_version", "9");
 }
 
 static void
@@ -549,6 +575,7 @@ main(void)
 		on_a_file(a_reader_sees_what_is_committed_and_writes_nothing),
 		on_a_file(who_may_only_read_the_file_can_open_it_when_the_daemon_is_down),
 		on_a_file(a_database_of_version_1_becomes_like_a_new_one),
+		on_a_file(how_often_a_list_posts_is_known_after_the_migration),
 		on_a_file(an_older_ledger_begins_with_the_standings_that_it_had),
 		on_a_file(a_newer_database_is_refused_and_not_touched),
 		on_a_file(a_foreign_database_is_refused_and_not_touched),

@@ -548,6 +548,24 @@ each_address_of_an_operation_is_found_once_however_many(void **state)
 	}
 }
 
+static void
+only_what_others_wrote_is_told(void **state)
+{
+	struct place *p = *state;
+	int64_t id;
+
+	(void)store_touched(p->store);
+	assert_false(store_touched(p->store));
+	ok(store_begin(p->store));
+	ok(store_operation_add(p->store, &(struct store_operation){ NOW, "kari", "sent", "", "" },
+			       &id));
+	ok(store_commit(p->store));
+	assert_false(store_touched(p->store));
+	assert_int_equal(run_by_hand(p, "UPDATE setting SET value = value + 1"), SQLITE_OK);
+	assert_true(store_touched(p->store));
+	assert_false(store_touched(p->store));
+}
+
 int
 main(void)
 {
@@ -556,6 +574,7 @@ main(void)
 		on_a_file(the_same_bytes_are_a_duplicate_of_the_first_everywhere),
 		on_a_file(a_folder_goes_forward_only_and_lives_per_uidvalidity),
 		on_a_file(a_rollback_leaves_nothing),
+		on_a_file(only_what_others_wrote_is_told),
 		on_a_file(a_size_that_no_number_holds_is_no_reason_to_stop),
 		on_a_file(an_address_never_heard_of_is_all_zero),
 		on_a_file(a_standing_comes_back_as_it_was_written),

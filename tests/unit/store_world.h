@@ -214,6 +214,7 @@ add_sample(struct place *p, const struct sample *s, unsigned char first)
 					 .report = &s->report,
 					 .time = NOW };
 	struct store_event event = { .report = &s->report,
+				     .mailing = s->report.original_message_id,
 				     .verdict = &s->verdict,
 				     .before = &s->before,
 				     .transition = &s->transition,
