@@ -79,12 +79,19 @@ drop_piece(struct piece *piece)
 	piece->count = 0;
 }
 
+static const char *
+keys_statement(const struct store_undo *undo)
+{
+	if (undo->of != 0)
+		return "undo_keys_operation";
+	return undo->domain != NULL ? "undo_keys_domain" : "undo_keys";
+}
+
 static int
 read_piece(struct store *store, const struct store_undo *undo, const struct store_key *after,
 	   struct piece *piece)
 {
-	sqlite3_stmt *s =
-		store_statement(store, undo->of != 0 ? "undo_keys_operation" : "undo_keys");
+	sqlite3_stmt *s = store_statement(store, keys_statement(undo));
 	int result;
 
 	store_bind_whole(store, s, "address", after->address);
@@ -93,10 +100,11 @@ read_piece(struct store *store, const struct store_undo *undo, const struct stor
 	if (undo->of != 0) {
 		store_bind_number(store, s, "of", undo->of);
 	} else {
-		store_bind_word(store, s, "domain", undo->domain);
 		store_bind_number(store, s, "since", undo->since);
 		store_bind_number(store, s, "until", undo->until);
 	}
+	if (undo->of == 0 && undo->domain != NULL)
+		store_bind_word(store, s, "domain", undo->domain);
 	while ((result = store_step(store, s)) > 0 && piece->count < KEYS_AT_ONCE) {
 		piece->address[piece->count] = xstrndup(store_column_text(s, 0));
 		piece->scope[piece->count++] = xstrndup(store_column_text(s, 1));

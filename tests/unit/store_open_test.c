@@ -22,7 +22,7 @@ a_new_database_is_marked_as_ours(void **state)
 	struct place *p = *state;
 
 	assert_sql(p, "PRAGMA application_id", "1835167332");
-	assert_sql(p, "PRAGMA user_version", "7");
+	assert_sql(p, "PRAGMA user_version", "8");
 	assert_sql(p, "PRAGMA journal_mode", "wal");
 	assert_sql(p, "PRAGMA integrity_check", "ok");
 }
@@ -103,6 +103,31 @@ may_scan(const char *query, const char *step)
 	       (strcmp(query, "recipient_list") == 0 && strcmp(step, "SCAN recipient") == 0);
 }
 
+/* Without one column that must equal something, a search is a walk over all behind a point. These
+ * look at few rows, for the index holds only what is open or the first row is enough; or an
+ * operator asked for all that. */
+static bool
+may_walk(const char *query)
+{
+	static const char *const few[] = {
+		"token_any",         "mailing_due",       "outbox_next",  "outbox_forget",
+		"taken_back_folder", "surge_add",         "surge_forget", "undo_keys",
+		"restorable",        "incident_suspects", NULL,
+	};
+
+	for (size_t i = 0; few[i] != NULL; i++) {
+		if (strcmp(query, few[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+walks_behind_a_point(const char *step)
+{
+	return strncmp(step, "SEARCH", 6) == 0 && strstr(step, "=?") == NULL;
+}
+
 /* Every row that one folder ever had: as good as a scan. (A covering index is the foreign key's.)
  */
 static bool
@@ -129,6 +154,8 @@ no_statement_scans_a_table(void **state)
 
 			if ((strncmp(step, "SCAN", 4) == 0 || walks_a_folder(step)) &&
 			    !may_scan(sql_queries[i].name, step))
+				fail_msg("%s: %s", sql_queries[i].name, step);
+			if (walks_behind_a_point(step) && !may_walk(sql_queries[i].name))
 				fail_msg("%s: %s", sql_queries[i].name, step);
 		}
 		sqlite3_finalize(s);
@@ -343,12 +370,12 @@ a_newer_database_is_refused_and_not_touched(void **state)
 	struct place *p = *state;
 
 	close_store(p);
-	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 8"), SQLITE_OK);
+	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 9"), SQLITE_OK);
 	assert_null(store_open(p->path, STORE_WRITE, p->error));
-	assert_non_null(strstr(p->error, "has version 8, this mailbounced knows 7"));
+	assert_non_null(strstr(p->error, "has version 9, this mailbounced knows 8"));
 	assert_null(store_open(p->path, STORE_READ, p->error));
-	assert_non_null(strstr(p->error, "has version 8"));
-	assert_sql(p, "PRAGMA user_version", "8");
+	assert_non_null(strstr(p->error, "has version 9"));
+	assert_sql(p, "PRAGMA user_version", "9");
 }
 
 static void
