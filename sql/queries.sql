@@ -225,6 +225,19 @@ INSERT INTO transition (event, time, address, mailing, cause, from_state, to_sta
 VALUES (:event, :time, :address, :mailing, :cause, :from_state, :to_state, :strike, :score,
 	:until, :operator_rule, :why, :scope, :speaks, :policy, :operation, :incident, :cadence);
 
+-- Most reports change neither the state nor the list of an address. SQLite writes the entry of every index anew that
+-- has a column of SET, whatever the values are: so none is among these. Changes nothing where anything of an index differs.
+-- name: recipient_same
+UPDATE recipient SET
+	reason = :reason, since = :since, until = :until, level = :level, score = :score,
+	scored_at = :scored_at, strike_day = :strike_day, gone_at = :gone_at,
+	confirmed_at = :confirmed_at, day_strike = :day_strike, paused_at = :paused_at,
+	full_day = :full_day, full_count = :full_count, full_since = :full_since,
+	cadence = :cadence, probe = :probe, probe_reason = :probe_reason,
+	last_event = coalesce(:last_event, last_event)
+WHERE address = :address AND scope = :scope
+	AND domain = :domain AND state = :state AND (:list IS NULL OR list = :list);
+
 -- name: recipient_put
 INSERT INTO recipient (address, scope, domain, state, reason, since, until, level, score, scored_at,
 	strike_day, gone_at, confirmed_at, day_strike, paused_at, full_day, full_count, full_since, cadence,

@@ -266,10 +266,11 @@ CREATE TABLE recipient (
 	list TEXT COLLATE NOCASE,     -- whose mail the last report was about; NULL: unknown
 	PRIMARY KEY (address, scope)
 ) STRICT, WITHOUT ROWID;
+-- No index has a column that changes with each report, see "recipient_same".
 CREATE INDEX recipient_state ON recipient (state);
 CREATE INDEX recipient_domain ON recipient (domain);
 -- Whom a mailing of a list can prove anything about.
-CREATE INDEX recipient_list ON recipient (list, address, scope) WHERE list IS NOT NULL AND scored_at > 0;
+CREATE INDEX recipient_list ON recipient (list, address, scope) WHERE list IS NOT NULL;
 
 -- Where the ledger of an address begins when its older transitions cannot be replayed: its standing after the
 -- transition with that id, which no undo can go behind.
