@@ -4,7 +4,7 @@
  * Makes databases of several sizes, opens all and asks them in turn, so that other work on the
  * machine is felt by all alike. What a turn gives is one of many; the median counts.
  *
- * usage: bench_store [--turns N] [--keep] FOLDER BOUNCECTL RECIPIENTS...
+ * usage: bench_store [--turns N] [--months N] [--keep] FOLDER BOUNCECTL RECIPIENTS...
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -17,6 +17,7 @@
 #include "log.h"
 #include "store_fill.h"
 #include "store_measure.h"
+#include "store_world.h"
 
 #define MOST_BASES 5
 #define MOST_TURNS 200
@@ -25,7 +26,7 @@
 struct bench {
 	struct base base[MOST_BASES];
 	size_t count;
-	unsigned turns;
+	unsigned turns, months;
 	bool keep;
 	double sample[MOST_MEASURES][MOST_BASES][MOST_TURNS];
 };
@@ -62,7 +63,7 @@ forget(const char *path, bool itself)
 
 /* While it is being made it has another name. */
 static void
-provide(const char *path, uint64_t recipients)
+provide(const char *path, uint64_t recipients, unsigned months)
 {
 	struct buf part = BUF_INIT;
 
@@ -70,7 +71,7 @@ provide(const char *path, uint64_t recipients)
 		return;
 	buf_addf(&part, "%s.part", path);
 	forget(buf_str(&part), true);
-	fill(buf_str(&part), recipients);
+	fill(buf_str(&part), recipients, months);
 	if (rename(buf_str(&part), path) < 0) {
 		perror(path);
 		exit(1);
@@ -91,9 +92,12 @@ open_all(struct bench *b, const char *folder, const char *bouncectl, char **coun
 				counts[b->count]);
 			exit(64);
 		}
-		buf_addf(&path, "%s/store-%" PRIu64 ".db", folder, recipients);
-		provide(buf_str(&path), recipients);
-		base_open(&b->base[b->count], buf_str(&path), recipients, bouncectl);
+		buf_addf(&path, "%s/store-%" PRIu64 "-%u.db", folder, recipients, b->months);
+		provide(buf_str(&path), recipients, b->months);
+		b->base[b->count] = (struct base){ .recipients = recipients,
+						   .months = b->months,
+						   .bouncectl = bouncectl };
+		base_open(&b->base[b->count], buf_str(&path));
 		buf_free(&path);
 	}
 }
@@ -137,10 +141,10 @@ run(struct bench *b)
 static void
 report(struct bench *b)
 {
-	printf("%-34s %-11s", "recipients", "");
+	printf("%-46s", "population");
 	for (size_t i = 0; i < b->count; i++)
 		printf(" %11" PRIu64, b->base[i].recipients);
-	puts("   to first  to last but one");
+	puts("   to first    to last but one");
 	for (size_t m = 0; measures[m].name != NULL; m++) {
 		double value[MOST_BASES];
 		size_t last = b->count - 1;
@@ -158,7 +162,9 @@ report(struct bench *b)
 static int
 usage(const char *name)
 {
-	fprintf(stderr, "usage: %s [--turns N] [--keep] FOLDER BOUNCECTL RECIPIENTS...\n", name);
+	fprintf(stderr,
+		"usage: %s [--turns N] [--months N] [--keep] FOLDER BOUNCECTL RECIPIENTS...\n",
+		name);
 	return 64;
 }
 
@@ -169,15 +175,19 @@ main(int argc, char **argv)
 	int i = 1;
 
 	b->turns = 15;
+	b->months = WORLD_ROUNDS;
 	for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
 		if (strcmp(argv[i], "--keep") == 0)
 			b->keep = true;
 		else if (strcmp(argv[i], "--turns") == 0 && i + 1 < argc)
 			b->turns = (unsigned)strtoul(argv[++i], NULL, 10);
+		else if (strcmp(argv[i], "--months") == 0 && i + 1 < argc)
+			b->months = (unsigned)strtoul(argv[++i], NULL, 10);
 		else
 			return usage(argv[0]);
 	}
-	if (argc - i < 3 || b->turns == 0 || b->turns > MOST_TURNS)
+	if (argc - i < 3 || b->months == 0 || b->months > WORLD_ROUNDS || b->turns == 0 ||
+	    b->turns > MOST_TURNS)
 		return usage(argv[0]);
 	log_set_level(LOG_LEVEL_ERROR);
 	open_all(b, argv[i], argv[i + 1], argv + i + 2);

@@ -1,5 +1,5 @@
 /*
- * store_fill - years of bounces in a database, within minutes
+ * store_fill - months of bounces in a database, within minutes
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "sql.h"
 #include "state.h"
 #include "store.h"
@@ -27,6 +28,7 @@ struct statement {
 	int at[MOST_PARAMETERS];
 };
 
+/* Each enum counts the names behind it. */
 enum { EV_MESSAGE, EV_TIME, EV_ADDRESS, EV_DOMAIN, EV_REMOTE, EV_LIST };
 static const char *const event_names[] = { ":message",    ":time", ":address", ":domain",
 					   ":remote_mta", ":list", NULL };
@@ -456,31 +458,23 @@ end(struct filling *f)
 	arena_free(&f->arena);
 }
 
-uint64_t
-fill(const char *path, uint64_t recipients)
+void
+fill(const char *path, uint64_t recipients, unsigned months)
 {
-	struct filling *f = calloc(1, sizeof(*f));
-	uint64_t events;
+	struct filling *f = xalloc(sizeof(*f));
 
-	if (f == NULL)
-		abort();
 	f->recipients = recipients;
 	f->policy = bounce_policy_default();
 	begin(f, path);
 	prepare_all(f);
-	run(f, "BEGIN");
-	for (unsigned round = 0; round < WORLD_ROUNDS; round++) {
-		fill_round(f, round);
-		run(f, "COMMIT");
-		fprintf(stderr, "%s: month %u of %u, %" PRIu64 " events\n", path, round + 1,
-			WORLD_ROUNDS, f->events);
+	for (unsigned round = 0; round < months; round++) {
 		run(f, "BEGIN");
+		fill_round(f, round);
+		run(f, "UPDATE folder SET last_uid = (SELECT max(uid) FROM message)");
+		run(f, "COMMIT");
+		fprintf(stderr, "%s: month %u of %u, %" PRIu64 " events\n", path, round + 1, months,
+			f->events);
 	}
-	sqlite3_exec(f->db, "UPDATE folder SET last_uid = (SELECT max(uid) FROM message)", NULL,
-		     NULL, NULL);
-	run(f, "COMMIT");
 	end(f);
-	events = f->events;
 	free(f);
-	return events;
 }

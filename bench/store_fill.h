@@ -1,5 +1,5 @@
 /*
- * store_fill - years of bounces in a database, within minutes
+ * store_fill - months of bounces in a database, within minutes
  *
  * By the daemon's own statements and its own rules of state, so that the ledger replays; but in the
  * order of the addresses, without a log and without waiting for the disk. Round by round, so that
@@ -15,8 +15,9 @@
 #define FILL_FOLDER "INBOX"
 #define FILL_UIDVALIDITY 1
 
-/* Makes the database, which must not exist, with so many recipients; about five times as many
- * events. Ends the program when that fails. Returns the number of events. */
-uint64_t fill(const char *path, uint64_t recipients);
+/* Makes the database, which must not exist, of a population of that size and so many of its
+ * WORLD_ROUNDS months; in all of them, everybody bounced about five times. Ends the program when
+ * that fails. */
+void fill(const char *path, uint64_t recipients, unsigned months);
 
 #endif

@@ -7,17 +7,16 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cost.h"
 #include "log.h"
 #include "store_fill.h"
+#include "store_process.h"
 #include "store_world.h"
 
 #define PAGE 4096
@@ -26,10 +25,7 @@
 #define BETWEEN 600   /* seconds from one mail to the next, in the mails' own time: no incident */
 #define LOOKUPS 500   /* a turn */
 #define PROCESSES 10  /* a turn */
-#define MOST_WORDS 12 /* of a command */
 #define UIDVALIDITY 2 /* of the folder that the mails of this run come from */
-
-extern char **environ;
 
 static void
 die(const struct base *base, const char *what)
@@ -65,6 +61,20 @@ pages(double *in, double *out)
 	*out = (double)wchar / PAGE;
 }
 
+/* One who has bounced; returns his number. */
+static uint64_t
+somebody(const struct base *base, uint64_t dice, struct world_person *out)
+{
+	uint64_t number;
+
+	do {
+		dice = world_mix(dice, 77);
+		number = dice % base->recipients;
+		world_person(number, base->recipients, 0, out);
+	} while (out->first >= base->months);
+	return number;
+}
+
 struct mail {
 	char bytes[WORLD_MAIL_SIZE];
 	struct ledger_message message;
@@ -76,14 +86,16 @@ static void
 write_mail(struct base *base, struct mail *mail)
 {
 	uint64_t mark = ++base->mails;
-	uint64_t number = world_mix(mark, 77) % base->recipients;
 	struct world_person person;
+	uint64_t number;
 	unsigned day;
 	size_t length;
 
 	base->time += BETWEEN;
 	day = WORLD_ROUNDS + (unsigned)((base->time - WORLD_BEGAN) / STATE_DAY);
-	world_person(number, base->recipients, mark % STRANGERS == 0 ? mark : 0, &person);
+	number = somebody(base, mark, &person);
+	if (mark % STRANGERS == 0)
+		world_person(number, base->recipients, mark, &person);
 	length = world_mail(&person, world_saying(number, day), day, mark, mail->bytes);
 	mail->message = (struct ledger_message){
 		.folder = base->folder,
@@ -200,34 +212,28 @@ ingest_out(struct base *base)
 
 /* ---- lookups ---- */
 
-static void
-somebody(struct base *base, struct world_person *out)
-{
-	world_person(world_mix(++base->asked, 78) % base->recipients, base->recipients, 0, out);
-}
-
 static double
 lookup_standing(struct base *base)
 {
 	struct bounce_standing standing;
 	struct world_person person;
 	char mailing[96];
-	double began = now();
+	double began = cpu_seconds();
 
 	for (unsigned i = 0; i < LOOKUPS; i++) {
 		struct store_mailing what = { .time = base->time };
 		struct store_key key;
 		bool struck;
 
-		somebody(base, &person);
-		world_mailing(person.list, WORLD_ROUNDS - 1, mailing);
+		somebody(base, ++base->asked, &person);
+		world_mailing(person.list, person.first, mailing);
 		key = (struct store_key){ span_of(person.address), SPAN("") };
 		what.original_message_id = span_of(mailing);
 		if (store_standing(base->store, &key, &standing) != 1 ||
 		    store_struck(base->store, &key, &what, &struck) < 0)
 			die(base, person.address);
 	}
-	return (now() - began) * 1e6 / LOOKUPS;
+	return (cpu_seconds() - began) * 1e6 / LOOKUPS;
 }
 
 static bool
@@ -244,18 +250,18 @@ static double
 lookup_show(struct base *base)
 {
 	struct world_person person;
-	double began = now();
+	double began = cpu_seconds();
 	unsigned rows = 0;
 
 	for (unsigned i = 0; i < LOOKUPS; i++) {
 		const char *const asked[] = { "address", person.address, NULL };
 
-		somebody(base, &person);
+		somebody(base, ++base->asked, &person);
 		if (store_query(base->store, "recipient_show", asked, count_row, &rows) != 1 ||
 		    store_query(base->store, "recipient_history", asked, count_row, &rows) < 1)
 			die(base, person.address);
 	}
-	return (now() - began) * 1e6 / LOOKUPS;
+	return (cpu_seconds() - began) * 1e6 / LOOKUPS;
 }
 
 static int
@@ -272,130 +278,113 @@ static double
 lookup_entries(struct base *base)
 {
 	struct world_person person;
-	double began = now();
+	double began = cpu_seconds();
 	unsigned rows = 0;
 
 	for (unsigned i = 0; i < LOOKUPS; i++) {
 		struct store_key key;
 
-		somebody(base, &person);
+		somebody(base, ++base->asked, &person);
 		key = (struct store_key){ span_of(person.address), SPAN("") };
 		if (store_entries(base->store, &key, count_entry, &rows) < 0 || rows == 0)
 			die(base, person.address);
 	}
-	return (now() - began) * 1e6 / LOOKUPS;
+	return (cpu_seconds() - began) * 1e6 / LOOKUPS;
 }
 
 /* ---- bouncectl ---- */
 
-/* Seconds that it took; *memory, where asked, in KiB. */
-static double
-bouncectl(struct base *base, const char *const *words, double *memory)
+static struct process
+bouncectl(const struct base *base, const char *command, const char *argument, bool watched)
 {
-	const char *const before[] = { base->bouncectl, "--state", base->path };
-	char *argv[MOST_WORDS + 1] = { NULL };
-	size_t count = 0;
-	posix_spawn_file_actions_t files;
-	struct rusage usage;
-	double began;
-	int status;
-	pid_t pid;
-
-	while (count < sizeof(before) / sizeof(before[0])) {
-		argv[count] = xstrdup(before[count]);
-		count++;
-	}
-	for (; *words != NULL && count < MOST_WORDS; words++)
-		argv[count++] = xstrdup(*words);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	began = now();
-	if (posix_spawn(&pid, base->bouncectl, &files, NULL, argv, environ) != 0 ||
-	    wait4(pid, &status, 0, &usage) != pid || status != 0) {
-		fprintf(stderr, "bench_store: bouncectl %s: failed\n", argv[3]);
-		exit(1);
-	}
-	began = now() - began;
-	posix_spawn_file_actions_destroy(&files);
-	while (count > 0)
-		free(argv[--count]);
-	if (memory != NULL)
-		*memory = (double)usage.ru_maxrss;
-	return began;
+	return process_run((const char *const[]){ base->bouncectl, "--state", base->path, command,
+						  argument, NULL },
+			   watched);
 }
 
+/* *cpu, where asked, in ms as well. */
 static double
-ask_often(struct base *base, const char *command)
+ask_often(struct base *base, const char *command, double *cpu)
 {
+	struct process sum = { 0 };
 	struct world_person person;
-	double took = 0;
 
 	for (unsigned i = 0; i < PROCESSES; i++) {
-		somebody(base, &person);
-		took += bouncectl(base, (const char *const[]){ command, person.address, NULL },
-				  NULL);
+		struct process one;
+
+		somebody(base, ++base->asked, &person);
+		one = bouncectl(base, command, person.address, false);
+		sum.wall += one.wall;
+		sum.cpu += one.cpu;
 	}
-	return took * 1e3 / PROCESSES;
+	if (cpu != NULL)
+		*cpu = sum.cpu * 1e3 / PROCESSES;
+	return sum.wall * 1e3 / PROCESSES;
 }
 
 static double
 run_show(struct base *base)
 {
-	return ask_often(base, "show");
+	return ask_often(base, "show", &base->show_cpu);
+}
+
+static double
+run_show_cpu(struct base *base)
+{
+	return base->show_cpu;
 }
 
 static double
 run_explain(struct base *base)
 {
-	return ask_often(base, "explain");
+	return ask_often(base, "explain", NULL);
 }
 
 static double
 run_stats(struct base *base)
 {
-	return bouncectl(base, (const char *const[]){ "stats", NULL }, NULL) * 1e3;
+	return bouncectl(base, "stats", NULL, false).wall * 1e3;
 }
-
-static double list_memory; /* of the last list */
 
 static double
 run_list(struct base *base)
 {
-	return bouncectl(base, (const char *const[]){ "list", "--csv", NULL }, &list_memory) * 1e6 /
-	       (double)base->recipients;
+	struct process list = bouncectl(base, "list", "--csv", true);
+
+	base->list_memory = list.memory;
+	return list.wall * 1e6 / (double)base->recipients;
 }
 
 static double
 run_list_memory(struct base *base)
 {
-	(void)base;
-	return list_memory;
+	return base->list_memory;
 }
 
 static double
 run_undo(struct base *base)
 {
-	return bouncectl(base,
-			 (const char *const[]){ "undo", "--domain", "office1.example", "--dry-run",
-						"--why", "bench", NULL },
-			 NULL) *
-	       1e3;
-}
+	const char *const words[] = {
+		base->bouncectl,   "--state",   base->path, "undo",  "--domain",
+		"office1.example", "--dry-run", "--why",    "bench", NULL
+	};
 
-static double replay_memory; /* of the last replay */
+	return process_run(words, false).wall * 1e3;
+}
 
 static double
 run_replay(struct base *base)
 {
-	return bouncectl(base, (const char *const[]){ "replay", "--check", NULL }, &replay_memory) *
-	       1e6 / (double)base->recipients;
+	struct process replay = bouncectl(base, "replay", "--check", true);
+
+	base->replay_memory = replay.memory;
+	return replay.wall * 1e6 / (double)base->recipients;
 }
 
 static double
 run_replay_memory(struct base *base)
 {
-	(void)base;
-	return replay_memory;
+	return base->replay_memory;
 }
 
 /* ---- what a disk would say ---- */
@@ -411,14 +400,43 @@ run_show_cold(struct base *base)
 		int fd = open(base->path, O_RDONLY | O_CLOEXEC);
 		struct world_person person;
 
-		somebody(base, &person);
+		somebody(base, ++base->asked, &person);
 		if (fd < 0 || fsync(fd) < 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0)
 			perror(base->path);
 		close(fd);
-		took += bouncectl(base, (const char *const[]){ "show", person.address, NULL },
-				  NULL);
+		took += bouncectl(base, "show", person.address, false).wall;
 	}
 	return took * 1e3 / PROCESSES;
+}
+
+/* One number, by a connection of its own. */
+static double
+ask(const struct base *base, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	double answer = 0;
+	sqlite3 *db;
+
+	if (sqlite3_open_v2(base->path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+		answer = sqlite3_column_double(s, 0);
+	else
+		fprintf(stderr, "bench_store: %s: %s\n", sql, sqlite3_errmsg(db));
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return answer;
+}
+
+static double
+addresses(struct base *base)
+{
+	return ask(base, "SELECT count(*) FROM recipient");
+}
+
+static double
+events(struct base *base)
+{
+	return ask(base, "SELECT max(id) FROM event");
 }
 
 static double
@@ -428,7 +446,37 @@ size_per_event(struct base *base)
 
 	if (stat(base->path, &st) < 0)
 		return 0;
-	return (double)st.st_size / ((double)base->recipients * 5 + (double)base->mails);
+	return (double)st.st_size / events(base);
+}
+
+/* The view as a program reads it: each row, in any order. */
+static double
+read_suppressed(struct base *base)
+{
+	sqlite3_stmt *s = NULL;
+	double began = now(), rows = 0, before, most = 0;
+	sqlite3 *db;
+
+	if (sqlite3_open_v2(base->path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v2(db, "SELECT * FROM suppressed", -1, &s, NULL) != SQLITE_OK)
+		fprintf(stderr, "bench_store: suppressed: %s\n", sqlite3_errmsg(db));
+	before = (double)sqlite3_memory_used();
+	for (; sqlite3_step(s) == SQLITE_ROW; rows++) {
+		double used = (double)sqlite3_memory_used() - before;
+
+		if (used > most)
+			most = used;
+	}
+	base->suppressed_memory = most / 1024;
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return (now() - began) * 1e6 / rows;
+}
+
+static double
+suppressed_memory(struct base *base)
+{
+	return base->suppressed_memory;
 }
 
 const struct measure measures[] = {
@@ -437,12 +485,17 @@ const struct measure measures[] = {
 	{ "  processor", "us/mail", false, ingest_cpu },
 	{ "  read", "pages/mail", false, ingest_in },
 	{ "  written", "pages/mail", false, ingest_out },
-	{ "standing and echo of an address", "us", false, lookup_standing },
-	{ "statements of show", "us", false, lookup_show },
-	{ "ledger of an address (explain)", "us", false, lookup_entries },
+	{ "standing and echo of an address", "us cpu", false, lookup_standing },
+	{ "statements of show", "us cpu", false, lookup_show },
+	{ "ledger of an address (explain)", "us cpu", false, lookup_entries },
 	{ "bouncectl show", "ms", false, run_show },
+	{ "  processor", "ms", false, run_show_cpu },
 	{ "bouncectl explain", "ms", false, run_explain },
+	{ "addresses", "", true, addresses },
+	{ "events", "", true, events },
 	{ "size on disk", "bytes/event", true, size_per_event },
+	{ "view suppressed", "us/row", true, read_suppressed },
+	{ "  memory", "KiB", true, suppressed_memory },
 	{ "bouncectl undo --domain --dry-run", "ms", true, run_undo },
 	{ "bouncectl stats", "ms", true, run_stats },
 	{ "bouncectl list --csv", "us/row", true, run_list },
@@ -466,15 +519,13 @@ make_account(struct config_account *account)
 }
 
 void
-base_open(struct base *base, const char *path, uint64_t recipients, const char *program)
+base_open(struct base *base, const char *path)
 {
 	char error[STORE_ERROR_SIZE];
 	struct buf errors = BUF_INIT;
 	struct store_folder folder;
 
-	*base = (struct base){ .path = xstrdup(path),
-			       .recipients = recipients,
-			       .bouncectl = program };
+	base->path = xstrdup(path);
 	base->config = config_parse("bench", "", &errors);
 	base->store = store_open(path, STORE_WRITE, error);
 	if (base->config == NULL || base->store == NULL) {

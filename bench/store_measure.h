@@ -24,9 +24,10 @@ struct ingest {
 
 /* A database and how far the mail for it has got. */
 struct base {
-	char *path;
-	uint64_t recipients;
+	uint64_t recipients; /* of the population; who did not bounce yet is not known */
+	unsigned months;     /* that it bounced */
 	const char *bouncectl;
+	char *path;
 	struct config *config;
 	struct store *store; /* open to write */
 	struct config_account account;
@@ -36,6 +37,8 @@ struct base {
 	uint64_t mails; /* ingested so far */
 	uint64_t asked; /* addresses looked up so far */
 	struct ingest ingest;
+	/* Of the last run: ms, KiB. */
+	double show_cpu, list_memory, replay_memory, suppressed_memory;
 };
 
 struct measure {
@@ -45,8 +48,9 @@ struct measure {
 };
 extern const struct measure measures[]; /* ended by one without a name */
 
-/* Opens what fill() made. Ends the program when that fails. */
-void base_open(struct base *base, const char *path, uint64_t recipients, const char *bouncectl);
+/* Opens what fill() made for that population and so many months. Ends the program when that fails.
+ */
+void base_open(struct base *base, const char *path);
 void base_close(struct base *base);
 
 #endif
