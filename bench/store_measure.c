@@ -362,14 +362,31 @@ run_list_memory(struct base *base)
 }
 
 static double
-run_undo(struct base *base)
+undo(const struct base *base, const char *option, const char *value)
 {
-	const char *const words[] = {
-		base->bouncectl,   "--state",   base->path, "undo",  "--domain",
-		"office1.example", "--dry-run", "--why",    "bench", NULL
-	};
+	const char *const words[] = { base->bouncectl, "--state",   base->path, "undo",  option,
+				      value,           "--dry-run", "--why",    "bench", NULL };
 
 	return process_run(words, false).wall * 1e3;
+}
+
+static double
+run_undo_domain(struct base *base)
+{
+	return undo(base, "--domain", "office1.example");
+}
+
+/* What came in the last hour of the mails' own time. */
+static double
+run_undo_since(struct base *base)
+{
+	const time_t since = (time_t)(base->time - 3600);
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&since, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return undo(base, "--since", text);
 }
 
 static double
@@ -496,7 +513,8 @@ const struct measure measures[] = {
 	{ "size on disk", "bytes/event", true, size_per_event },
 	{ "view suppressed", "us/row", true, read_suppressed },
 	{ "  memory", "KiB", true, suppressed_memory },
-	{ "bouncectl undo --domain --dry-run", "ms", true, run_undo },
+	{ "bouncectl undo --domain --dry-run", "ms", true, run_undo_domain },
+	{ "bouncectl undo --since --dry-run", "ms", true, run_undo_since },
 	{ "bouncectl stats", "ms", true, run_stats },
 	{ "bouncectl list --csv", "us/row", true, run_list },
 	{ "  memory", "KiB", true, run_list_memory },

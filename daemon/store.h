@@ -247,7 +247,8 @@ struct store_undo {
 	bool all;                                   /* operators' words too, not only reports */
 	int64_t transition;                         /* only that one; 0 = any */
 };
-/* Addresses that may be concerned, in order; each() may write. */
+/* Addresses that may be concerned, each once: with nothing but a beginning in the order in which
+ * they were heard of since, else in their own. each() may write. */
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),
 		    void *context) BOUNCE_MUST_CHECK;

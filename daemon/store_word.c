@@ -67,6 +67,7 @@ store_word_add(struct store *store, const struct store_word *word)
 struct piece {
 	size_t count;
 	char *address[KEYS_AT_ONCE], *scope[KEYS_AT_ONCE];
+	int64_t time, id; /* of the last one's transition, where they come by time */
 };
 
 static void
@@ -79,35 +80,64 @@ drop_piece(struct piece *piece)
 	piece->count = 0;
 }
 
+static bool
+goes_by_time(const struct store_undo *undo)
+{
+	return undo->of == 0 && undo->domain == NULL && undo->since > 0;
+}
+
 static const char *
 keys_statement(const struct store_undo *undo)
 {
 	if (undo->of != 0)
 		return "undo_keys_operation";
-	return undo->domain != NULL ? "undo_keys_domain" : "undo_keys";
+	if (undo->domain != NULL)
+		return "undo_keys_domain";
+	return goes_by_time(undo) ? "undo_keys_since" : "undo_keys";
+}
+
+/* Where the last piece ended, and what is asked for. */
+static void
+bind_piece(struct store *store, sqlite3_stmt *s, const struct store_undo *undo,
+	   const struct piece *last)
+{
+	if (goes_by_time(undo)) {
+		store_bind_number(store, s, "time", last->time);
+		store_bind_number(store, s, "id", last->id);
+	} else {
+		bool begins = last->count == 0;
+		size_t end = last->count - 1;
+
+		store_bind_whole(store, s, "address", span_of(begins ? "" : last->address[end]));
+		store_bind_whole(store, s, "scope", span_of(begins ? "" : last->scope[end]));
+	}
+	store_bind_number(store, s, "most", KEYS_AT_ONCE);
+	if (undo->of != 0) {
+		store_bind_number(store, s, "of", undo->of);
+		return;
+	}
+	store_bind_number(store, s, "since", undo->since);
+	store_bind_number(store, s, "until", undo->until);
+	if (undo->domain != NULL)
+		store_bind_word(store, s, "domain", undo->domain);
 }
 
 static int
-read_piece(struct store *store, const struct store_undo *undo, const struct store_key *after,
+read_piece(struct store *store, const struct store_undo *undo, const struct piece *last,
 	   struct piece *piece)
 {
 	sqlite3_stmt *s = store_statement(store, keys_statement(undo));
 	int result;
 
-	store_bind_whole(store, s, "address", after->address);
-	store_bind_whole(store, s, "scope", after->scope);
-	store_bind_number(store, s, "most", KEYS_AT_ONCE);
-	if (undo->of != 0) {
-		store_bind_number(store, s, "of", undo->of);
-	} else {
-		store_bind_number(store, s, "since", undo->since);
-		store_bind_number(store, s, "until", undo->until);
-	}
-	if (undo->of == 0 && undo->domain != NULL)
-		store_bind_word(store, s, "domain", undo->domain);
+	bind_piece(store, s, undo, last);
 	while ((result = store_step(store, s)) > 0 && piece->count < KEYS_AT_ONCE) {
 		piece->address[piece->count] = xstrndup(store_column_text(s, 0));
 		piece->scope[piece->count++] = xstrndup(store_column_text(s, 1));
+		if (goes_by_time(undo) && (store_column(store, s, 2, INT64_MAX, &piece->time) < 0 ||
+					   store_column(store, s, 3, INT64_MAX, &piece->id) < 0)) {
+			result = -1;
+			break;
+		}
 	}
 	store_done(s);
 	return result < 0 ? -1 : 0;
@@ -131,20 +161,16 @@ int
 store_undo_keys(struct store *store, const struct store_undo *undo,
 		int (*each)(void *context, const struct store_key *key), void *context)
 {
-	struct store_key after = { SPAN(""), SPAN("") };
 	struct piece last = { 0 }, piece = { 0 };
 	int result;
 
 	do {
-		result = read_piece(store, undo, &after, &piece);
+		piece.count = 0;
+		result = read_piece(store, undo, &last, &piece);
 		if (result == 0)
 			result = each_of_piece(&piece, each, context);
 		drop_piece(&last);
-		last = piece; /* `after` stays in it */
-		piece.count = 0;
-		if (last.count > 0)
-			after = (struct store_key){ span_of(last.address[last.count - 1]),
-						    span_of(last.scope[last.count - 1]) };
+		last = piece; /* the next one goes on behind it */
 	} while (result == 0 && last.count == KEYS_AT_ONCE);
 	drop_piece(&last);
 	return result;

@@ -144,6 +144,16 @@ WHERE (address, scope) > (:address, :scope) AND EXISTS (
 	WHERE t.address = r.address AND t.scope = r.scope AND t.time BETWEEN :since AND :until)
 ORDER BY address, scope LIMIT :most;
 
+-- The same by the time of the first transition within it, for the whole database is large and a time is short. What
+-- the undo itself writes is none of those that it takes back.
+-- name: undo_keys_since
+SELECT t.address, t.scope, t.time, t.id FROM transition AS t
+WHERE t.time BETWEEN :since AND :until AND (t.time, t.id) > (:time, :id) AND t.cause NOT IN ('undo', 'held')
+	AND NOT EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.scope = t.scope AND p.time >= :since AND (p.time, p.id) < (t.time, t.id)
+			AND p.cause NOT IN ('undo', 'held'))
+ORDER BY t.time, t.id LIMIT :most;
+
 -- The same of one domain, which is found by its index.
 -- name: undo_keys_domain
 SELECT address, scope FROM recipient AS r

@@ -203,6 +203,8 @@ CREATE TABLE transition (
 ) STRICT;
 -- The history of an address, whose events are found by their ids; and "was this mailing heard of already?"
 CREATE INDEX transition_address ON transition (address, mailing, speaks);
+-- What came within a time. Grows at its end only.
+CREATE INDEX transition_time ON transition (time);
 -- Who is to be unsubscribed.
 CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';
 -- What one command did.

@@ -32,9 +32,9 @@ static bool
 may_walk(const char *query)
 {
 	static const char *const few[] = {
-		"token_any",         "mailing_due",       "outbox_next",  "outbox_forget",
-		"taken_back_folder", "surge_add",         "surge_forget", "undo_keys",
-		"restorable",        "incident_suspects", NULL,
+		"token_any",         "mailing_due", "outbox_next",       "outbox_forget",
+		"taken_back_folder", "surge_add",   "surge_forget",      "undo_keys",
+		"undo_keys_since",   "restorable",  "incident_suspects", NULL,
 	};
 
 	for (size_t i = 0; few[i] != NULL; i++) {
