@@ -121,12 +121,62 @@ a_report_that_changes_neither_state_nor_list_changes_no_index(void **state)
 	sqlite3_close(db);
 }
 
+/* By way of an index, each is still found. */
+
+#define CROWD 1203 /* addresses: more than are listed at a time */
+
+/* Each twice within a second that is the same for many, and once before the time that is asked for;
+ * and whom only an operator's undo touched in that time. */
+static void
+make_crowd(struct place *p)
+{
+	static const char sql[] = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n "
+				  "WHERE i < 3 * 1203 - 1) "
+				  "INSERT INTO transition (time, address, cause, from_state, "
+				  "to_state, strike, score, why) "
+				  "SELECT iif(i < 1203, 10, 1000 + i / 1000), "
+				  "format('u%d@example.com', i % 1203), 'strike', "
+				  "'ok', 'ok', 0, 0, '' FROM n;"
+				  "INSERT INTO transition (time, address, cause, from_state, "
+				  "to_state, strike, score, why) "
+				  "VALUES (10, 'old@example.com', 'strike', 'ok', 'ok', 0, 0, ''), "
+				  "(1002, 'old@example.com', 'undo', 'ok', 'ok', 0, 0, '');";
+
+	assert_int_equal(run_by_hand(p, sql), SQLITE_OK);
+}
+
+static int
+count_key(void *context, const struct store_key *key)
+{
+	unsigned *seen = context;
+	struct span rest = { key->address.p + 1, key->address.end };
+	uint64_t number;
+
+	assert_true(span_number(&rest, CROWD - 1, &number));
+	seen[number]++;
+	return 0;
+}
+
+static void
+an_undo_since_a_time_comes_by_each_address_once(void **state)
+{
+	struct place *p = *state;
+	const struct store_undo undo = { .since = 1000, .until = INT64_MAX };
+	unsigned seen[CROWD] = { 0 };
+
+	make_crowd(p);
+	assert_int_equal(store_undo_keys(p->store, &undo, count_key, seen), 0);
+	for (size_t i = 0; i < CROWD; i++)
+		assert_int_equal(seen[i], 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		on_a_file(no_statement_scans_a_table),
 		on_a_file(a_report_that_changes_neither_state_nor_list_changes_no_index),
+		on_a_file(an_undo_since_a_time_comes_by_each_address_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
