@@ -83,7 +83,7 @@ provide(const char *path, uint64_t recipients, unsigned months)
 static void
 open_all(struct bench *b, const char *folder, const char *bouncectl, char **counts)
 {
-	for (b->count = 0; counts[b->count] != NULL && b->count < MOST_BASES; b->count++) {
+	for (b->count = 0; counts[b->count] != NULL; b->count++) {
 		uint64_t recipients = strtoull(counts[b->count], NULL, 10);
 		struct buf path = BUF_INIT;
 
@@ -122,9 +122,34 @@ ask_all(struct bench *b, size_t measure, unsigned turn)
 		b->sample[measure][i][turn] = measures[measure].run(&b->base[i]);
 }
 
+static void
+print_head(const struct bench *b)
+{
+	printf("%-46s", "population");
+	for (size_t i = 0; i < b->count; i++)
+		printf(" %11" PRIu64, b->base[i].recipients);
+	puts("   to first    to last but one");
+}
+
+static void
+print_row(struct bench *b, size_t m)
+{
+	double value[MOST_BASES];
+	size_t last = b->count - 1;
+
+	printf("%-34s %-11s", measures[m].name, measures[m].unit);
+	for (size_t i = 0; i < b->count; i++) {
+		value[i] = median(b->sample[m][i], measures[m].once ? 1 : b->turns);
+		printf(" %11.2f", value[i]);
+	}
+	printf(" %10.2f %10.2f\n", value[last] / value[0],
+	       value[last] / value[last > 0 ? last - 1 : 0]);
+	fflush(stdout);
+}
+
 /* The first turn fills caches and is not counted. */
 static void
-run(struct bench *b)
+take_turns(struct bench *b)
 {
 	for (unsigned turn = 0; turn <= b->turns; turn++) {
 		for (size_t m = 0; measures[m].name != NULL; m++) {
@@ -133,29 +158,19 @@ run(struct bench *b)
 		}
 	}
 	for (size_t m = 0; measures[m].name != NULL; m++) {
-		if (measures[m].once)
-			ask_all(b, m, 0);
+		if (!measures[m].once)
+			print_row(b, m);
 	}
 }
 
 static void
-report(struct bench *b)
+ask_once(struct bench *b)
 {
-	printf("%-46s", "population");
-	for (size_t i = 0; i < b->count; i++)
-		printf(" %11" PRIu64, b->base[i].recipients);
-	puts("   to first    to last but one");
 	for (size_t m = 0; measures[m].name != NULL; m++) {
-		double value[MOST_BASES];
-		size_t last = b->count - 1;
-
-		printf("%-34s %-11s", measures[m].name, measures[m].unit);
-		for (size_t i = 0; i < b->count; i++) {
-			value[i] = median(b->sample[m][i], measures[m].once ? 1 : b->turns);
-			printf(" %11.2f", value[i]);
-		}
-		printf(" %10.2f %10.2f\n", value[last] / value[0],
-		       value[last] / value[last > 0 ? last - 1 : 0]);
+		if (!measures[m].once)
+			continue;
+		ask_all(b, m, 0);
+		print_row(b, m);
 	}
 }
 
@@ -186,13 +201,14 @@ main(int argc, char **argv)
 		else
 			return usage(argv[0]);
 	}
-	if (argc - i < 3 || b->months == 0 || b->months > WORLD_ROUNDS || b->turns == 0 ||
-	    b->turns > MOST_TURNS)
+	if (argc - i < 3 || argc - i - 2 > MOST_BASES || b->months == 0 ||
+	    b->months > WORLD_ROUNDS || b->turns == 0 || b->turns > MOST_TURNS)
 		return usage(argv[0]);
 	log_set_level(LOG_LEVEL_ERROR);
 	open_all(b, argv[i], argv[i + 1], argv + i + 2);
-	run(b);
-	report(b);
+	print_head(b);
+	take_turns(b);
+	ask_once(b);
 	close_all(b);
 	free(b);
 	return 0;

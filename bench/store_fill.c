@@ -72,20 +72,22 @@ enum {
 	RE_FULL_SINCE,
 	RE_PROBE,
 	RE_PROBE_REASON,
-	RE_LAST_EVENT,
-	RE_LIST
+	RE_LAST_EVENT
 };
 static const char *const recipient_names[] = {
 	":address",      ":domain",     ":state",     ":reason",     ":since",      ":until",
 	":level",        ":score",      ":scored_at", ":strike_day", ":gone_at",    ":confirmed_at",
 	":day_strike",   ":paused_at",  ":full_day",  ":full_count", ":full_since", ":probe",
-	":probe_reason", ":last_event", ":list",      NULL
+	":probe_reason", ":last_event", NULL
 };
 
 enum { ME_UID, ME_FINGERPRINT, ME_TIME, ME_ID, ME_ORIGINAL, ME_LIST };
 static const char *const message_names[] = { ":uid",        ":fingerprint",         ":received_at",
 					     ":message_id", ":original_message_id", ":list_id",
 					     NULL };
+
+enum { LI_ADDRESS, LI_LIST };
+static const char *const list_names[] = { ":address", ":list", NULL };
 
 struct filling {
 	sqlite3 *db;
@@ -94,7 +96,7 @@ struct filling {
 	struct arena arena;
 	char mail[WORLD_TEXTS][WORLD_MAIL_SIZE]; /* verdicts point into them */
 	struct bounce_verdict verdict[WORLD_TEXTS];
-	struct statement event[WORLD_TEXTS], message, transition, recipient, moved;
+	struct statement event[WORLD_TEXTS], message, transition, recipient, list, moved;
 	int64_t uid, moved_uid;
 };
 
@@ -241,6 +243,8 @@ prepare_all(struct filling *f)
 	fixed(f, &f->transition, ":scope", "");
 	prepare(f, &f->recipient, "recipient_put", recipient_names);
 	fixed(f, &f->recipient, ":scope", "");
+	prepare(f, &f->list, "recipient_list_put", list_names);
+	fixed(f, &f->list, ":scope", "");
 	prepare(f, &f->moved, "moved", (const char *const[]){ ":first", ":last", ":time", NULL });
 	fixed(f, &f->moved, ":folder", "1");
 	fixed(f, &f->moved, ":to", TARGET);
@@ -370,8 +374,10 @@ put_recipient(struct filling *f, const struct blow *b, int64_t event)
 	number(s, RE_PROBE, now->probe);
 	text(s, RE_PROBE_REASON, now->probe > 0 ? bounce_reason_name(now->probe_reason) : NULL);
 	number(s, RE_LAST_EVENT, event);
-	text(s, RE_LIST, b->list);
 	step(f, s);
+	text(&f->list, LI_ADDRESS, b->person.address);
+	text(&f->list, LI_LIST, b->list);
+	step(f, &f->list);
 }
 
 /* What his reports from the first round to this one make of somebody. */
@@ -447,7 +453,8 @@ begin(struct filling *f, const char *path)
 static void
 end(struct filling *f)
 {
-	struct statement *const all[] = { &f->message, &f->transition, &f->recipient, &f->moved };
+	struct statement *const all[] = { &f->message, &f->transition, &f->recipient, &f->list,
+					  &f->moved };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		sqlite3_finalize(all[i]->s);

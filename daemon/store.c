@@ -421,26 +421,35 @@ bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing
 			now->probe > 0 ? bounce_reason_name(now->probe_reason) : NULL);
 }
 
+static int
+put_standing(struct store *store, sqlite3_stmt *s, const struct store_key *key,
+	     const struct bounce_standing *now, int64_t event)
+{
+	store_bind_key(store, s, key);
+	store_bind_whole(store, s, "domain", address_domain(key->address));
+	bind_standing(store, s, now);
+	store_bind_some(store, s, "last_event", event);
+	return store_run(store, s);
+}
+
+/* Each statement changes the indexes that it must. */
 int
 store_put_recipient(struct store *store, const struct store_key *key,
 		    const struct bounce_standing *now, int64_t event, struct span list)
 {
-	static const char *const way[] = { "recipient_same", "recipient_put" };
+	sqlite3_stmt *s = store_statement(store, "recipient_same");
 
-	for (size_t i = 0; i < sizeof(way) / sizeof(way[0]); i++) {
-		sqlite3_stmt *s = store_statement(store, way[i]);
-
-		store_bind_key(store, s, key);
-		store_bind_whole(store, s, "domain", address_domain(key->address));
-		bind_standing(store, s, now);
-		store_bind_some(store, s, "last_event", event);
-		store_bind_text(store, s, "list", list);
-		if (store_run(store, s) < 0)
-			return -1;
-		if (sqlite3_changes(store->db) > 0)
-			break;
-	}
-	return 0;
+	if (put_standing(store, s, key, now, event) < 0)
+		return -1;
+	if (sqlite3_changes(store->db) == 0 &&
+	    put_standing(store, store_statement(store, "recipient_put"), key, now, event) < 0)
+		return -1;
+	if (span_empty(list))
+		return 0;
+	s = store_statement(store, "recipient_list_put");
+	store_bind_key(store, s, key);
+	store_bind_text(store, s, "list", list);
+	return store_run(store, s);
 }
 
 int

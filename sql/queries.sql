@@ -236,7 +236,7 @@ VALUES (:event, :time, :address, :mailing, :cause, :from_state, :to_state, :stri
 	:until, :operator_rule, :why, :scope, :speaks, :policy, :operation, :incident, :cadence);
 
 -- Most reports change neither the state nor the list of an address. SQLite writes the entry of every index anew that
--- has a column of SET, whatever the values are: so none is among these. Changes nothing where anything of an index differs.
+-- has a column of SET, whatever the values are: so none is among these. Changes nothing where the state is another.
 -- name: recipient_same
 UPDATE recipient SET
 	reason = :reason, since = :since, until = :until, level = :level, score = :score,
@@ -246,15 +246,15 @@ UPDATE recipient SET
 	cadence = :cadence, probe = :probe, probe_reason = :probe_reason,
 	last_event = coalesce(:last_event, last_event)
 WHERE address = :address AND scope = :scope
-	AND domain = :domain AND state = :state AND (:list IS NULL OR list = :list);
+	AND domain = :domain AND state = :state;
 
 -- name: recipient_put
 INSERT INTO recipient (address, scope, domain, state, reason, since, until, level, score, scored_at,
 	strike_day, gone_at, confirmed_at, day_strike, paused_at, full_day, full_count, full_since, cadence,
-	probe, probe_reason, last_event, list)
+	probe, probe_reason, last_event)
 VALUES (:address, :scope, :domain, :state, :reason, :since, :until, :level, :score, :scored_at,
 	:strike_day, :gone_at, :confirmed_at, :day_strike, :paused_at, :full_day, :full_count, :full_since, :cadence,
-	:probe, :probe_reason, :last_event, :list)
+	:probe, :probe_reason, :last_event)
 ON CONFLICT DO UPDATE SET
 	state = excluded.state, reason = excluded.reason, since = excluded.since,
 	until = excluded.until, level = excluded.level, score = excluded.score,
@@ -262,7 +262,10 @@ ON CONFLICT DO UPDATE SET
 	confirmed_at = excluded.confirmed_at, day_strike = excluded.day_strike, paused_at = excluded.paused_at,
 	full_day = excluded.full_day, full_count = excluded.full_count, full_since = excluded.full_since,
 	cadence = excluded.cadence, probe = excluded.probe, probe_reason = excluded.probe_reason,
-	last_event = coalesce(excluded.last_event, last_event), list = coalesce(excluded.list, list);
+	last_event = coalesce(excluded.last_event, last_event);
+
+-- name: recipient_list_put
+UPDATE recipient SET list = :list WHERE address = :address AND scope = :scope AND list IS NOT :list;
 
 -- name: pace
 SELECT reported, last_at, gap, prior_gap, last_id, earlier_id, third_id FROM pace WHERE list = :list;
