@@ -19,6 +19,8 @@
 
 #define SIZE_OF_MAIL 4000
 #define TARGET "Bounces"
+#define MOST_HALF_BITS 8   /* 65,536 addresses a block, */
+#define LEAST_BLOCKS 15    /* or smaller ones, so that a month has its days */
 #define MOVED_AT_ONCE 1000 /* messages */
 
 /* A statement, and where its parameters are that differ from row to row. */
@@ -92,6 +94,7 @@ static const char *const list_names[] = { ":address", ":list", NULL };
 struct filling {
 	sqlite3 *db;
 	uint64_t recipients, events;
+	unsigned half_bits; /* of a number within its block */
 	struct bounce_policy policy;
 	struct arena arena;
 	char mail[WORLD_TEXTS][WORLD_MAIL_SIZE]; /* verdicts point into them */
@@ -380,6 +383,13 @@ put_recipient(struct filling *f, const struct blow *b, int64_t event)
 	step(f, &f->list);
 }
 
+/* Addresses that bounce within the same minutes, in no order; what they change fits the cache. */
+static uint64_t
+block_of(const struct filling *f)
+{
+	return UINT64_C(1) << 2 * f->half_bits;
+}
+
 /* What his reports from the first round to this one make of somebody. */
 static void
 live(const struct filling *f, struct blow *b, unsigned round)
@@ -406,14 +416,36 @@ live(const struct filling *f, struct blow *b, unsigned round)
 	}
 }
 
+/* Another place of the same block: a Feistel network, in which none comes twice. */
+static uint64_t
+shuffle(const struct filling *f, uint64_t place)
+{
+	const uint64_t mask = (UINT64_C(1) << f->half_bits) - 1;
+	uint64_t left = place >> f->half_bits & mask, right = place & mask;
+
+	for (unsigned turn = 0; turn < 4; turn++) {
+		uint64_t next = left ^ (world_mix(right, turn) & mask);
+
+		left = right;
+		right = next;
+	}
+	return place - place % block_of(f) + (left << f->half_bits | right);
+}
+
+/* In the order of the addresses all pages of the indexes would be full, and each report that comes
+ * later would split some: so within a block anyone may be next. */
 static void
 fill_round(struct filling *f, unsigned round)
 {
+	const uint64_t end = (f->recipients + block_of(f) - 1) / block_of(f) * block_of(f);
 	struct blow b;
 
-	for (b.number = 0; b.number < f->recipients; b.number++) {
+	for (uint64_t place = 0; place < end; place++) {
 		int64_t event;
 
+		b.number = shuffle(f, place);
+		if (b.number >= f->recipients)
+			continue;
 		world_person(b.number, f->recipients, 0, &b.person);
 		if (round < b.person.first || round >= b.person.end)
 			continue;
@@ -472,6 +504,8 @@ fill(const char *path, uint64_t recipients, unsigned months)
 
 	f->recipients = recipients;
 	f->policy = bounce_policy_default();
+	while (f->half_bits < MOST_HALF_BITS && block_of(f) * 4 * LEAST_BLOCKS <= recipients)
+		f->half_bits++;
 	begin(f, path);
 	prepare_all(f);
 	for (unsigned round = 0; round < months; round++) {

@@ -1,9 +1,9 @@
 /*
  * store_fill - months of bounces in a database, within minutes
  *
- * By the daemon's own statements and its own rules of state, so that the ledger replays; but in the
- * order of the addresses, without a log and without waiting for the disk. Round by round, so that
- * what is known of one address lies as far apart as it does in life.
+ * By the daemon's own statements and its own rules of state, so that the ledger replays; but block
+ * by block of the addresses, without a log and without waiting for the disk. Round by round, so
+ * that what is known of one address lies as far apart as it does in life.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
