@@ -50,15 +50,18 @@ now(void)
 static void
 pages(double *in, double *out)
 {
-	unsigned long long rchar = 0, wchar = 0;
 	FILE *io = fopen("/proc/self/io", "r");
+	char line[100];
 
-	if (io == NULL || fscanf(io, "rchar: %llu wchar: %llu", &rchar, &wchar) != 2)
-		rchar = wchar = 0;
+	*in = *out = 0;
+	while (io != NULL && fgets(line, sizeof(line), io) != NULL) {
+		if (strncmp(line, "rchar:", 6) == 0)
+			*in = strtod(line + 6, NULL) / PAGE;
+		if (strncmp(line, "wchar:", 6) == 0)
+			*out = strtod(line + 6, NULL) / PAGE;
+	}
 	if (io != NULL)
 		fclose(io);
-	*in = (double)rchar / PAGE;
-	*out = (double)wchar / PAGE;
 }
 
 /* One who has bounced; returns his number. */
@@ -471,14 +474,15 @@ static double
 read_suppressed(struct base *base)
 {
 	sqlite3_stmt *s = NULL;
-	double began = now(), rows = 0, before, most = 0;
+	double began = now(), before, most = 0;
+	uint64_t rows;
 	sqlite3 *db;
 
 	if (sqlite3_open_v2(base->path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(db, "SELECT * FROM suppressed", -1, &s, NULL) != SQLITE_OK)
 		fprintf(stderr, "bench_store: suppressed: %s\n", sqlite3_errmsg(db));
 	before = (double)sqlite3_memory_used();
-	for (; sqlite3_step(s) == SQLITE_ROW; rows++) {
+	for (rows = 0; sqlite3_step(s) == SQLITE_ROW; rows++) {
 		double used = (double)sqlite3_memory_used() - before;
 
 		if (used > most)
@@ -487,7 +491,7 @@ read_suppressed(struct base *base)
 	base->suppressed_memory = most / 1024;
 	sqlite3_finalize(s);
 	sqlite3_close(db);
-	return (now() - began) * 1e6 / rows;
+	return (now() - began) * 1e6 / (double)rows;
 }
 
 static double
