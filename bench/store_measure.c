@@ -297,6 +297,33 @@ lookup_entries(struct base *base)
 
 /* ---- bouncectl ---- */
 
+/* One number, by a connection of its own. */
+static double
+ask(const struct base *base, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	double answer = 0;
+	sqlite3 *db;
+
+	if (sqlite3_open_v2(base->path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+		answer = sqlite3_column_double(s, 0);
+	else
+		fprintf(stderr, "bench_store: %s: %s\n", sql, sqlite3_errmsg(db));
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return answer;
+}
+
+/* Asked once: it looks at all. */
+static double
+addresses(struct base *base)
+{
+	if (base->addresses == 0)
+		base->addresses = ask(base, "SELECT count(*) FROM recipient");
+	return base->addresses;
+}
+
 static struct process
 bouncectl(const struct base *base, const char *command, const char *argument, bool watched)
 {
@@ -355,7 +382,7 @@ run_list(struct base *base)
 	struct process list = bouncectl(base, "list", "--csv", true);
 
 	base->list_memory = list.memory;
-	return list.wall * 1e6 / (double)base->recipients;
+	return list.wall * 1e6 / addresses(base);
 }
 
 static double
@@ -398,7 +425,7 @@ run_replay(struct base *base)
 	struct process replay = bouncectl(base, "replay", "--check", true);
 
 	base->replay_memory = replay.memory;
-	return replay.wall * 1e6 / (double)base->recipients;
+	return replay.wall * 1e6 / addresses(base);
 }
 
 static double
@@ -427,30 +454,6 @@ run_show_cold(struct base *base)
 		took += bouncectl(base, "show", person.address, false).wall;
 	}
 	return took * 1e3 / PROCESSES;
-}
-
-/* One number, by a connection of its own. */
-static double
-ask(const struct base *base, const char *sql)
-{
-	sqlite3_stmt *s = NULL;
-	double answer = 0;
-	sqlite3 *db;
-
-	if (sqlite3_open_v2(base->path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-		answer = sqlite3_column_double(s, 0);
-	else
-		fprintf(stderr, "bench_store: %s: %s\n", sql, sqlite3_errmsg(db));
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return answer;
-}
-
-static double
-addresses(struct base *base)
-{
-	return ask(base, "SELECT count(*) FROM recipient");
 }
 
 static double

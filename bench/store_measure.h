@@ -37,6 +37,7 @@ struct base {
 	uint64_t mails; /* ingested so far */
 	uint64_t asked; /* addresses looked up so far */
 	struct ingest ingest;
+	double addresses; /* that are known; 0 = not counted yet */
 	/* Of the last run: ms, KiB. */
 	double show_cpu, list_memory, replay_memory, suppressed_memory;
 };
