@@ -414,14 +414,9 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 }
 
 /* The reason, whose first word is 0, means nothing until something counted. */
-int
-store_put_recipient(struct store *store, const struct store_key *key,
-		    const struct bounce_standing *now, int64_t event, struct span list)
+static void
+bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing *now)
 {
-	sqlite3_stmt *s = store_statement(store, "recipient_put");
-
-	store_bind_key(store, s, key);
-	store_bind_whole(store, s, "domain", address_domain(key->address));
 	store_bind_word(store, s, "state", bounce_state_name(now->state));
 	store_bind_word(store, s, "reason",
 			now->scored_at == 0 ? NULL : bounce_reason_name(now->reason));
@@ -442,7 +437,35 @@ store_put_recipient(struct store *store, const struct store_key *key,
 	store_bind_number(store, s, "probe", now->probe);
 	store_bind_word(store, s, "probe_reason",
 			now->probe > 0 ? bounce_reason_name(now->probe_reason) : NULL);
+}
+
+static int
+put_standing(struct store *store, sqlite3_stmt *s, const struct store_key *key,
+	     const struct bounce_standing *now, int64_t event)
+{
+	store_bind_key(store, s, key);
+	store_bind_whole(store, s, "domain", address_domain(key->address));
+	bind_standing(store, s, now);
 	store_bind_some(store, s, "last_event", event);
+	return store_run(store, s);
+}
+
+/* Each statement changes the indexes that it must. */
+int
+store_put_recipient(struct store *store, const struct store_key *key,
+		    const struct bounce_standing *now, int64_t event, struct span list)
+{
+	sqlite3_stmt *s = store_statement(store, "recipient_same");
+
+	if (put_standing(store, s, key, now, event) < 0)
+		return -1;
+	if (sqlite3_changes(store->db) == 0 &&
+	    put_standing(store, store_statement(store, "recipient_put"), key, now, event) < 0)
+		return -1;
+	if (span_empty(list))
+		return 0;
+	s = store_statement(store, "recipient_list_put");
+	store_bind_key(store, s, key);
 	store_bind_text(store, s, "list", list);
 	return store_run(store, s);
 }

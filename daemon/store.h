@@ -261,8 +261,9 @@ struct store_undo {
 	bool all;                                   /* operators' words too, not only reports */
 	int64_t transition;                         /* only that one; 0 = any */
 };
-#define STORE_UNDO_KEYS 10000 /* addresses that are kept in memory meanwhile */
-/* Addresses that may be concerned, in order; each() may write. */
+#define STORE_UNDO_KEYS 10000 /* addresses that are kept in memory meanwhile, twice */
+/* Addresses that may be concerned, each once: with nothing but a beginning in the order in which
+ * they were heard of since, else in their own. each() may write. */
 int store_undo_keys(struct store *store, const struct store_undo *undo,
 		    int (*each)(void *context, const struct store_key *key),
 		    void *context) BOUNCE_MUST_CHECK;

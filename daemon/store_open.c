@@ -158,6 +158,10 @@ bring_up(struct store *store, int64_t version)
 {
 	if (store_begin(store) < 0)
 		return -1;
+	if (version != 0)
+		log_info("%s: is brought from version %lld to %lld; where it has millions of "
+			 "reports that takes minutes",
+			 store->path, (long long)version, (long long)newest_version());
 	if (version == 0) {
 		if (run_script(store, "making the tables", sql_schema) < 0)
 			goto out;

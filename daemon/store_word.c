@@ -66,6 +66,7 @@ store_word_add(struct store *store, const struct store_word *word)
 struct piece {
 	size_t count;
 	char *address[STORE_UNDO_KEYS], *scope[STORE_UNDO_KEYS];
+	int64_t time, id; /* of the last one's transition, where they come by time */
 };
 
 static void
@@ -78,27 +79,64 @@ drop_piece(struct piece *piece)
 	piece->count = 0;
 }
 
-static int
-read_piece(struct store *store, const struct store_undo *undo, const struct store_key *after,
-	   struct piece *piece)
+static bool
+goes_by_time(const struct store_undo *undo)
 {
-	sqlite3_stmt *s =
-		store_statement(store, undo->of != 0 ? "undo_keys_operation" : "undo_keys");
-	int result;
+	return undo->of == 0 && undo->domain == NULL && undo->since > 0;
+}
 
-	store_bind_whole(store, s, "address", after->address);
-	store_bind_whole(store, s, "scope", after->scope);
+static const char *
+keys_statement(const struct store_undo *undo)
+{
+	if (undo->of != 0)
+		return "undo_keys_operation";
+	if (undo->domain != NULL)
+		return "undo_keys_domain";
+	return goes_by_time(undo) ? "undo_keys_since" : "undo_keys";
+}
+
+/* Where the last piece ended, and what is asked for. */
+static void
+bind_piece(struct store *store, sqlite3_stmt *s, const struct store_undo *undo,
+	   const struct piece *last)
+{
+	if (goes_by_time(undo)) {
+		store_bind_number(store, s, "time", last->time);
+		store_bind_number(store, s, "id", last->id);
+	} else {
+		bool begins = last->count == 0;
+		size_t end = last->count - 1;
+
+		store_bind_whole(store, s, "address", span_of(begins ? "" : last->address[end]));
+		store_bind_whole(store, s, "scope", span_of(begins ? "" : last->scope[end]));
+	}
 	store_bind_number(store, s, "most", STORE_UNDO_KEYS);
 	if (undo->of != 0) {
 		store_bind_number(store, s, "of", undo->of);
-	} else {
-		store_bind_word(store, s, "domain", undo->domain);
-		store_bind_number(store, s, "since", undo->since);
-		store_bind_number(store, s, "until", undo->until);
+		return;
 	}
+	store_bind_number(store, s, "since", undo->since);
+	store_bind_number(store, s, "until", undo->until);
+	if (undo->domain != NULL)
+		store_bind_word(store, s, "domain", undo->domain);
+}
+
+static int
+read_piece(struct store *store, const struct store_undo *undo, const struct piece *last,
+	   struct piece *piece)
+{
+	sqlite3_stmt *s = store_statement(store, keys_statement(undo));
+	int result;
+
+	bind_piece(store, s, undo, last);
 	while ((result = store_step(store, s)) > 0 && piece->count < STORE_UNDO_KEYS) {
 		piece->address[piece->count] = xstrndup(store_column_text(s, 0));
 		piece->scope[piece->count++] = xstrndup(store_column_text(s, 1));
+		if (goes_by_time(undo) && (store_column(store, s, 2, INT64_MAX, &piece->time) < 0 ||
+					   store_column(store, s, 3, INT64_MAX, &piece->id) < 0)) {
+			result = -1;
+			break;
+		}
 	}
 	store_done(s);
 	return result < 0 ? -1 : 0;
@@ -122,28 +160,23 @@ int
 store_undo_keys(struct store *store, const struct store_undo *undo,
 		int (*each)(void *context, const struct store_key *key), void *context)
 {
-	struct store_key after = { SPAN(""), SPAN("") };
-	struct piece *piece = xalloc(sizeof(*piece));
-	char *address = NULL, *scope = NULL; /* where the last piece ended */
-	size_t count;
-	int result;
+	struct piece *last = xalloc(sizeof(*last)), *piece = xalloc(sizeof(*piece));
+	bool more = true;
+	int result = 0;
 
-	do {
-		result = read_piece(store, undo, &after, piece);
+	while (result == 0 && more) {
+		struct piece *used = last;
+
+		result = read_piece(store, undo, last, piece);
 		if (result == 0)
 			result = each_of_piece(piece, each, context);
-		count = piece->count;
-		if (count > 0) {
-			free(address);
-			free(scope);
-			address = xstrdup(piece->address[count - 1]);
-			scope = xstrdup(piece->scope[count - 1]);
-			after = (struct store_key){ span_of(address), span_of(scope) };
-		}
-		drop_piece(piece);
-	} while (result == 0 && count == STORE_UNDO_KEYS);
-	free(address);
-	free(scope);
+		more = piece->count == STORE_UNDO_KEYS;
+		drop_piece(last);
+		last = piece; /* the next one goes on behind it */
+		piece = used;
+	}
+	drop_piece(last);
+	free(last);
 	free(piece);
 	return result;
 }

@@ -66,12 +66,13 @@ UPDATE folder SET last_uid = :last_uid WHERE id = :id AND last_uid < :last_uid;
 SELECT id FROM message WHERE folder = :folder AND uid = :uid;
 
 -- The first of all with these bytes; the later ones point to it. One that an operator brought back is known
--- in any place.
+-- in any place. (The index has the beginnings of fingerprints.)
 -- name: message_same
 SELECT id, EXISTS (SELECT 1 FROM message
 	WHERE fingerprint = :fingerprint AND restoring_at IS NOT NULL AND reprocess_at IS NULL)
 FROM message
-WHERE fingerprint = :fingerprint AND reprocess_at IS NULL ORDER BY id LIMIT 1;
+WHERE substr(fingerprint, 1, 8) = substr(:fingerprint, 1, 8) AND fingerprint = :fingerprint
+	AND reprocess_at IS NULL ORDER BY id LIMIT 1;
 
 -- name: message_add
 INSERT INTO message (folder, uid, fingerprint, size, received_at, kind, format, reporting_mta,
@@ -142,7 +143,25 @@ INSERT INTO operation (time, who, what, arguments, why) VALUES (:time, :who, :wh
 -- Addresses of which an undo may take something back, so many behind the last one; what exactly, undo_mark knows.
 -- name: undo_keys
 SELECT address, scope FROM recipient AS r
-WHERE (address, scope) > (:address, :scope) AND (:domain IS NULL OR domain = :domain) AND EXISTS (
+WHERE (address, scope) > (:address, :scope) AND EXISTS (
+	SELECT 1 FROM transition AS t
+	WHERE t.address = r.address AND t.scope = r.scope AND t.time BETWEEN :since AND :until)
+ORDER BY address, scope LIMIT :most;
+
+-- The same by the time of the first transition within it, for the whole database is large and a time is short. What
+-- the undo itself writes is none of those that it takes back.
+-- name: undo_keys_since
+SELECT t.address, t.scope, t.time, t.id FROM transition AS t
+WHERE t.time BETWEEN :since AND :until AND (t.time, t.id) > (:time, :id) AND t.cause NOT IN ('undo', 'held')
+	AND NOT EXISTS (SELECT 1 FROM transition AS p
+		WHERE p.address = t.address AND p.scope = t.scope AND p.time >= :since AND (p.time, p.id) < (t.time, t.id)
+			AND p.cause NOT IN ('undo', 'held'))
+ORDER BY t.time, t.id LIMIT :most;
+
+-- The same of one domain, which is found by its index.
+-- name: undo_keys_domain
+SELECT address, scope FROM recipient AS r
+WHERE domain = :domain AND (address, scope) > (:address, :scope) AND EXISTS (
 	SELECT 1 FROM transition AS t
 	WHERE t.address = r.address AND t.scope = r.scope AND t.time BETWEEN :since AND :until)
 ORDER BY address, scope LIMIT :most;
@@ -220,13 +239,26 @@ INSERT INTO transition (event, time, address, mailing, cause, from_state, to_sta
 VALUES (:event, :time, :address, :mailing, :cause, :from_state, :to_state, :strike, :score,
 	:until, :operator_rule, :why, :scope, :speaks, :policy, :operation, :incident, :cadence);
 
+-- Most reports change neither the state nor the list of an address. SQLite writes the entry of every index anew that
+-- has a column of SET, whatever the values are: so none is among these. Changes nothing where the state is another.
+-- name: recipient_same
+UPDATE recipient SET
+	reason = :reason, since = :since, until = :until, level = :level, score = :score,
+	scored_at = :scored_at, strike_day = :strike_day, gone_at = :gone_at,
+	confirmed_at = :confirmed_at, day_strike = :day_strike, paused_at = :paused_at,
+	full_day = :full_day, full_count = :full_count, full_since = :full_since,
+	cadence = :cadence, probe = :probe, probe_reason = :probe_reason,
+	last_event = coalesce(:last_event, last_event)
+WHERE address = :address AND scope = :scope
+	AND domain = :domain AND state = :state;
+
 -- name: recipient_put
 INSERT INTO recipient (address, scope, domain, state, reason, since, until, level, score, scored_at,
 	strike_day, gone_at, confirmed_at, day_strike, paused_at, full_day, full_count, full_since, cadence,
-	probe, probe_reason, last_event, list)
+	probe, probe_reason, last_event)
 VALUES (:address, :scope, :domain, :state, :reason, :since, :until, :level, :score, :scored_at,
 	:strike_day, :gone_at, :confirmed_at, :day_strike, :paused_at, :full_day, :full_count, :full_since, :cadence,
-	:probe, :probe_reason, :last_event, :list)
+	:probe, :probe_reason, :last_event)
 ON CONFLICT DO UPDATE SET
 	state = excluded.state, reason = excluded.reason, since = excluded.since,
 	until = excluded.until, level = excluded.level, score = excluded.score,
@@ -234,7 +266,10 @@ ON CONFLICT DO UPDATE SET
 	confirmed_at = excluded.confirmed_at, day_strike = excluded.day_strike, paused_at = excluded.paused_at,
 	full_day = excluded.full_day, full_count = excluded.full_count, full_since = excluded.full_since,
 	cadence = excluded.cadence, probe = excluded.probe, probe_reason = excluded.probe_reason,
-	last_event = coalesce(excluded.last_event, last_event), list = coalesce(excluded.list, list);
+	last_event = coalesce(excluded.last_event, last_event);
+
+-- name: recipient_list_put
+UPDATE recipient SET list = :list WHERE address = :address AND scope = :scope AND list IS NOT :list;
 
 -- And whether it is known that it posted on that day.
 -- name: pace
@@ -386,7 +421,8 @@ ORDER BY uid LIMIT :most;
 -- name: copies_unsure
 SELECT id, uid, filed_to, message_id, size, fingerprint, (
 	SELECT count(*) FROM message AS other
-	WHERE other.fingerprint = message.fingerprint AND other.filed_to = message.filed_to
+	WHERE substr(other.fingerprint, 1, 8) = substr(message.fingerprint, 1, 8)
+		AND other.fingerprint = message.fingerprint AND other.filed_to = message.filed_to
 		AND other.filed_uid IS NULL AND other.moved_at IS NOT NULL AND other.restored_at IS NULL)
 FROM message
 WHERE folder = :folder AND target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL
@@ -396,7 +432,8 @@ ORDER BY filed_to, uid;
 -- Is that copy known as the copy of a message with the same bytes?
 -- name: filed_as
 SELECT 1 FROM message
-WHERE fingerprint = :fingerprint AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid = :copy
+WHERE substr(fingerprint, 1, 8) = substr(:fingerprint, 1, 8) AND fingerprint = :fingerprint
+	AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid = :copy
 LIMIT 1;
 
 -- name: moves_forget
@@ -424,11 +461,12 @@ WHERE folder = :folder AND uid >= :uidnext;
 -- name: taken_back_advance
 UPDATE folder SET last_uid = :uidnext - 1 WHERE id = :folder;
 
--- Messages that were filed then and can be brought back.
+-- Messages that were filed then and can be brought back; in the order of their ids, so that each piece goes on where
+-- the last one ended and nothing is sorted.
 -- name: restorable
 SELECT m.id, coalesce(m.filed_uid, 0), m.filed_to, m.message_id, m.size, m.fingerprint,
 	coalesce(f.taken_back_from, f.name), coalesce(m.filed_uidvalidity, 0), m.kind, m.restoring_at IS NOT NULL
-FROM message AS m JOIN folder AS f ON f.id = m.folder
+FROM message AS m CROSS JOIN folder AS f ON f.id = m.folder
 WHERE m.id > :after AND m.moved_at BETWEEN :since AND :until AND m.restored_at IS NULL AND m.filed_to IS NOT NULL
 	AND f.account = :account
 	AND (:folder IS NULL OR coalesce(f.taken_back_from, f.name) = :folder) AND (:kind IS NULL OR m.kind = :kind)
@@ -443,13 +481,15 @@ SELECT DISTINCT account FROM folder ORDER BY account;
 -- name: restore_others
 SELECT count(*)
 FROM message AS m JOIN folder AS f ON f.id = m.folder
-JOIN message AS other ON other.fingerprint = m.fingerprint AND other.id <> m.id
+JOIN message AS other ON substr(other.fingerprint, 1, 8) = substr(m.fingerprint, 1, 8)
+	AND other.fingerprint = m.fingerprint AND other.id <> m.id
 JOIN folder AS g ON g.id = other.folder
 WHERE m.id = :id AND g.account = f.account
 	AND coalesce(g.taken_back_from, g.name) = coalesce(f.taken_back_from, f.name)
 	AND (other.moved_at IS NULL AND other.lost_at IS NULL AND other.received_at <= m.restoring_at
 		OR other.restored_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message AS seen
-			WHERE seen.fingerprint = m.fingerprint AND seen.folder = other.folder
+			WHERE substr(seen.fingerprint, 1, 8) = substr(m.fingerprint, 1, 8)
+				AND seen.fingerprint = m.fingerprint AND seen.folder = other.folder
 				AND seen.received_at > other.restored_at));
 
 -- name: restore_begin
@@ -461,7 +501,8 @@ UPDATE message SET restored_at = :time WHERE id = :id;
 -- All with these bytes, or one of the others would still stand for it.
 -- name: restore_reprocess
 UPDATE message SET reprocess_at = :time
-WHERE fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
+WHERE substr(fingerprint, 1, 8) = (SELECT substr(fingerprint, 1, 8) FROM message WHERE id = :id)
+	AND fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 
 -- name: surge_more
 UPDATE surge SET addresses = addresses + 1 WHERE kind = :kind AND name = :name AND hour = :time / 3600;

@@ -92,7 +92,9 @@ CREATE TABLE message (
 	reprocess_at INTEGER, -- and read again as if it had never come
 	UNIQUE (folder, uid)
 ) STRICT;
-CREATE INDEX message_fingerprint ON message (fingerprint);
+-- Eight of the 32 bytes are enough to find it; every message changes a page of this index somewhere, and the
+-- fewer there are the more of them stay in memory.
+CREATE INDEX message_fingerprint ON message (substr(fingerprint, 1, 8));
 CREATE INDEX message_restoring ON message (fingerprint) WHERE restoring_at IS NOT NULL;
 CREATE INDEX message_pending ON message (folder, target, uid)
 	WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL;
@@ -201,6 +203,8 @@ CREATE TABLE transition (
 ) STRICT;
 -- The history of an address, whose events are found by their ids; and "was this mailing heard of already?"
 CREATE INDEX transition_address ON transition (address, mailing, speaks);
+-- What came within a time. Grows at its end only.
+CREATE INDEX transition_time ON transition (time);
 -- Who is to be unsubscribed.
 CREATE INDEX transition_unwanted ON transition (address) WHERE cause = 'unwanted';
 -- What one command did.
@@ -264,10 +268,11 @@ CREATE TABLE recipient (
 	list TEXT COLLATE NOCASE,     -- whose mail the last report was about; NULL: unknown
 	PRIMARY KEY (address, scope)
 ) STRICT, WITHOUT ROWID;
+-- No index has a column that changes with each report, see "recipient_same".
 CREATE INDEX recipient_state ON recipient (state);
 CREATE INDEX recipient_domain ON recipient (domain);
 -- Whom a mailing of a list can prove anything about.
-CREATE INDEX recipient_list ON recipient (list, address, scope) WHERE list IS NOT NULL AND scored_at > 0;
+CREATE INDEX recipient_list ON recipient (list, address, scope) WHERE list IS NOT NULL;
 
 -- Where the ledger of an address begins when its older transitions cannot be replayed: its standing after the
 -- transition with that id, which no undo can go behind.

@@ -87,56 +87,6 @@ sql_is_compiled_in_as_it_is_written(void **state)
 	buf_free(&queries);
 }
 
-/*
- * Statistics and what an operator brings back look at everything; all else must find its rows by an
- * index. With an INSERT whose table has a trigger SQLite lists the tables that refer to it, and
- * passes them over while no foreign key is violated.
- */
-static bool
-may_scan(const char *query, const char *step)
-{
-	return strcmp(query, "message_add") == 0 || strncmp(query, "restorable", 10) == 0 ||
-	       strcmp(query, "list_setting_clear") == 0 || strncmp(query, "stats_", 6) == 0 ||
-	       strncmp(query, "replay_", 7) == 0 || strcmp(query, "incident_list") == 0 ||
-	       strcmp(query, "incident_dropped_by") == 0 || strcmp(query, "undo_beyond") == 0 ||
-	       strcmp(query, "table_count") == 0 || strstr(step, "json_each") != NULL ||
-	       (strcmp(query, "recipient_list") == 0 && strcmp(step, "SCAN recipient") == 0);
-}
-
-/* Every row that one folder ever had: as good as a scan. (A covering index is the foreign key's.)
- */
-static bool
-walks_a_folder(const char *step)
-{
-	return strstr(step, "USING INDEX sqlite_autoindex_message_1 (folder=?)") != NULL;
-}
-
-static void
-no_statement_scans_a_table(void **state)
-{
-	struct place *p = *state;
-	sqlite3 *db = by_hand(p);
-
-	for (size_t i = 0; sql_queries[i].name != NULL; i++) {
-		struct buf sql = BUF_INIT;
-		sqlite3_stmt *s;
-
-		buf_addf(&sql, "EXPLAIN QUERY PLAN %s", sql_queries[i].text);
-		if (sqlite3_prepare_v2(db, buf_str(&sql), -1, &s, NULL) != SQLITE_OK)
-			fail_msg("%s: %s", sql_queries[i].name, sqlite3_errmsg(db));
-		while (sqlite3_step(s) == SQLITE_ROW) {
-			const char *step = (const char *)sqlite3_column_text(s, 3);
-
-			if ((strncmp(step, "SCAN", 4) == 0 || walks_a_folder(step)) &&
-			    !may_scan(sql_queries[i].name, step))
-				fail_msg("%s: %s", sql_queries[i].name, step);
-		}
-		sqlite3_finalize(s);
-		buf_free(&sql);
-	}
-	sqlite3_close(db);
-}
-
 /* Locks and readers. */
 
 static void
@@ -569,7 +519,6 @@ main(void)
 		on_a_file(a_new_database_is_marked_as_ours),
 		on_a_file(the_files_mode_does_not_depend_on_the_umask),
 		on_a_file(sql_is_compiled_in_as_it_is_written),
-		on_a_file(no_statement_scans_a_table),
 		on_a_file(a_second_writer_is_refused_with_the_firsts_pid),
 		on_a_file(a_writer_that_was_killed_leaves_no_lock),
 		on_a_file(a_reader_sees_what_is_committed_and_writes_nothing),

@@ -40,6 +40,29 @@ the_same_bytes_are_a_duplicate_of_the_first_everywhere(void **state)
 		   "1|-\n2|1\n3|1\n4|1\n5|-");
 }
 
+/* The index has the beginnings only. */
+static void
+bytes_whose_fingerprint_only_begins_alike_are_no_duplicate(void **state)
+{
+	struct place *p = *state;
+	struct store_message message = {
+		.folder = open_folder(p, "INBOX", 1), .uid = 1, .size = 1000, .time = NOW
+	};
+	enum store_seen seen;
+	int64_t id;
+
+	for (unsigned char last = 0; last < 3; last++) {
+		message.uid++;
+		message.fingerprint[STORE_FINGERPRINT - 1] = last;
+		ok(store_message_add(p->store, &message, &seen, &id));
+		assert_int_equal(seen, STORE_NEW);
+	}
+	message.uid++;
+	ok(store_message_add(p->store, &message, &seen, &id));
+	assert_int_equal(seen, STORE_DUPLICATE);
+	assert_sql(p, "SELECT duplicate_of FROM message ORDER BY id", "-\n-\n-\n3");
+}
+
 static void
 a_folder_goes_forward_only_and_lives_per_uidvalidity(void **state)
 {
@@ -572,6 +595,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		on_a_file(the_same_uid_is_known_and_changes_nothing),
 		on_a_file(the_same_bytes_are_a_duplicate_of_the_first_everywhere),
+		on_a_file(bytes_whose_fingerprint_only_begins_alike_are_no_duplicate),
 		on_a_file(a_folder_goes_forward_only_and_lives_per_uidvalidity),
 		on_a_file(a_rollback_leaves_nothing),
 		on_a_file(only_what_others_wrote_is_told),
