@@ -440,6 +440,12 @@ take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 	return result;
 }
 
+static bool
+moves_are_due(const struct pipeline *p)
+{
+	return p->unmoved > 0 || (p->filing->due != 0 && p->filing->due <= (int64_t)time(NULL));
+}
+
 /* Everything that is there by now, or what a turn allows. */
 static enum pipeline_result
 take_in(struct pipeline *p)
@@ -457,17 +463,14 @@ take_in(struct pipeline *p)
 		if (result == PIPELINE_OK && count > 0)
 			result = take_listed(p, item, count);
 		free(item);
+		/* What is here is filed before anybody looks whether more has come meanwhile. */
+		if (result == PIPELINE_OK && count < most && moves_are_due(p))
+			result = pipeline_move(p);
 		p->more = p->turn > 0 && count == most;
 		if (count == 0 || p->turn > 0)
 			break;
 	}
 	return result;
-}
-
-static bool
-moves_are_due(const struct pipeline *p)
-{
-	return p->unmoved > 0 || (p->filing->due != 0 && p->filing->due <= (int64_t)time(NULL));
 }
 
 enum pipeline_result
