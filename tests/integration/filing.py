@@ -279,6 +279,28 @@ class Filing(Case):
                 self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(3)))
                 self.assert_counted(daemon, 3)
 
+    def test_a_server_of_imap4rev2_alone_needs_no_extension_named(self):
+        class Rev2(Server):
+            def _uid_search(self, stream, rest, uids):
+                found = self.found(stream, rest)
+                every = f" ALL {','.join(map(str, found))}" if found else ""
+                self._say(stream, f'* ESEARCH (TAG "1") UID{every}')
+
+        server = Rev2(mails(3), capabilities="IMAP4rev2 AUTH=PLAIN")
+        hung_up = []
+
+        def hang_up():
+            hung_up.append(True)
+            return "hang up" if len(hung_up) == 1 else None
+
+        server.within_move = hang_up
+        daemon = self.daemon_on(server)
+        self.run_once(daemon)
+        self.assertEqual(server.mails, {})
+        self.assertEqual(len(server.folders["Processed"]), 3, "none was copied twice")
+        self.assertEqual(server.asked("UID SEARCH"), 3)
+        self.assert_counted(daemon, 3)
+
     def test_two_mails_that_are_alike_are_both_kept(self):
         server = Server(mails(1), WITHOUT_MOVE)
         daemon = self.daemon_on(server)
@@ -448,6 +470,37 @@ class Filing(Case):
         self.assertEqual(server.mails, {})
         self.assert_counted(daemon, 4)
         self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE moved_at IS NULL"), [(0,)])
+
+    def test_what_somebody_else_takes_away_meanwhile_is_not_taken_for_ours(self):
+        class Busy(Server):
+            """Leaves uid 2 where it is; somebody else's mail goes instead."""
+
+            busy = True
+
+            def _uid_move(self, stream, rest, uids):
+                super()._uid_move(stream, rest, [uid for uid in uids if uid != 2 or not self.busy])
+                if self.busy:
+                    self.mails[99] = ordinary(99)
+                    self._take_away(stream, [99])
+
+        server = Busy(mails(4))
+        daemon = self.daemon_on(server, move_retry="1s")
+        said = self.run_once(daemon)
+        self.assertEqual(set(server.mails), {2})
+        self.assertEqual(daemon.sql("SELECT uid FROM message WHERE moved_at IS NULL AND retry_at IS NOT NULL"), [(2,)])
+        self.assertIn("there is no copy", said)
+        server.busy = False
+        wait_until(lambda: not (self.run_once(daemon) and server.mails), "it moved")
+        self.assertEqual(len(server.folders["Processed"]), 4)
+        self.assert_counted(daemon, 4)
+
+        server = Busy(mails(4))
+        server.copyuid = False
+        daemon = self.daemon_on(server)
+        said = self.run_once(daemon)
+        self.assertEqual(set(server.mails), {2})
+        self.assertEqual(daemon.sql("SELECT uid FROM message WHERE moved_at IS NULL AND kept_at IS NOT NULL"), [(2,)])
+        self.assertIn("they are still there", said)
 
     def test_bye_at_any_command_loses_nothing(self):
         for word in ("SELECT", "UID FETCH 1:", "BODY.PEEK", "UID MOVE"):
