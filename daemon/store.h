@@ -362,6 +362,11 @@ void store_trace_free(struct store_trace *trace);
 int store_filed_as(struct store *store, const struct store_trace *trace, uint32_t uidvalidity,
 		   uint32_t uid) BOUNCE_MUST_CHECK;
 
+/* The highest uid, or one below it, that a message of this folder is known to have in filed->folder
+ * of that uidvalidity; *uid 0: none. */
+int store_filed_last(struct store *store, int64_t folder, const struct store_filed *filed,
+		     uint32_t *uid) BOUNCE_MUST_CHECK;
+
 /* Messages whose copy was begun, nobody knows how it ended; by target and uid. The caller gives
  * *copies to store_unsure_free(), also after -1. */
 struct store_unsure {

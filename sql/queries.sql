@@ -370,6 +370,12 @@ SELECT 1 FROM message
 WHERE fingerprint = :fingerprint AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid = :copy
 LIMIT 1;
 
+-- The copy of the newest message that has one there: as a rule the folder's newest copy.
+-- name: filed_last
+SELECT filed_uid FROM message
+WHERE folder = :folder AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid > 0
+ORDER BY uid DESC LIMIT 1;
+
 -- name: moves_forget
 UPDATE message SET lost_at = unixepoch()
 WHERE target IS NOT NULL AND moved_at IS NULL AND lost_at IS NULL AND kept_at IS NULL AND folder IN (

@@ -226,6 +226,33 @@ class Filing(Case):
                     # Of what is gone no copy is looked for.
                     self.assertEqual(server.asked("SEARCH") == 0, hook == "after")
 
+    def test_when_both_die_within_a_move_nothing_is_filed_twice(self):
+        few = {"batch_messages": 4, "move_messages": 4}
+        for which in (1, 3):
+            with self.subTest(which=which):
+                server = Server(mails(22))
+                daemon = self.daemon_on(server, **few)
+                moves = []
+
+                def die():
+                    moves.append("within")
+                    if len(moves) != which:
+                        return None
+                    daemon.process.kill()
+                    daemon.process.wait()
+                    return "hang up"
+
+                server.within_move = die
+                daemon.start()
+                wait_until(lambda: len(moves) == which and daemon.process.poll() is not None, "both died")
+                self.assertEqual(len(server.folders["Processed"]), 4 * which)
+                self.assertEqual(len(server.mails), 22 - 4 * (which - 1))
+                self.run_once(daemon)
+                self.assertEqual(server.mails, {})
+                self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(22)))
+                self.assert_counted(daemon, 22)
+                self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE moved_at IS NULL"), [(0,)])
+
     def test_a_server_that_does_not_expunge_and_goes_away_gets_no_second_copy(self):
         server = Server(mails(3))
         server.expunges = False
