@@ -222,7 +222,7 @@ record_some(struct pipeline *p, const struct batch *batch, size_t from, size_t e
 	size_t i = from;
 	uint32_t last;
 
-	if (store_begin(p->store) < 0)
+	if (store_begin_part(p->store) < 0)
 		return 0;
 	do {
 		if (record_one(p, batch, &batch->message[i]) < 0)
@@ -266,7 +266,7 @@ batch_record(struct pipeline *p, struct batch *batch)
 				(void)co_give_way(imap_loop(p->imap));
 		}
 	}
-	return 0;
+	return store_settle(p->store);
 }
 
 /* Fetches the step's messages into the batch. */

@@ -54,8 +54,14 @@ void store_policy(struct store *store, struct span text);
 int store_policy_write(struct store *store, int64_t time) BOUNCE_MUST_CHECK;
 
 int store_begin(struct store *store) BOUNCE_MUST_CHECK;
+/* The same for one of several that belong together: its commit does not wait for the disk, and
+ * until store_settle() a power cut may undo it. */
+int store_begin_part(struct store *store) BOUNCE_MUST_CHECK;
 int store_commit(struct store *store) BOUNCE_MUST_CHECK;
 void store_rollback(struct store *store);
+/* Waits until all that is committed is on the disk. What is handed out to be done in the world is:
+ * store_moves() and store_outbox_next() see to it. */
+int store_settle(struct store *store) BOUNCE_MUST_CHECK;
 
 /* One folder in one of its lives (UIDVALIDITY, RFC 3501 section 2.3.1.1). */
 struct store_folder {

@@ -55,6 +55,8 @@ store_moves(struct store *store, const char *target, struct store_move_set *set)
 {
 	sqlite3_stmt *s = store_statement(store, "moves");
 
+	if (store_settle(store) < 0)
+		return -1;
 	store_bind_word(store, s, "target", target);
 	return read_uids(store, s, set);
 }

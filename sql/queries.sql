@@ -15,6 +15,12 @@ PRAGMA synchronous = FULL;
 PRAGMA cache_size = -16384;
 PRAGMA journal_size_limit = 16777216;
 
+-- name: settle_later
+PRAGMA synchronous = NORMAL;
+
+-- name: settle_at_once
+PRAGMA synchronous = FULL;
+
 -- name: wal
 PRAGMA journal_mode = WAL;
 
