@@ -15,7 +15,7 @@ class Box:
         self.session = None  # that waits in IDLE
         self.hung = False
         self.told_at = None
-        self.moved = 0
+        self.moved = 0  # and so many are in the target
 
     def put(self, mail):
         self.mails[self.uidnext] = mail
@@ -136,7 +136,11 @@ class Session(asyncio.Protocol):
     def do_uid_move(self, tag, words):
         uids = list(self.uids(words[2]))
         self.server.on_move(self.box, uids)
+        first = self.box.moved + 1
         self.box.move(uids)
+        if uids:
+            moved = b",".join(b"%d" % uid for uid in uids)
+            self.transport.write(b"* OK [COPYUID 9 %s %d:%d] moved\r\n" % (moved, first, self.box.moved))
         self.transport.write(b"* 1 EXPUNGE\r\n" * len(uids))
 
     def do_idle(self, tag, words):

@@ -10,14 +10,13 @@
 #include "co.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <sys/queue.h>
 #include <sysexits.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #include <ev.h>
 
+#include "co_stack.h"
 #include "log.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -32,28 +31,14 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#else
-#define VALGRIND_STACK_REGISTER(start, end) ((void)(start), (void)(end), 0U)
-#define VALGRIND_STACK_DEREGISTER(id) (void)(id)
-#endif
-
 #define NAME_MAX_LEN 200
-#define MAX_FREE_STACKS 64 /* kept for the next coroutine; address space only, no memory */
-
-struct stack {
-	LIST_ENTRY(stack) link;
-	char *map;        /* CO_GUARD_SIZE that nobody may touch, then CO_STACK_SIZE */
-	unsigned checker; /* valgrind's number for it */
-};
 
 enum co_state { CO_READY, CO_RUNNING, CO_WAITING, CO_BLOCKED, CO_ENDED };
 
 struct co {
 	STAILQ_ENTRY(co) link; /* in the ready list */
 	struct co_loop *loop;
-	struct stack *stack;
+	struct co_stack *stack;
 	ucontext_t context;
 	void *fake_stack; /* AddressSanitizer's */
 	void (*run)(void *);
@@ -64,6 +49,8 @@ struct co {
 	uint64_t turns;       /* how often it was switched to */
 	uint64_t others_seen; /* turns of all others at its last co_give_way() */
 	bool woken;           /* a co_wake() that co_block() has not yet told of */
+	double hurry_until;   /* 0 = it is in no hurry */
+	TAILQ_ENTRY(co) hurry;
 };
 
 STAILQ_HEAD(co_queue, co);
@@ -73,12 +60,12 @@ struct co_loop {
 	struct ev_prepare prepare; /* runs what is ready before the loop waits */
 	struct ev_idle idle;       /* active while something is ready: the loop must not wait */
 	struct co_queue ready;
+	TAILQ_HEAD(, co) hurried; /* whose hurry ends first is first */
 	struct co *running;
 	double slice_start;
 	uint64_t turns; /* of all coroutines */
 	size_t count;
-	LIST_HEAD(, stack) free_stacks;
-	size_t free_stack_count;
+	struct co_stacks stacks;
 	ucontext_t context;
 	void *fake_stack;
 	const void *stack_bottom; /* the loop's own stack, as AddressSanitizer sees it */
@@ -92,65 +79,6 @@ co_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Stacks */
-
-static char *
-stack_bottom(const struct stack *stack)
-{
-	return stack->map + CO_GUARD_SIZE;
-}
-
-static struct stack *
-stack_map(void)
-{
-	struct stack *stack = xalloc(sizeof(*stack));
-	char *bottom;
-
-	stack->map = mmap(NULL, CO_GUARD_SIZE + CO_STACK_SIZE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-	if (stack->map == MAP_FAILED)
-		log_fatal(EX_OSERR, "no memory for a coroutine's stack: %s; see vm.max_map_count",
-			  strerror(errno));
-	if (mprotect(stack->map, CO_GUARD_SIZE, PROT_NONE) != 0)
-		log_fatal(EX_OSERR, "cannot guard a coroutine's stack: %s; see vm.max_map_count",
-			  strerror(errno));
-	bottom = stack_bottom(stack);
-	stack->checker = VALGRIND_STACK_REGISTER(bottom, bottom + CO_STACK_SIZE);
-	return stack;
-}
-
-static void
-stack_unmap(struct stack *stack)
-{
-	VALGRIND_STACK_DEREGISTER(stack->checker);
-	munmap(stack->map, CO_GUARD_SIZE + CO_STACK_SIZE);
-	free(stack);
-}
-
-static struct stack *
-stack_take(struct co_loop *loop)
-{
-	struct stack *stack = LIST_FIRST(&loop->free_stacks);
-
-	if (stack == NULL)
-		return stack_map();
-	LIST_REMOVE(stack, link);
-	loop->free_stack_count--;
-	return stack;
-}
-
-static void
-stack_give(struct co_loop *loop, struct stack *stack)
-{
-	if (loop->free_stack_count >= MAX_FREE_STACKS) {
-		stack_unmap(stack);
-		return;
-	}
-	madvise(stack_bottom(stack), CO_STACK_SIZE, MADV_DONTNEED);
-	LIST_INSERT_HEAD(&loop->free_stacks, stack, link);
-	loop->free_stack_count++;
 }
 
 /* Switching. AddressSanitizer wants to be told before and after, on both sides. */
@@ -189,7 +117,7 @@ switch_in(struct co *co)
 	co->turns++;
 	loop->slice_start = co_clock();
 	co->state = CO_RUNNING;
-	before_switch(&loop->fake_stack, stack_bottom(co->stack), CO_STACK_SIZE);
+	before_switch(&loop->fake_stack, co_stack_bottom(co->stack), CO_STACK_SIZE);
 	swapcontext(&loop->context, &co->context);
 	after_switch(loop->fake_stack, NULL, NULL);
 	loop->running = NULL;
@@ -233,11 +161,20 @@ make_ready(struct co *co)
 }
 
 static void
+calm(struct co *co)
+{
+	if (co->hurry_until != 0)
+		TAILQ_REMOVE(&co->loop->hurried, co, hurry);
+	co->hurry_until = 0;
+}
+
+static void
 bury(struct co *co)
 {
 	struct co_loop *loop = co->loop;
 
-	stack_give(loop, co->stack);
+	calm(co);
+	co_stack_give(&loop->stacks, co->stack);
 	free(co->name);
 	free(co);
 	loop->count--;
@@ -279,7 +216,7 @@ co_loop_new(struct ev_loop *ev)
 
 	loop->ev = ev;
 	STAILQ_INIT(&loop->ready);
-	LIST_INIT(&loop->free_stacks);
+	TAILQ_INIT(&loop->hurried);
 	ev_idle_init(&loop->idle, on_idle);
 	ev_prepare_init(&loop->prepare, drain);
 	loop->prepare.data = loop;
@@ -297,17 +234,12 @@ co_loop_ev(struct co_loop *loop)
 void
 co_loop_free(struct co_loop *loop)
 {
-	struct stack *stack;
-
 	if (loop->count != 0)
 		log_panic("%zu coroutines outlive their loop", loop->count);
 	ev_ref(loop->ev);
 	ev_prepare_stop(loop->ev, &loop->prepare);
 	ev_idle_stop(loop->ev, &loop->idle);
-	while ((stack = LIST_FIRST(&loop->free_stacks)) != NULL) {
-		LIST_REMOVE(stack, link);
-		stack_unmap(stack);
-	}
+	co_stacks_free(&loop->stacks);
 	free(loop);
 }
 
@@ -320,10 +252,10 @@ co_spawn(struct co_loop *loop, const char *name, void (*run)(void *), void *arg)
 	co->run = run;
 	co->arg = arg;
 	co->name = xstrndup(span_make(name, strnlen(name, NAME_MAX_LEN)));
-	co->stack = stack_take(loop);
+	co->stack = co_stack_take(&loop->stacks);
 	if (getcontext(&co->context) != 0)
 		log_panic("getcontext: %s", strerror(errno));
-	co->context.uc_stack.ss_sp = stack_bottom(co->stack);
+	co->context.uc_stack.ss_sp = co_stack_bottom(co->stack);
 	co->context.uc_stack.ss_size = CO_STACK_SIZE;
 	makecontext(&co->context, (void (*)(void))enter, 2, (unsigned)((uintptr_t)co >> 32),
 		    (unsigned)(uintptr_t)co);
@@ -528,16 +460,62 @@ co_canceled(const struct co *co)
 	return co->canceled;
 }
 
+void
+co_hurry(struct co_loop *loop)
+{
+	struct co *co = self(loop);
+
+	calm(co);
+	co->hurry_until = co_clock() + CO_HURRY;
+	TAILQ_INSERT_TAIL(&loop->hurried, co, hurry);
+}
+
+void
+co_calm(struct co_loop *loop)
+{
+	calm(self(loop));
+}
+
+static bool
+somebody_hurries(struct co_loop *loop)
+{
+	struct co *first;
+
+	while ((first = TAILQ_FIRST(&loop->hurried)) != NULL && first->hurry_until <= co_clock())
+		calm(first);
+	return first != NULL;
+}
+
+/* Those in a hurry mostly wait for their servers, so the thread looks free between their words. */
+static int
+let_pass(struct co *co)
+{
+	double until = co_clock() + CO_MOST_WAY;
+
+	while (!co->canceled && somebody_hurries(co->loop) && co_clock() < until)
+		(void)co_sleep(co->loop, CO_WAY);
+	return co->canceled ? CO_CANCELED : 0;
+}
+
+/* In the next turn of the loop. */
+static void
+stand_in_line(struct co *co)
+{
+	make_ready(co);
+	switch_out(co, CO_READY);
+}
+
 int
 co_breathe(struct co_loop *loop)
 {
 	struct co *co = self(loop);
 
-	if (!co->canceled && co_clock() - loop->slice_start > CO_SLICE) {
-		make_ready(co);
-		switch_out(co, CO_READY);
-	}
-	return co->canceled ? CO_CANCELED : 0;
+	if (co->canceled || co_clock() - loop->slice_start <= CO_SLICE)
+		return co->canceled ? CO_CANCELED : 0;
+	stand_in_line(co);
+	if (co->canceled || co->hurry_until != 0)
+		return co->canceled ? CO_CANCELED : 0;
+	return let_pass(co);
 }
 
 int
@@ -546,16 +524,15 @@ co_give_way(struct co_loop *loop)
 	struct co *co = self(loop);
 	uint64_t others;
 
+	calm(co); /* this is long work */
 	/* In the first turn the loop looks at events, in the second those whom they woke come. */
-	for (int turn = 0; turn < 2 && !co->canceled; turn++) {
-		make_ready(co);
-		switch_out(co, CO_READY);
-	}
+	for (int turn = 0; turn < 2 && !co->canceled; turn++)
+		stand_in_line(co);
 	others = loop->turns - co->turns;
 	if (others == co->others_seen)
 		return co->canceled ? CO_CANCELED : 0;
 	co->others_seen = others; /* who runs meanwhile is seen by the next call */
-	return co_sleep(loop, CO_WAY);
+	return co_sleep(loop, CO_WAY) == CO_CANCELED ? CO_CANCELED : let_pass(co);
 }
 
 bool
@@ -567,14 +544,5 @@ co_shared(const struct co_loop *loop)
 void
 co_trim_stack(struct co_loop *loop)
 {
-	const struct co *co = self(loop);
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t bottom = (uintptr_t)stack_bottom(co->stack);
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t unused; /* up to a page below this frame: madvise() itself needs some stack */
-
-	if (here < bottom + 2 * page)
-		return;
-	unused = (here - page) / page * page - bottom;
-	madvise(stack_bottom(co->stack), unused, MADV_DONTNEED);
+	co_stack_trim(self(loop)->stack, __builtin_frame_address(0));
 }

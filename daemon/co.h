@@ -18,8 +18,10 @@
 #define CO_GUARD_SIZE ((size_t)128 * 1024)
 #define CO_SLICE 0.002 /* seconds that one coroutine may hold the thread; see co_breathe() */
 
-#define CO_FEW 4     /* coroutines: one mailbox and its helpers */
-#define CO_WAY 0.002 /* seconds; see co_give_way() */
+#define CO_FEW 4          /* coroutines: one mailbox and its helpers */
+#define CO_WAY 0.002      /* seconds; see co_give_way() */
+#define CO_MOST_WAY 0.012 /* seconds that long work waits at once for those in a hurry */
+#define CO_HURRY 0.05     /* seconds that a hurry lasts; see co_hurry() */
 
 #define CO_READ 1
 #define CO_WRITE 2
@@ -85,8 +87,8 @@ void co_wake(struct co *co);
 void co_cancel(struct co *co);
 bool co_canceled(const struct co *co);
 
-/* Lets the others run when this one has held the thread for longer than CO_SLICE. 0, or
- * CO_CANCELED. */
+/* Lets the others run when this one has held the thread for longer than CO_SLICE, and those in a
+ * hurry get on before it goes on. 0, or CO_CANCELED. */
 int co_breathe(struct co_loop *loop);
 
 /*
@@ -95,6 +97,15 @@ int co_breathe(struct co_loop *loop);
  * his next word before the next piece holds the thread. 0, or CO_CANCELED.
  */
 int co_give_way(struct co_loop *loop);
+
+/*
+ * Somebody waits for what this one does now, which is short: a conversation of a few words. Each of
+ * its answers would come in the middle of somebody else's long work; so until it is calm again, or
+ * calls co_give_way(), who has long work waits CO_MOST_WAY at most before each piece. It ends by
+ * itself after CO_HURRY: a server that does not answer must not slow down the others.
+ */
+void co_hurry(struct co_loop *loop);
+void co_calm(struct co_loop *loop);
 
 /* Do many share the thread, so that nobody should hold it for long? */
 bool co_shared(const struct co_loop *loop);

@@ -8,52 +8,6 @@
  */
 #include "imap_private.h"
 
-/* Uids of a set, one by one, in the order that RFC 4315 gives it: ranges ascending. */
-struct walk {
-	struct span rest;
-	uint64_t next, last;
-};
-
-static bool
-walk_number(struct walk *walk, uint64_t *out)
-{
-	return span_number(&walk->rest, UINT32_MAX, out) && *out > 0;
-}
-
-static bool
-walk_range(struct walk *walk)
-{
-	if (!walk_number(walk, &walk->next))
-		return false;
-	walk->last = walk->next;
-	if (!span_empty(walk->rest) && *walk->rest.p == ':') {
-		walk->rest.p++;
-		if (!walk_number(walk, &walk->last))
-			return false;
-	}
-	if (walk->last < walk->next) {
-		uint64_t first = walk->last;
-
-		walk->last = walk->next;
-		walk->next = first;
-	}
-	if (!span_empty(walk->rest) && *walk->rest.p == ',')
-		walk->rest.p++;
-	return true;
-}
-
-static bool
-walk_next(struct walk *walk, uint32_t *uid)
-{
-	if (walk->next > walk->last && !walk_range(walk)) {
-		walk->next = 1;
-		walk->last = 0;
-		return false;
-	}
-	*uid = (uint32_t)walk->next++;
-	return true;
-}
-
 static size_t
 find(struct imap_uids uids, uint32_t uid)
 {
@@ -74,7 +28,7 @@ void
 imap_copyuid(struct span line, struct imap_uids uids, struct imap_copies *out)
 {
 	const char *at = span_ifind(line, SPAN("[COPYUID "));
-	struct walk from = { .next = 1 }, to = { .next = 1 };
+	struct imap_walk from = { .next = 1 }, to = { .next = 1 };
 	struct span rest, word;
 	uint64_t uidvalidity;
 	uint32_t source, copy;
@@ -87,7 +41,7 @@ imap_copyuid(struct span line, struct imap_uids uids, struct imap_copies *out)
 	    !span_cut(&word, ']', &to.rest))
 		return;
 	/* The first uid that is not ours ends it, so no range costs more than what we asked for. */
-	while (walk_next(&from, &source) && walk_next(&to, &copy)) {
+	while (imap_walk_next(&from, &source) && imap_walk_next(&to, &copy)) {
 		size_t i = find(uids, source);
 
 		if (i == uids.count || out->uid[i] != 0)

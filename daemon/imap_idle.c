@@ -88,6 +88,7 @@ imap_idle(struct imap *imap, double timeout, bool *changed)
 	*changed = imap->wire.exists;
 	if (result != IMAP_OK || *changed)
 		return result;
+	co_calm(net_loop(imap->conn));
 	if (imap_send(imap, true, "IDLE") == 0)
 		line = read_answer(imap, changed);
 	if (line == IMAP_LINE_TAGGED && imap_answered(imap, "OK"))
@@ -99,6 +100,8 @@ imap_idle(struct imap *imap, double timeout, bool *changed)
 		if (line == IMAP_LINE_LOST || line == IMAP_LINE_TAGGED)
 			return imap_end_own(imap, line, "IDLE");
 	}
+	if (*changed)
+		co_hurry(net_loop(imap->conn));
 	net_set_deadline(imap->conn, imap->command_timeout);
 	wire_budget(&imap->wire, 0);
 	line = imap_send(imap, false, "DONE") == 0 ? read_answer(imap, changed) : IMAP_LINE_LOST;

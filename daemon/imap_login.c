@@ -62,8 +62,8 @@ imap_is_crowded(const char *words)
 	return is_among(words, false);
 }
 
-bool
-imap_can(const struct imap *imap, const char *capability)
+static bool
+is_told(const struct imap *imap, const char *capability)
 {
 	struct span rest = span_of(imap->capabilities), word;
 
@@ -71,6 +71,34 @@ imap_can(const struct imap *imap, const char *capability)
 		if (span_ieq(word, span_of(capability)))
 			return true;
 	return false;
+}
+
+bool
+imap_is_rev2(const struct imap *imap)
+{
+	return is_told(imap, "IMAP4rev2") && !is_told(imap, "IMAP4rev1");
+}
+
+/* Extensions that became part of IMAP4rev2 (RFC 9051, appendix E): such a server need not name
+ * them. */
+static bool
+is_part_of_rev2(const char *capability)
+{
+	static const char *const part[] = {
+		"IDLE", "LIST-EXTENDED", "LIST-STATUS", "MOVE", "NAMESPACE", "SASL-IR", "UIDPLUS",
+	};
+
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		if (strcasecmp(part[i], capability) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+imap_can(const struct imap *imap, const char *capability)
+{
+	return is_told(imap, capability) || (is_part_of_rev2(capability) && imap_is_rev2(imap));
 }
 
 static enum imap_result

@@ -278,7 +278,7 @@ imap_name(const struct imap *imap, const char *folder)
 	/* RFC 9051: UTF-8 where there is no IMAP4rev1; we enable nothing that would change it
 	 * there.
 	 */
-	if (name != NULL && imap_can(imap, "IMAP4rev2") && !imap_can(imap, "IMAP4rev1")) {
+	if (name != NULL && imap_is_rev2(imap)) {
 		free(name);
 		return plain;
 	}

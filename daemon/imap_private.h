@@ -112,6 +112,10 @@ void imap_fetch_item(struct mailimap_fetch_type *type, struct mailimap_fetch_att
 enum imap_result imap_uid_fetch(struct imap *imap, struct mailimap_set *set,
 				struct mailimap_fetch_type *type);
 
+/* imap_login.c: does the server speak IMAP4rev2 (RFC 9051) and nothing older? Where it offers both
+ * it speaks the older one until it is told otherwise. */
+bool imap_is_rev2(const struct imap *imap);
+
 /* imap_sasl.c */
 
 /* AUTHENTICATE with that mechanism; sasl is filled in by the caller. IMAP_REFUSED when the server
@@ -236,5 +240,15 @@ char *imap_base64(const void *data, size_t len);
 void imap_set_text(struct imap_uids uids, struct buf *out);
 /* The same for libetpan, and how many they are. */
 struct mailimap_set *imap_set_next(const uint32_t *uid, size_t count, size_t *taken);
+
+/* Uids of a set that a server writes, in the order that RFC 4315 gives it: ranges ascending. */
+struct imap_walk {
+	struct span rest; /* the text */
+	uint64_t next, last;
+};
+/* The next range in next..last, which may be as long as the server likes; false: there is none. */
+bool imap_walk_range(struct imap_walk *walk);
+/* One uid after the other; the walk begins with next = 1 and last = 0. */
+bool imap_walk_next(struct imap_walk *walk, uint32_t *uid);
 
 #endif

@@ -13,8 +13,8 @@
 
 #include "log.h"
 
-#define SEARCH_MAX_ID 900 /* bytes of a Message-ID that are asked for */
-#define SEARCH_ITEM ((uint64_t)12)
+#define SEARCH_MAX_ID 900          /* bytes of a Message-ID that are asked for */
+#define SEARCH_ITEM ((uint64_t)12) /* bytes of an answer for one message */
 
 struct search {
 	uint32_t *uid;
@@ -22,28 +22,70 @@ struct search {
 	bool more;
 };
 
-/* "* SEARCH 2 84 882" */
+/* The last ones count: a copy that was just made is among them. */
 static void
-search_line(void *context, struct span line)
+found(struct search *search, uint32_t uid)
 {
-	struct search *search = context;
-	struct span rest = line, word;
+	search->uid[search->next] = uid;
+	search->next = (search->next + 1) % IMAP_MAX_FOUND;
+	if (search->count < IMAP_MAX_FOUND)
+		search->count++;
+	else
+		search->more = true;
+}
 
-	if (!span_istarts(line, SPAN("* SEARCH")))
-		return;
-	rest.p += sizeof("* SEARCH") - 1;
+/* "2 84 882" */
+static void
+list_found(struct search *search, struct span rest)
+{
+	struct span word;
+
 	while (span_next_word(&rest, &word)) {
 		uint64_t uid;
 
 		if (!span_number(&word, UINT32_MAX, &uid) || uid == 0)
 			return;
-		/* The last ones count: a copy that was just made is among them. */
-		search->uid[search->next] = (uint32_t)uid;
-		search->next = (search->next + 1) % IMAP_MAX_FOUND;
-		if (search->count < IMAP_MAX_FOUND)
-			search->count++;
-		else
+		found(search, (uint32_t)uid);
+	}
+}
+
+/* "2,84:882": a range may name four thousand million of them. */
+static void
+set_found(struct search *search, struct span set)
+{
+	struct imap_walk walk = { .rest = set };
+
+	while (imap_walk_range(&walk)) {
+		if (walk.last - walk.next >= IMAP_MAX_FOUND) {
+			walk.next = walk.last - IMAP_MAX_FOUND + 1;
 			search->more = true;
+		}
+		for (uint64_t uid = walk.next; uid <= walk.last; uid++)
+			found(search, (uint32_t)uid);
+	}
+}
+
+/*
+ * "* SEARCH 2 84 882", or what IMAP4rev2 says instead, asked for or not (RFC 9051 section 7.3.4):
+ * "* ESEARCH (TAG "9") UID ALL 2,84,882", without ALL when there are none.
+ */
+static void
+search_line(void *context, struct span line)
+{
+	struct search *search = context;
+	struct span rest = line, word;
+	bool extended = span_istarts(line, SPAN("* ESEARCH"));
+
+	if (!extended && !span_istarts(line, SPAN("* SEARCH")))
+		return;
+	rest.p += extended ? sizeof("* ESEARCH") - 1 : sizeof("* SEARCH") - 1;
+	if (!extended) {
+		list_found(search, rest);
+		return;
+	}
+	while (span_next_word(&rest, &word)) {
+		if (span_ieq(word, SPAN("ALL")) && span_next_word(&rest, &word))
+			set_found(search, word);
 	}
 }
 

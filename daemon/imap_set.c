@@ -78,3 +78,45 @@ imap_set_next(const uint32_t *uid, size_t count, size_t *taken)
 	}
 	return set;
 }
+
+/* Reading */
+
+static bool
+walk_number(struct imap_walk *walk, uint64_t *out)
+{
+	return span_number(&walk->rest, UINT32_MAX, out) && *out > 0;
+}
+
+bool
+imap_walk_range(struct imap_walk *walk)
+{
+	if (!walk_number(walk, &walk->next))
+		return false;
+	walk->last = walk->next;
+	if (!span_empty(walk->rest) && *walk->rest.p == ':') {
+		walk->rest.p++;
+		if (!walk_number(walk, &walk->last))
+			return false;
+	}
+	if (walk->last < walk->next) {
+		uint64_t first = walk->last;
+
+		walk->last = walk->next;
+		walk->next = first;
+	}
+	if (!span_empty(walk->rest) && *walk->rest.p == ',')
+		walk->rest.p++;
+	return true;
+}
+
+bool
+imap_walk_next(struct imap_walk *walk, uint32_t *uid)
+{
+	if (walk->next > walk->last && !imap_walk_range(walk)) {
+		walk->next = 1;
+		walk->last = 0;
+		return false;
+	}
+	*uid = (uint32_t)walk->next++;
+	return true;
+}

@@ -222,7 +222,7 @@ record_some(struct pipeline *p, const struct batch *batch, size_t from, size_t e
 	size_t i = from;
 	uint32_t last;
 
-	if (store_begin(p->store) < 0)
+	if (store_begin_part(p->store) < 0)
 		return 0;
 	do {
 		if (record_one(p, batch, &batch->message[i]) < 0)
@@ -266,7 +266,7 @@ batch_record(struct pipeline *p, struct batch *batch)
 				(void)co_give_way(imap_loop(p->imap));
 		}
 	}
-	return 0;
+	return store_settle(p->store);
 }
 
 /* Fetches the step's messages into the batch. */
@@ -440,6 +440,12 @@ take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 	return result;
 }
 
+static bool
+moves_are_due(const struct pipeline *p)
+{
+	return p->unmoved > 0 || (p->filing->due != 0 && p->filing->due <= (int64_t)time(NULL));
+}
+
 /* Everything that is there by now, or what a turn allows. */
 static enum pipeline_result
 take_in(struct pipeline *p)
@@ -457,17 +463,14 @@ take_in(struct pipeline *p)
 		if (result == PIPELINE_OK && count > 0)
 			result = take_listed(p, item, count);
 		free(item);
+		/* What is here is filed before anybody looks whether more has come meanwhile. */
+		if (result == PIPELINE_OK && count < most && moves_are_due(p))
+			result = pipeline_move(p);
 		p->more = p->turn > 0 && count == most;
 		if (count == 0 || p->turn > 0)
 			break;
 	}
 	return result;
-}
-
-static bool
-moves_are_due(const struct pipeline *p)
-{
-	return p->unmoved > 0 || (p->filing->due != 0 && p->filing->due <= (int64_t)time(NULL));
 }
 
 enum pipeline_result

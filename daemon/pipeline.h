@@ -83,6 +83,7 @@ struct pipeline_filing {
 	struct pipeline_hold *hold;
 	size_t holds;
 	int64_t due; /* when something may be tried again; 0 = nothing waits */
+	bool traced; /* what an earlier run may have left in the targets was looked for */
 	bool told_read_only, told_kept, told_stuck, told_hidden;
 };
 void pipeline_filing_free(struct pipeline_filing *filing);

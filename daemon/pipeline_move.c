@@ -205,8 +205,8 @@ move_set(struct filing_job *job, struct imap_uids all)
 	return result;
 }
 
-static enum filing_way
-way_to(const struct pipeline *p, const char *target)
+enum filing_way
+pipeline_way_to(const struct pipeline *p, const char *target)
 {
 	bool deletes = strcmp(target, STORE_TARGET_DELETE) == 0;
 
@@ -248,9 +248,8 @@ is_watched(const struct pipeline *p, const char *folder)
 	       (strcasecmp(folder, "INBOX") == 0 && strcasecmp(p->watched, "INBOX") == 0);
 }
 
-/* What the server calls the target. */
-static enum pipeline_result
-find_folder(struct filing_job *job)
+enum pipeline_result
+pipeline_find_folder(struct filing_job *job)
 {
 	enum imap_result result;
 
@@ -270,9 +269,9 @@ find_folder(struct filing_job *job)
 static enum pipeline_result
 move_to(struct pipeline *p, const char *target, int64_t now)
 {
-	struct filing_job job = { .p = p, .target = target, .way = way_to(p, target) };
+	struct filing_job job = { .p = p, .target = target, .way = pipeline_way_to(p, target) };
 	struct store_move_set set = { .folder = p->folder.id, .now = now };
-	enum pipeline_result result = find_folder(&job);
+	enum pipeline_result result = pipeline_find_folder(&job);
 
 	set.most = p->account->move_messages;
 	set.uid = xarray(set.most, sizeof(*set.uid));
@@ -290,10 +289,8 @@ move_to(struct pipeline *p, const char *target, int64_t now)
 	return result;
 }
 
-/* The first target after `before` (NULL: of all) that is not held and has something to move;
- * *target is malloc'd, NULL when there is none. before is freed. */
-static enum pipeline_result
-next_target(struct pipeline *p, int64_t now, char *before, char **target)
+enum pipeline_result
+pipeline_next_target(struct pipeline *p, int64_t now, char *before, char **target)
 {
 	const struct pipeline_hold *held;
 
@@ -314,14 +311,14 @@ static enum pipeline_result
 move_to_each(struct pipeline *p, int64_t now)
 {
 	char *target;
-	enum pipeline_result result = next_target(p, now, NULL, &target);
+	enum pipeline_result result = pipeline_next_target(p, now, NULL, &target);
 
 	while (result == PIPELINE_OK && target != NULL) {
 		result = move_to(p, target, now);
 		if (result != PIPELINE_OK)
 			free(target);
 		else
-			result = next_target(p, now, target, &target);
+			result = pipeline_next_target(p, now, target, &target);
 	}
 	return result;
 }
@@ -392,7 +389,7 @@ pipeline_forget_move(struct pipeline *p)
 static bool
 can_post(const struct pipeline *p, const char *target)
 {
-	if (way_to(p, target) != FILING_MOVE)
+	if (pipeline_way_to(p, target) != FILING_MOVE)
 		return false;
 	return (p->asked != NULL && strcmp(p->asked, target) == 0) ||
 	       (target[0] != '\\' && imap_place_is_known(p->imap, target));
@@ -424,7 +421,7 @@ pipeline_post_move(struct pipeline *p, bool *posted)
 
 	*posted = false;
 	if (!p->read_only)
-		result = next_target(p, now, NULL, &target);
+		result = pipeline_next_target(p, now, NULL, &target);
 	if (result != PIPELINE_OK || target == NULL || !can_post(p, target)) {
 		free(target);
 		return result;
@@ -436,7 +433,7 @@ pipeline_post_move(struct pipeline *p, bool *posted)
 	moving->set.most = p->account->move_messages;
 	moving->set.uid = xarray(moving->set.most, sizeof(uint32_t));
 	moving->job.copies.uid = xarray(moving->set.most, sizeof(uint32_t));
-	result = find_folder(&moving->job);
+	result = pipeline_find_folder(&moving->job);
 	if (result == PIPELINE_OK && !moving->job.held)
 		result = post_set(p);
 	else

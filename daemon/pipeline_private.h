@@ -67,6 +67,14 @@ struct filing_job {
 	bool held;                 /* the target takes nothing now */
 };
 
+/* pipeline_move.c: the first target after `before` (NULL: of all) that is not held and has
+ * something to move; *target is malloc'd, NULL when there is none. before is freed. How messages
+ * get there; and what the server calls it, unless job->held: why was told. */
+enum pipeline_result pipeline_next_target(struct pipeline *p, int64_t now, char *before,
+					  char **target);
+enum filing_way pipeline_way_to(const struct pipeline *p, const char *target);
+enum pipeline_result pipeline_find_folder(struct filing_job *job);
+
 /* Sends the MOVE of one set that is due, pipeline_move.c, and goes on; then what became of it. What
  * cannot be sent ahead waits for pipeline_move(). */
 enum pipeline_result pipeline_post_move(struct pipeline *p, bool *posted);

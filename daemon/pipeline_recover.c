@@ -3,13 +3,15 @@
  *
  * Without MOVE a message is copied, and the original deleted. Cut off between the two, only the
  * target knows whether there is a copy: it is asked before anything is copied again. A MOVE is the
- * same when its answer is lost: a server may have died within it.
+ * same when its answer is lost: a server may have died within it. So is one that nobody remembers,
+ * for we died as well.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "pipeline_private.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "locate.h"
 #include "log.h"
@@ -176,6 +178,88 @@ settle_gone(struct pipeline *p)
 	return result;
 }
 
+/* May the target hold copies of ours that we do not know? Each was put behind those that we know,
+ * so as a rule it tells by its UIDNEXT alone that there are none. Where nobody may look, none is
+ * looked for. */
+static enum pipeline_result
+may_hold_copies(struct pipeline *p, const char *folder, bool *may)
+{
+	struct store_filed filed = { .folder = folder };
+	struct imap_folder info;
+	enum imap_result result = imap_examine(p->imap, folder, &info);
+	uint32_t last;
+
+	*may = false;
+	if (result != IMAP_OK || info.exists == 0)
+		return result == IMAP_REFUSED ? PIPELINE_OK : pipeline_result_of(result);
+	filed.uidvalidity = info.uidvalidity;
+	if (store_filed_last(p->store, p->folder.id, &filed, &last) < 0)
+		return PIPELINE_STORE_BAD;
+	*may = last == 0 || info.uidnext == 0 || info.uidnext - 1 > last;
+	return PIPELINE_OK;
+}
+
+/* The set that a MOVE to this target would have been sent for. */
+static enum pipeline_result
+suspect(struct filing_job *job)
+{
+	struct pipeline *p = job->p;
+	struct store_move_set set = { .folder = p->folder.id, .now = (int64_t)time(NULL) };
+	enum pipeline_result result = pipeline_find_folder(job);
+	bool may = false;
+
+	if (result == PIPELINE_OK && !job->held)
+		result = may_hold_copies(p, job->folder, &may);
+	if (result != PIPELINE_OK || !may)
+		return result;
+	set.most = p->account->move_messages;
+	set.uid = xarray(set.most, sizeof(*set.uid));
+	if (store_moves(p->store, job->target, &set) < 0) {
+		result = PIPELINE_STORE_BAD;
+	} else {
+		const struct store_filed filed = { .folder = job->folder };
+
+		result = pipeline_write_step(p, STORE_COPY_BEGIN,
+					     (struct imap_uids){ set.uid, set.count }, &filed);
+		log_info("%s: of %zu messages it is not known whether they were moved to \"%s\" "
+			 "when we ended; looking for them",
+			 p->where, set.count, job->folder);
+	}
+	free(set.uid);
+	return result;
+}
+
+/*
+ * Nothing is written before a MOVE: it would cost a commit each, and the server moves all of a set
+ * or nothing. Unless it died within it, and we as well: then the copies may be there and the
+ * originals here. Only the first set of a target can have been under way.
+ */
+static enum pipeline_result
+suspect_all(struct pipeline *p)
+{
+	int64_t now = (int64_t)time(NULL);
+	char *target;
+	enum pipeline_result result = pipeline_next_target(p, now, NULL, &target);
+	bool looked = false;
+
+	while (result == PIPELINE_OK && target != NULL) {
+		struct filing_job job = { .p = p, .target = target };
+
+		if (pipeline_way_to(p, target) == FILING_MOVE && imap_can(p->imap, "UIDPLUS")) {
+			looked = true;
+			result = suspect(&job);
+			free(job.folder);
+		}
+		if (result != PIPELINE_OK)
+			free(target);
+		else
+			result = pipeline_next_target(p, now, target, &target);
+	}
+	if (result == PIPELINE_OK && looked)
+		result = pipeline_select_again(p);
+	return result;
+}
+
 enum pipeline_result
 pipeline_recover(struct pipeline *p)
 {
@@ -183,6 +267,10 @@ pipeline_recover(struct pipeline *p)
 
 	if (result != PIPELINE_OK || p->read_only)
 		return result;
-	result = settle_gone(p);
+	if (!p->filing->traced)
+		result = suspect_all(p);
+	p->filing->traced = p->filing->traced || result == PIPELINE_OK;
+	if (result == PIPELINE_OK)
+		result = settle_gone(p);
 	return result == PIPELINE_OK ? pipeline_settle_copies(p, false) : result;
 }

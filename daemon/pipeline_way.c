@@ -94,15 +94,14 @@ tell_stuck(struct pipeline *p, const struct parted *parted)
 		 p->where, parted->here_count, parted->here[0]);
 }
 
-/* Ticks off what has left, and leaves alone what should have. */
+/* Ticks off what has left, and leaves alone what should have. copy may be NULL. */
 static enum pipeline_result
-tick(struct filing_job *job, struct imap_uids uids)
+tick(struct filing_job *job, struct imap_uids uids, const uint32_t *copy)
 {
 	struct pipeline *p = job->p;
 	struct store_filed filed = { job->folder, job->copies.uidvalidity, NULL };
 	struct parted parted;
-	enum pipeline_result result = pipeline_result_of(
-		look_which_left(p, uids, job->copies.told > 0 ? job->copies.uid : NULL, &parted));
+	enum pipeline_result result = pipeline_result_of(look_which_left(p, uids, copy, &parted));
 
 	filed.uid = parted.gone_copy;
 	if (result == PIPELINE_OK)
@@ -166,6 +165,59 @@ pipeline_note_lost(struct pipeline *p)
 	return PIPELINE_OK;
 }
 
+/* A set, parted by whether the server told of a copy. */
+struct told {
+	uint32_t *uid, *copy;
+	uint32_t *other; /* without one */
+	size_t count, others;
+};
+
+static struct told
+told_of(const struct filing_job *job, struct imap_uids uids)
+{
+	struct told told = {
+		.uid = xarray(uids.count, sizeof(uint32_t)),
+		.copy = xarray(uids.count, sizeof(uint32_t)),
+		.other = xarray(uids.count, sizeof(uint32_t)),
+	};
+
+	for (size_t i = 0; i < uids.count; i++) {
+		if (job->copies.uid[i] == 0) {
+			told.other[told.others++] = uids.uid[i];
+			continue;
+		}
+		told.copy[told.count] = job->copies.uid[i];
+		told.uid[told.count++] = uids.uid[i];
+	}
+	return told;
+}
+
+static void
+told_free(struct told *told)
+{
+	free(told->uid);
+	free(told->copy);
+	free(told->other);
+}
+
+/* The server said OK, and not of each message that it is gone. Of which it tells a copy, that was
+ * moved; where it tells of none at all only a look shows. */
+static enum pipeline_result
+look_what_moved(struct filing_job *job, struct imap_uids uids)
+{
+	struct told told;
+	enum pipeline_result result;
+
+	if (job->copies.told == 0)
+		return tick(job, uids, NULL);
+	told = told_of(job, uids);
+	result = tick(job, (struct imap_uids){ told.uid, told.count }, told.copy);
+	if (result == PIPELINE_OK)
+		result = pipeline_no_copy(job->p, (struct imap_uids){ told.other, told.others });
+	told_free(&told);
+	return result;
+}
+
 static enum pipeline_result
 way_move(struct filing_job *job, struct imap_uids uids, bool *refused)
 {
@@ -182,13 +234,15 @@ way_move(struct filing_job *job, struct imap_uids uids, bool *refused)
 	if (result != IMAP_OK)
 		return *refused ? PIPELINE_OK : pipeline_result_of(result);
 	crash_here("in-move");
-	if (job->copies.expunged >= uids.count) {
+	/* What others take away meanwhile is told with the same words (RFC 6851 section 3.3): their
+	 * number proves nothing where the copies are not told. */
+	if (job->copies.told == uids.count && job->copies.expunged >= uids.count) {
 		filed.uidvalidity = job->copies.uidvalidity;
 		filed.uid = job->copies.uid;
 		stored = pipeline_write_step(p, STORE_MOVED, uids, &filed);
 		p->totals->moved += stored == PIPELINE_OK ? uids.count : 0;
 	} else {
-		stored = tick(job, uids);
+		stored = look_what_moved(job, uids);
 		if (stored == PIPELINE_MAILBOX_BAD || stored == PIPELINE_CANCELED)
 			pipeline_lose_move(p, uids, job->folder);
 	}
@@ -213,7 +267,7 @@ take_away(struct filing_job *job, struct imap_uids uids, bool *refused)
 	if (result != IMAP_OK)
 		return *refused ? PIPELINE_OK : pipeline_result_of(result);
 	job->copies = (struct imap_copies){ .uid = job->copies.uid };
-	return tick(job, uids);
+	return tick(job, uids, NULL);
 }
 
 static enum pipeline_result
@@ -327,30 +381,15 @@ static enum pipeline_result
 note_copies(struct filing_job *job, struct imap_uids uids, bool *refused)
 {
 	struct pipeline *p = job->p;
-	struct store_filed filed = { job->folder, job->copies.uidvalidity, NULL };
-	uint32_t *copied = xarray(uids.count, sizeof(uint32_t));
-	uint32_t *copy = xarray(uids.count, sizeof(uint32_t));
-	uint32_t *other = xarray(uids.count, sizeof(uint32_t));
-	size_t copies = 0, others = 0;
-	enum pipeline_result result;
+	struct told told = told_of(job, uids);
+	const struct store_filed filed = { job->folder, job->copies.uidvalidity, told.copy };
+	enum pipeline_result result = pipeline_write_step(
+		p, STORE_COPY_DONE, (struct imap_uids){ told.uid, told.count }, &filed);
 
-	for (size_t i = 0; i < uids.count; i++) {
-		if (job->copies.uid[i] == 0) {
-			other[others++] = uids.uid[i];
-			continue;
-		}
-		copy[copies] = job->copies.uid[i];
-		copied[copies++] = uids.uid[i];
-	}
-	filed.uid = copy;
-	result = pipeline_write_step(p, STORE_COPY_DONE, (struct imap_uids){ copied, copies },
-				     &filed);
 	if (result == PIPELINE_OK)
-		result = pipeline_no_copy(p, (struct imap_uids){ other, others });
+		result = pipeline_no_copy(p, (struct imap_uids){ told.other, told.others });
 	*refused = false;
-	free(copied);
-	free(copy);
-	free(other);
+	told_free(&told);
 	return result;
 }
 

@@ -55,7 +55,7 @@ open_folders(const struct pool *pool)
 	return count;
 }
 
-/* Connections without a folder of their own. */
+/* Connections without a folder of their own; *one: if any is up, one that is. */
 static size_t
 free_workers(const struct pool *pool, struct worker **one)
 {
@@ -66,7 +66,8 @@ free_workers(const struct pool *pool, struct worker **one)
 	TAILQ_FOREACH(w, &pool->workers, link)
 	{
 		if (w->own == NULL && !w->session.stop && !w->crowded) {
-			*one = w;
+			if (*one == NULL || w->session.up)
+				*one = w;
 			count++;
 		}
 	}

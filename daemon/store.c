@@ -23,7 +23,12 @@ store_begin(struct store *store)
 int
 store_commit(struct store *store)
 {
-	return store_run(store, store_statement(store, "commit"));
+	int result = store_run(store, store_statement(store, "commit"));
+
+	/* One that failed is still open, until it is rolled back. */
+	if (result == 0)
+		store_end_part(store);
+	return result;
 }
 
 bool
@@ -47,6 +52,7 @@ store_rollback(struct store *store)
 	store->policy = 0; /* it may have been written in this transaction */
 	if (sqlite3_get_autocommit(store->db) == 0)
 		sqlite3_exec(store->db, store_sql("rollback"), NULL, NULL, NULL);
+	store_end_part(store);
 }
 
 int

@@ -54,8 +54,14 @@ void store_policy(struct store *store, struct span text);
 int store_policy_write(struct store *store, int64_t time) BOUNCE_MUST_CHECK;
 
 int store_begin(struct store *store) BOUNCE_MUST_CHECK;
+/* The same for one of several that belong together: its commit does not wait for the disk, and
+ * until store_settle() a power cut may undo it. */
+int store_begin_part(struct store *store) BOUNCE_MUST_CHECK;
 int store_commit(struct store *store) BOUNCE_MUST_CHECK;
 void store_rollback(struct store *store);
+/* Waits until all that is committed is on the disk. What is handed out to be done in the world is:
+ * store_moves() and store_outbox_next() see to it. */
+int store_settle(struct store *store) BOUNCE_MUST_CHECK;
 
 /* Did another connection (bouncectl's) commit since it was asked last? Some page reads of memory,
  * no more. False when that cannot be told. */
@@ -380,6 +386,11 @@ void store_trace_free(struct store_trace *trace);
  */
 int store_filed_as(struct store *store, const struct store_trace *trace, uint32_t uidvalidity,
 		   uint32_t uid) BOUNCE_MUST_CHECK;
+
+/* The highest uid, or one below it, that a message of this folder is known to have in filed->folder
+ * of that uidvalidity; *uid 0: none. */
+int store_filed_last(struct store *store, int64_t folder, const struct store_filed *filed,
+		     uint32_t *uid) BOUNCE_MUST_CHECK;
 
 /* Messages whose copy was begun, nobody knows how it ended; by target and uid. The caller gives
  * *copies to store_unsure_free(), also after -1. */

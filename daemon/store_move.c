@@ -55,6 +55,8 @@ store_moves(struct store *store, const char *target, struct store_move_set *set)
 {
 	sqlite3_stmt *s = store_statement(store, "moves");
 
+	if (store_settle(store) < 0)
+		return -1;
 	store_bind_word(store, s, "target", target);
 	return read_uids(store, s, set);
 }
@@ -278,6 +280,22 @@ store_filed_as(struct store *store, const struct store_trace *trace, uint32_t ui
 	result = store_step(store, s);
 	store_done(s);
 	return result;
+}
+
+int
+store_filed_last(struct store *store, int64_t folder, const struct store_filed *filed,
+		 uint32_t *uid)
+{
+	sqlite3_stmt *s = store_statement(store, "filed_last");
+	int result;
+
+	store_bind_number(store, s, "folder", folder);
+	store_bind_word(store, s, "to", filed->folder);
+	store_bind_number(store, s, "uidvalidity", filed->uidvalidity);
+	result = store_step(store, s);
+	*uid = result == 1 ? (uint32_t)sqlite3_column_int64(s, 0) : 0;
+	store_done(s);
+	return result < 0 ? -1 : 0;
 }
 
 int

@@ -74,7 +74,7 @@ store_outbox_next(struct store *store, int64_t time, struct store_outbox *out)
 		out->attempts = (unsigned)attempts;
 	}
 	store_done(s);
-	if (result > 0 && read_facts(store, out) < 0) {
+	if (result > 0 && (store_settle(store) < 0 || read_facts(store, out) < 0)) {
 		store_outbox_free(out);
 		return -1;
 	}

@@ -39,6 +39,8 @@ struct store {
 	struct store_name name[STORE_NAMES];
 	size_t names;
 	int64_t version;                     /* of the data, as store_touched() saw it last */
+	bool part;                           /* the transaction is one of store_begin_part() */
+	bool unsettled;                      /* such ones were committed since store_settle() */
 	struct store_checkpoint *checkpoint; /* NULL = SQLite's own, within a commit */
 	struct buf clean;                    /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];
@@ -48,6 +50,9 @@ struct store {
  * a little less evenly. */
 void store_checkpoint_start(struct store *store);
 void store_checkpoint_stop(struct store *store);
+
+/* store_settle.c: the transaction is over; nothing, unless it is one of store_begin_part(). */
+void store_end_part(struct store *store);
 
 /* The text of a statement; a name that is not there is our bug. */
 const char *store_sql(const char *name);

@@ -378,6 +378,10 @@ worker_give(struct worker *w, struct mailbox *own)
 	w->own = own;
 	w->session.where = name_of(w);
 	worker_nudge(w);
+	/* The pause it may be in was for what it did before. Who was refused, or asked to stay
+	 * away, does so whatever it is to do. */
+	if (w->session.end == SESSION_LOST && w->session.wait_least == 0)
+		session_hurry(&w->session);
 }
 
 void

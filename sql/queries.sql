@@ -15,6 +15,12 @@ PRAGMA synchronous = FULL;
 PRAGMA cache_size = -16384;
 PRAGMA journal_size_limit = 16777216;
 
+-- name: settle_later
+PRAGMA synchronous = NORMAL;
+
+-- name: settle_at_once
+PRAGMA synchronous = FULL;
+
 -- name: wal
 PRAGMA journal_mode = WAL;
 
@@ -435,6 +441,12 @@ SELECT 1 FROM message
 WHERE substr(fingerprint, 1, 8) = substr(:fingerprint, 1, 8) AND fingerprint = :fingerprint
 	AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid = :copy
 LIMIT 1;
+
+-- The copy of the newest message that has one there: as a rule the folder's newest copy.
+-- name: filed_last
+SELECT filed_uid FROM message
+WHERE folder = :folder AND filed_to = :to AND filed_uidvalidity = :uidvalidity AND filed_uid > 0
+ORDER BY uid DESC LIMIT 1;
 
 -- name: moves_forget
 UPDATE message SET lost_at = unixepoch()

@@ -221,14 +221,16 @@ class Server:
     def _uid_expunge(self, stream, rest, uids):
         self._take_away(stream, [uid for uid in uids if "\\Deleted" in self.flags.get(uid, ())])
 
-    def _uid_search(self, stream, rest, uids):
+    def found(self, stream, rest):
         asked = re.search(r'HEADER MESSAGE-ID "(.*)"', rest)
         size = re.search(r"SMALLER (\d+)", rest)
-        found = [
+        return [
             uid for uid, mail in sorted(self._box(stream).items())
             if (asked and asked[1].encode() in mail) or (size and self.size(mail) == int(size[1]) - 1)
         ]
-        self._say(stream, " ".join(["* SEARCH", *map(str, found)]))
+
+    def _uid_search(self, stream, rest, uids):
+        self._say(stream, " ".join(["* SEARCH", *map(str, self.found(stream, rest))]))
 
     def _status(self, stream, rest, uids):
         self._tell_status(stream, [re.search(r'"(.*)"', rest)[1]])

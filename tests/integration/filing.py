@@ -226,6 +226,33 @@ class Filing(Case):
                     # Of what is gone no copy is looked for.
                     self.assertEqual(server.asked("SEARCH") == 0, hook == "after")
 
+    def test_when_both_die_within_a_move_nothing_is_filed_twice(self):
+        few = {"batch_messages": 4, "move_messages": 4}
+        for which in (1, 3):
+            with self.subTest(which=which):
+                server = Server(mails(22))
+                daemon = self.daemon_on(server, **few)
+                moves = []
+
+                def die():
+                    moves.append("within")
+                    if len(moves) != which:
+                        return None
+                    daemon.process.kill()
+                    daemon.process.wait()
+                    return "hang up"
+
+                server.within_move = die
+                daemon.start()
+                wait_until(lambda: len(moves) == which and daemon.process.poll() is not None, "both died")
+                self.assertEqual(len(server.folders["Processed"]), 4 * which)
+                self.assertEqual(len(server.mails), 22 - 4 * (which - 1))
+                self.run_once(daemon)
+                self.assertEqual(server.mails, {})
+                self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(22)))
+                self.assert_counted(daemon, 22)
+                self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE moved_at IS NULL"), [(0,)])
+
     def test_a_server_that_does_not_expunge_and_goes_away_gets_no_second_copy(self):
         server = Server(mails(3))
         server.expunges = False
@@ -278,6 +305,28 @@ class Filing(Case):
                 self.assertEqual(server.mails, {})
                 self.assertEqual(sorted(server.folders["Processed"].values()), sorted(mails(3)))
                 self.assert_counted(daemon, 3)
+
+    def test_a_server_of_imap4rev2_alone_needs_no_extension_named(self):
+        class Rev2(Server):
+            def _uid_search(self, stream, rest, uids):
+                found = self.found(stream, rest)
+                every = f" ALL {','.join(map(str, found))}" if found else ""
+                self._say(stream, f'* ESEARCH (TAG "1") UID{every}')
+
+        server = Rev2(mails(3), capabilities="IMAP4rev2 AUTH=PLAIN")
+        hung_up = []
+
+        def hang_up():
+            hung_up.append(True)
+            return "hang up" if len(hung_up) == 1 else None
+
+        server.within_move = hang_up
+        daemon = self.daemon_on(server)
+        self.run_once(daemon)
+        self.assertEqual(server.mails, {})
+        self.assertEqual(len(server.folders["Processed"]), 3, "none was copied twice")
+        self.assertEqual(server.asked("UID SEARCH"), 3)
+        self.assert_counted(daemon, 3)
 
     def test_two_mails_that_are_alike_are_both_kept(self):
         server = Server(mails(1), WITHOUT_MOVE)
@@ -448,6 +497,37 @@ class Filing(Case):
         self.assertEqual(server.mails, {})
         self.assert_counted(daemon, 4)
         self.assertEqual(daemon.sql("SELECT count(*) FROM message WHERE moved_at IS NULL"), [(0,)])
+
+    def test_what_somebody_else_takes_away_meanwhile_is_not_taken_for_ours(self):
+        class Busy(Server):
+            """Leaves uid 2 where it is; somebody else's mail goes instead."""
+
+            busy = True
+
+            def _uid_move(self, stream, rest, uids):
+                super()._uid_move(stream, rest, [uid for uid in uids if uid != 2 or not self.busy])
+                if self.busy:
+                    self.mails[99] = ordinary(99)
+                    self._take_away(stream, [99])
+
+        server = Busy(mails(4))
+        daemon = self.daemon_on(server, move_retry="1s")
+        said = self.run_once(daemon)
+        self.assertEqual(set(server.mails), {2})
+        self.assertEqual(daemon.sql("SELECT uid FROM message WHERE moved_at IS NULL AND retry_at IS NOT NULL"), [(2,)])
+        self.assertIn("there is no copy", said)
+        server.busy = False
+        wait_until(lambda: not (self.run_once(daemon) and server.mails), "it moved")
+        self.assertEqual(len(server.folders["Processed"]), 4)
+        self.assert_counted(daemon, 4)
+
+        server = Busy(mails(4))
+        server.copyuid = False
+        daemon = self.daemon_on(server)
+        said = self.run_once(daemon)
+        self.assertEqual(set(server.mails), {2})
+        self.assertEqual(daemon.sql("SELECT uid FROM message WHERE moved_at IS NULL AND kept_at IS NOT NULL"), [(2,)])
+        self.assertIn("they are still there", said)
 
     def test_bye_at_any_command_loses_nothing(self):
         for word in ("SELECT", "UID FETCH 1:", "BODY.PEEK", "UID MOVE"):

@@ -98,6 +98,174 @@ who_gives_way_lets_a_talk_go_on(void **state)
 	assert_string_equal(world->trace, "tTgg");
 }
 
+/* Counts the turns of the loop until the test is over. */
+static void
+tick(void *arg)
+{
+	struct world *world = arg;
+
+	for (world->turns = 0; strchr(world->trace, 'e') == NULL; world->turns++)
+		(void)co_sleep(world->loop, 0);
+}
+
+static void
+talk_in_a_hurry(void *arg)
+{
+	struct world *world = arg;
+
+	co_hurry(world->loop);
+	for (const char *word = "abc"; *word != '\0'; word++) {
+		co_sleep(world->loop, CO_WAY);
+		note(world, *word);
+	}
+	co_calm(world->loop);
+}
+
+static void
+work_long(void *arg)
+{
+	struct world *world = arg;
+
+	(void)co_give_way(world->loop);
+	note(world, 'g');
+}
+
+static void
+long_work_waits_for_a_talk_in_a_hurry_to_be_over(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "talker", talk_in_a_hurry, world);
+	co_spawn(world->loop, "worker", work_long, world);
+	turn(world);
+	if (co_clock() - world->began >= CO_MOST_WAY)
+		skip(); /* this machine was too slow to tell */
+	assert_string_equal(world->trace, "abcg");
+}
+
+static void
+hurry_on_and_on(void *arg)
+{
+	struct world *world = arg;
+
+	while (strchr(world->trace, 'g') == NULL) {
+		co_hurry(world->loop);
+		co_sleep(world->loop, 0);
+	}
+}
+
+static void
+who_is_always_in_a_hurry_does_not_stop_long_work(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "talker", hurry_on_and_on, world);
+	co_spawn(world->loop, "worker", work_long, world);
+	turn(world);
+	assert_string_equal(world->trace, "g");
+}
+
+static void
+hold_for_a_slice(void)
+{
+	double end = co_clock() + 2 * CO_SLICE;
+
+	while (co_clock() < end)
+		;
+}
+
+/* Turns that others have while one breathes who has held the thread for long. */
+static size_t
+turns_of_a_breath(struct world *world)
+{
+	size_t before;
+
+	hold_for_a_slice();
+	before = world->turns;
+	assert_int_equal(co_breathe(world->loop), 0);
+	return world->turns - before;
+}
+
+/* A server that does not answer: the hurry is never said to be over. */
+static void
+hang(void *arg)
+{
+	struct world *world = arg;
+
+	co_hurry(world->loop);
+	(void)co_block(world->loop, LONG);
+	note(world, 'w');
+}
+
+#define SOME_TURNS 3 /* that a breath alone may bring */
+
+static void
+breathe_while_one_hangs(void *arg)
+{
+	struct world *world = arg;
+
+	assert_true(turns_of_a_breath(world) > SOME_TURNS || co_clock() - world->began > CO_HURRY);
+	co_sleep(world->loop, CO_HURRY);
+	assert_true(turns_of_a_breath(world) <= SOME_TURNS);
+	co_wake(world->victim);
+	note(world, 'e');
+}
+
+static void
+a_hurry_ends_by_itself(void **state)
+{
+	struct world *world = *state;
+
+	world->victim = co_spawn(world->loop, "hung", hang, world);
+	co_spawn(world->loop, "ticker", tick, world);
+	co_spawn(world->loop, "worker", breathe_while_one_hangs, world);
+	turn(world);
+	assert_string_equal(world->trace, "ew");
+}
+
+static void
+breathe_in_a_hurry(void *arg)
+{
+	struct world *world = arg;
+
+	co_hurry(world->loop);
+	assert_true(turns_of_a_breath(world) <= SOME_TURNS);
+	note(world, 'e');
+	co_wake(world->victim);
+}
+
+static void
+who_is_in_a_hurry_waits_for_nobody_else_who_is(void **state)
+{
+	struct world *world = *state;
+
+	world->victim = co_spawn(world->loop, "hung", hang, world);
+	co_spawn(world->loop, "ticker", tick, world);
+	co_spawn(world->loop, "quick", breathe_in_a_hurry, world);
+	turn(world);
+	assert_string_equal(world->trace, "ew");
+}
+
+static void
+end_in_a_hurry(void *arg)
+{
+	struct world *world = arg;
+
+	co_hurry(world->loop);
+	note(world, 'x');
+}
+
+static void
+the_hurry_of_one_that_has_ended_is_forgotten(void **state)
+{
+	struct world *world = *state;
+
+	co_spawn(world->loop, "short", end_in_a_hurry, world);
+	co_spawn(world->loop, "worker", work_long, world);
+	turn(world);
+	assert_string_equal(world->trace, "xg");
+}
+
 int
 main(void)
 {
@@ -106,6 +274,11 @@ main(void)
 		TEST(a_coroutine_that_breathes_within_its_slice_goes_on),
 		TEST(nobody_gives_way_to_nobody),
 		TEST(who_gives_way_lets_a_talk_go_on),
+		TEST(long_work_waits_for_a_talk_in_a_hurry_to_be_over),
+		TEST(who_is_always_in_a_hurry_does_not_stop_long_work),
+		TEST(a_hurry_ends_by_itself),
+		TEST(who_is_in_a_hurry_waits_for_nobody_else_who_is),
+		TEST(the_hurry_of_one_that_has_ended_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,47 @@ walk_whole_session(struct world *world)
 	assert_contains(imap_peer(world->imap), "127.0.0.1");
 }
 
+static const struct {
+	const char *offered, *asked;
+	bool can;
+} offers[] = {
+	{ "IMAP4rev1 MOVE", "move", true },
+	{ "IMAP4rev1 MOVE", "UIDPLUS", false },
+	{ "IMAP4rev1 REMOVE", "MOVE", false },
+	{ "IMAP4rev2", "MOVE", true }, /* became part of it */
+	{ "IMAP4rev2", "uidplus", true },
+	{ "IMAP4rev2", "IDLE", true },
+	{ "IMAP4rev2", "SPECIAL-USE", false },
+	{ "IMAP4rev2", "ACL", false },
+	{ "IMAP4rev2 ACL", "ACL", true },
+	{ "IMAP4rev1 IMAP4rev2", "MOVE", false }, /* speaks the older one */
+};
+
+static size_t offer;
+
+static void
+ask_what_it_can(struct world *world)
+{
+	assert_opened(world);
+	assert_result(world, login(world), IMAP_OK);
+	assert_int_equal(imap_can(world->imap, offers[offer].asked), offers[offer].can);
+}
+
+static void
+a_server_can_what_it_offers_and_what_its_version_has(void **state)
+{
+	for (offer = 0; offer < sizeof(offers) / sizeof(offers[0]); offer++) {
+		char answer[200];
+		const struct step script[] = {
+			GREETING, SIGNED_IN, { "CAPABILITY", answer }, LOGOUT
+		};
+
+		snprintf(answer, sizeof(answer), "* CAPABILITY %s\r\n$ OK done\r\n",
+			 offers[offer].offered);
+		PLAY(*state, script, ask_what_it_can);
+	}
+}
+
 static void
 a_whole_session_works(void **state)
 {
@@ -516,6 +557,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_whole_session_works),
+		T(a_server_can_what_it_offers_and_what_its_version_has),
 		T(a_cut_at_any_byte_loses_the_session_and_nothing_else),
 		T(a_bye_for_a_greeting_is_told_in_the_servers_words),
 		T(a_greeting_that_is_not_imap_is_refused),

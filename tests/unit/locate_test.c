@@ -129,6 +129,39 @@ one_that_is_found_is_it_whatever_is_withheld(void **state)
 	LOCATE(state, steps, IMAP_OK, 3);
 }
 
+/* IMAP4rev2 alone (RFC 9051 section 6.4.4) */
+
+static void
+a_search_may_be_answered_as_imap4rev2_does(void **state)
+{
+	static const struct step steps[] = {
+		{ SEARCH, "* ESEARCH (TAG \"$\") UID ALL 8:9,3,5 MODSEQ 917\r\n" DONE },
+		{ LOOK("3,5,8:9"), SIZE("1", "3", "14") SIZE("2", "5", "14") SIZE("3", "8", "14")
+					   SIZE("4", "9", "15") DONE },
+		{ FETCH("3,5,8"), BYTES("1", "3") BYTES("2", "5") OTHER("3", "8") DONE },
+		LOGOUT,
+	};
+
+	LOCATE(state, steps, IMAP_OK, 5);
+}
+
+static void
+imap4rev2_may_find_nothing(void **state)
+{
+	static const char *const answers[] = {
+		"* ESEARCH (TAG \"$\") UID\r\n" DONE,
+		"* ESEARCH\r\n" DONE,
+		"* ESEARCH (TAG \"$\") UID ALL\r\n" DONE,
+		"* ESEARCH (TAG \"$\") UID ALL *\r\n" DONE,
+	};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		const struct step steps[] = { { SEARCH, answers[i] }, LOGOUT };
+
+		LOCATE(state, steps, IMAP_OK, 0);
+	}
+}
+
 /* What the server says instead of an answer; at each step. */
 
 static void
@@ -253,15 +286,23 @@ one_among_more_than_are_looked_at_may_be_it(void **state)
 		unsigned count;
 		const char *look;
 		enum imap_result result;
+		const char *set; /* as IMAP4rev2 says it; NULL = the count, as before */
 	} rows[] = {
-		{ IMAP_MAX_FOUND, LOOK("1:1000"), IMAP_OK },
-		{ IMAP_MAX_FOUND + 1, LOOK("2:1001"), IMAP_REFUSED },
+		{ IMAP_MAX_FOUND, LOOK("1:1000"), IMAP_OK, NULL },
+		{ IMAP_MAX_FOUND + 1, LOOK("2:1001"), IMAP_REFUSED, NULL },
+		{ 0, LOOK("1:1000"), IMAP_OK, "1:1000" },
+		{ 0, LOOK("2:1001"), IMAP_REFUSED, "1001:1" },
+		{ 0, LOOK("2:1001"), IMAP_REFUSED, "1,2:1001" },
+		{ 0, LOOK("4294966296:4294967295"), IMAP_REFUSED, "1:4294967295" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct buf answer = BUF_INIT;
 
-		search_answer(&answer, rows[i].count);
+		if (rows[i].set == NULL)
+			search_answer(&answer, rows[i].count);
+		else
+			buf_addf(&answer, "* ESEARCH (TAG \"$\") UID ALL %s\r\n" DONE, rows[i].set);
 		const struct step steps[] = {
 			{ SEARCH, buf_str(&answer) },
 			{ rows[i].look, SIZE("1", "2", "15") DONE },
@@ -281,6 +322,8 @@ main(void)
 		T(where_nothing_is_found_nothing_is_fetched),
 		T(one_that_the_server_withholds_may_be_it),
 		T(one_that_is_found_is_it_whatever_is_withheld),
+		T(a_search_may_be_answered_as_imap4rev2_does),
+		T(imap4rev2_may_find_nothing),
 		T(a_refused_search_is_no_proof),
 		T(a_refused_look_is_no_proof),
 		T(a_refused_fetch_is_no_proof),

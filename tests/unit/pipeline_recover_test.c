@@ -39,6 +39,7 @@ make_messages(void)
 	make_place(&state);
 	place = state;
 	make_line();
+	line.filing.traced = true; /* this is not the first session */
 	line.p.folder.id = open_folder(place, "INBOX", 7);
 	for (uint32_t uid = 1; uid <= 4; uid++)
 		add_message(place, line.p.folder.id, uid, (unsigned char)uid, "Done");
@@ -160,6 +161,113 @@ without_uidplus_nothing_is_noted(void **state)
 	drop_messages();
 }
 
+/* What an earlier run may have left: the first session of a run */
+
+#define EXAMINED_AT(answer)                                                        \
+	{                                                                          \
+		"EXAMINE Done", answer "\r\n* OK [UIDVALIDITY 9] x\r\n$ OK in\r\n" \
+	}
+#define ALL_HERE                                                                   \
+	{                                                                          \
+		LOOK("2:4"), "* 2 FETCH (UID 2 RFC822.SIZE 1000)\r\n"              \
+			     "* 3 FETCH (UID 3 RFC822.SIZE 1000)\r\n"              \
+			     "* 4 FETCH (UID 4 RFC822.SIZE 1000)\r\n$ OK done\r\n" \
+	}
+#define ALL_TO_BE_MOVED "1|0|1|Done\n2|0|0|-\n3|0|0|-\n4|0|0|-"
+
+/* Message 1 was moved, and is uid 8 there. */
+static void
+make_earlier_run(void)
+{
+	make_messages();
+	line.filing.traced = false;
+	assert_int_equal(run_by_hand(place, "UPDATE message SET moved_at = 1, filed_to = 'Done', "
+					    "filed_uidvalidity = 9, filed_uid = 8 WHERE uid = 1"),
+			 SQLITE_OK);
+}
+
+static void
+a_target_without_a_newer_message_holds_no_copy(void **state)
+{
+	static const char *const answers[] = {
+		"* 3 EXISTS\r\n* OK [UIDNEXT 9] x",
+		"* 0 EXISTS\r\n* OK [UIDNEXT 10] x",
+	};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		char answer[200];
+		const struct step script[] = {
+			ENTERED, { "EXAMINE Done", answer }, SELECTED, LOGOUT
+		};
+
+		snprintf(answer, sizeof(answer), "%s\r\n* OK [UIDVALIDITY 9] x\r\n$ OK in\r\n",
+			 answers[i]);
+		make_earlier_run();
+		PLAY(*state, script, recover_client);
+		assert_sql(place, STATE, ALL_TO_BE_MOVED);
+		drop_messages();
+	}
+}
+
+static void
+a_target_with_newer_messages_is_searched_once(void **state)
+{
+	static const struct step first[] = {
+		ENTERED,  EXAMINED_AT("* 3 EXISTS\r\n* OK [UIDNEXT 10] x"),
+		SELECTED, ALL_HERE,
+		EXAMINED, SEARCHED,
+		SEARCHED, SEARCHED,
+		SELECTED, LOGOUT,
+	};
+	static const struct step second[] = { ENTERED, LOGOUT };
+
+	make_earlier_run();
+	PLAY(*state, first, recover_client);
+	assert_sql(place, STATE, ALL_TO_BE_MOVED);
+	PLAY(*state, second, recover_client);
+	drop_messages();
+}
+
+static void
+a_target_of_another_life_or_unknown_size_is_searched(void **state)
+{
+	static const char *const answers[] = {
+		"* 3 EXISTS\r\n* OK [UIDNEXT 9] x\r\n* OK [UIDVALIDITY 10] x\r\n",
+		"* 3 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		char answer[200];
+		const struct step script[] = {
+			ENTERED,  { "EXAMINE Done", answer },
+			SELECTED, { LOOK("2:4"), "$ OK done\r\n" },
+			LOGOUT,
+		};
+
+		snprintf(answer, sizeof(answer), "%s$ OK in\r\n", answers[i]);
+		make_earlier_run();
+		PLAY(*state, script, recover_client);
+		assert_sql(place, STATE, "1|0|1|Done\n2|0|1|Done\n3|0|1|Done\n4|0|1|Done");
+		drop_messages();
+	}
+}
+
+static void
+where_nobody_may_look_messages_are_moved_as_before(void **state)
+{
+	static const struct step script[] = {
+		ENTERED,
+		{ "EXAMINE Done", "$ NO [NOPERM] no\r\n" },
+		SELECTED,
+		LOGOUT,
+	};
+
+	make_earlier_run();
+	PLAY(*state, script, recover_client);
+	assert_sql(place, STATE, ALL_TO_BE_MOVED);
+	drop_messages();
+}
+
 int
 main(void)
 {
@@ -168,6 +276,10 @@ main(void)
 		T(a_move_that_was_carried_out_costs_one_look),
 		T(a_store_in_trouble_is_told_of_a_lost_move_later),
 		T(without_uidplus_nothing_is_noted),
+		T(a_target_without_a_newer_message_holds_no_copy),
+		T(a_target_with_newer_messages_is_searched_once),
+		T(a_target_of_another_life_or_unknown_size_is_searched),
+		T(where_nobody_may_look_messages_are_moved_as_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

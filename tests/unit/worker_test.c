@@ -285,6 +285,32 @@ while_its_connection_is_down_a_folder_is_visited_in_turn(void **state)
 	play(world, until_somebody_else_takes_it_in);
 }
 
+static void
+until_its_worker_goes_round(struct world *world)
+{
+	WAIT_UNTIL(world,
+		   taken_in(world, "A") == 1 && log_lines(world, "first/B: next attempt in") == 1);
+	shelf_of(world, "B")->breaks = false;
+	(void)add_shelf(world, "C", 1);
+	WAIT_UNTIL(world, taken_in(world, "B") == 1 && taken_in(world, "C") == 1);
+	assert_non_null(worker_at(world, "A"));
+	assert_null(worker_at(world, "B"));
+}
+
+/* Nobody else would look into B and C meanwhile. */
+static void
+who_is_given_something_else_to_do_does_not_wait_out_its_pause(void **state)
+{
+	struct world *world = *state;
+
+	(void)add_shelf(world, "A", 1);
+	add_shelf(world, "B", 1)->breaks = true;
+	make_pool(world, "max-connections = 2\nfolders = {\"*\"}\nlist-interval = 1s\n", NULL);
+	world->config->account[0].retry_least = 3600;
+	world->config->account[0].retry_most = 3600;
+	play(world, until_its_worker_goes_round);
+}
+
 /* What STATUS tells */
 
 static const struct {
@@ -356,6 +382,7 @@ main(void)
 		T(a_folder_may_go_while_it_is_visited),
 		T(the_folder_that_is_its_own_may_go_while_it_is_there),
 		T(while_its_connection_is_down_a_folder_is_visited_in_turn),
+		T(who_is_given_something_else_to_do_does_not_wait_out_its_pause),
 		cmocka_unit_test(a_folder_is_looked_into_unless_status_tells_that_nothing_came),
 		cmocka_unit_test(a_folder_is_looked_into_now_and_then_whatever_status_tells),
 	};
