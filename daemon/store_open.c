@@ -302,6 +302,7 @@ store_close(struct store *store)
 	sqlite3_close(store->db);
 	if (store->lock >= 0)
 		close(store->lock);
+	store_surge_free(store);
 	buf_free(&store->clean);
 	buf_free(&store->policy_text);
 	free(store->statement);
