@@ -14,8 +14,8 @@
 
 /* What we asked for, out of one FETCH response. */
 struct fetched {
-	bool has_uid, has_size, has_bytes;
-	uint32_t uid, size;
+	bool has_uid, has_bytes;
+	uint32_t uid;
 	struct span bytes;
 };
 
@@ -27,9 +27,6 @@ take_item(const struct mailimap_msg_att_static *item, struct fetched *out)
 	if (item->att_type == MAILIMAP_MSG_ATT_UID) {
 		out->has_uid = true;
 		out->uid = item->att_data.att_uid;
-	} else if (item->att_type == MAILIMAP_MSG_ATT_RFC822_SIZE) {
-		out->has_size = true;
-		out->size = item->att_data.att_rfc822_size;
 	} else if (item->att_type == MAILIMAP_MSG_ATT_BODY_SECTION) {
 		body = item->att_data.att_body_section;
 		/* NIL: expunged meanwhile (RFC 2180 section 4.1.3) */
@@ -84,16 +81,6 @@ imap_uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetc
 	return imap_end(imap, r, "FETCH");
 }
 
-/* The same for one item of each message. */
-static enum imap_result
-uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetch_att *item)
-{
-	struct mailimap_fetch_type *type = imap_fetch_items();
-
-	imap_fetch_item(type, item);
-	return imap_uid_fetch(imap, set, type);
-}
-
 /* The lowest `most` items so far, with room for as many again before they are sorted. */
 struct list {
 	struct imap_item *item;
@@ -136,34 +123,62 @@ list_make_room(struct list *list)
 	list->item = xgrow(list->item, list->room, sizeof(*list->item));
 }
 
+/* "* 3 FETCH (UID 12 RFC822.SIZE 4438)": libetpan needs ten times as long for it. */
 static void
-list_message(void *context, struct mailimap_msg_att *att)
+list_line(void *context, struct span line)
 {
 	struct list *list = context;
-	struct fetched got = fetched_of(att);
+	uint64_t uid, size;
 
 	/* "9:*" gives the last message even when its uid is lower (RFC 3501 section 6.4.8). */
-	if (!got.has_uid || !got.has_size || got.uid <= list->after)
+	if (span_empty(line) || *line.p != '*' ||
+	    !imap_number_in(line, SPAN("RFC822.SIZE "), &size) ||
+	    !imap_number_in(line, SPAN("UID "), &uid) || uid <= list->after || uid > UINT32_MAX)
 		return;
 	if (list->count == list->room)
 		list_make_room(list);
-	list->item[list->count++] = (struct imap_item){ got.uid, got.size };
+	list->item[list->count++] = (struct imap_item){
+		.uid = (uint32_t)uid,
+		.size = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX,
+	};
+}
+
+/* Lists a set of so many messages, whose text is freed. */
+static enum imap_result
+list_set(struct imap *imap, struct list *list, struct buf *set, uint64_t messages)
+{
+	struct buf command = BUF_INIT;
+	struct imap_ask ask = {
+		.what = "FETCH",
+		.command = &command,
+		.timeout = imap->transfer_timeout,
+		.budget = WIRE_DEFAULT_BUDGET + messages * IMAP_LIST_ITEM,
+		.line = list_line,
+		.context = list,
+	};
+	enum imap_result result = imap_begin_selected(imap, ask.timeout, ask.budget);
+
+	buf_addf(&command, "UID FETCH %s (UID RFC822.SIZE)", buf_str(set));
+	buf_free(set);
+	if (result == IMAP_OK)
+		result = imap_command(imap, &ask);
+	buf_free(&command);
+	return result;
 }
 
 /* One window of uids; 0 means the last message of the folder. */
 static enum imap_result
 list_window(struct imap *imap, struct list *list, uint32_t first, uint32_t last)
 {
-	enum imap_result result = imap_begin_selected(
-		imap, imap->transfer_timeout,
-		WIRE_DEFAULT_BUDGET + imap_told_messages(imap) * IMAP_LIST_ITEM);
+	struct buf set = BUF_INIT;
 
-	if (result != IMAP_OK)
-		return result;
-	imap->on_message = list_message;
-	imap->on_message_context = list;
-	return uid_fetch(imap, imap_must(mailimap_set_new_interval(first, last)),
-			 mailimap_fetch_att_new_rfc822_size());
+	if (first > 0)
+		buf_addf(&set, "%" PRIu32 ":", first);
+	if (last > 0)
+		buf_addf(&set, "%" PRIu32, last);
+	else
+		buf_addc(&set, '*');
+	return list_set(imap, list, &set, imap_told_messages(imap));
 }
 
 /* A server that did not say UIDNEXT is asked for its last message. */
@@ -184,9 +199,8 @@ find_uidnext(struct imap *imap)
 }
 
 /*
- * Windows, because libetpan keeps the text of a whole answer: so memory does not grow with the
- * folder, and nobody lists a million messages to take the first thousand. Where uids are sparse the
- * windows double, as far as no answer can tell of more than IMAP_LIST_MAX messages.
+ * Windows, so that nobody lists a million messages to take the first thousand. Where uids are
+ * sparse they double, as far as no answer can tell of more than IMAP_LIST_MAX messages.
  */
 static enum imap_result
 list_windows(struct imap *imap, struct list *list)
@@ -236,18 +250,13 @@ imap_look(struct imap *imap, struct imap_uids uids, struct imap_item **items, si
 	struct list list = { .most = uids.count };
 	enum imap_result result = IMAP_OK;
 
-	for (size_t i = 0, taken; i < uids.count && result == IMAP_OK; i += taken) {
-		struct mailimap_set *set = imap_set_next(uids.uid + i, uids.count - i, &taken);
+	while (uids.count > 0 && result == IMAP_OK) {
+		struct imap_uids part = { uids.uid, imap_fit(uids) };
+		struct buf set = BUF_INIT;
 
-		result = imap_begin_selected(imap, imap->transfer_timeout,
-					     WIRE_DEFAULT_BUDGET + taken * IMAP_LIST_ITEM);
-		if (result != IMAP_OK) {
-			mailimap_set_free(set);
-			break;
-		}
-		imap->on_message = list_message;
-		imap->on_message_context = &list;
-		result = uid_fetch(imap, set, mailimap_fetch_att_new_rfc822_size());
+		imap_set_text(part, &set);
+		result = list_set(imap, &list, &set, part.count);
+		uids = (struct imap_uids){ uids.uid + part.count, uids.count - part.count };
 	}
 	list_settle(&list);
 	*items = list.item;

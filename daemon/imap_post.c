@@ -171,18 +171,13 @@ read_on(struct imap *imap, bool keep, size_t *ended)
 	return IMAP_OK;
 }
 
-/* "... UID 12 ..." or "... (UID 12 ...": 0 when it is not there. */
+/* 0 when it is not there. */
 static uint32_t
 uid_in(struct span line)
 {
-	const char *at = span_ifind(line, SPAN("UID "));
-	struct span rest;
 	uint64_t uid;
 
-	if (at == NULL || (at > line.p && at[-1] != ' ' && at[-1] != '('))
-		return 0;
-	rest = (struct span){ at + sizeof("UID ") - 1, line.end };
-	return span_number(&rest, UINT32_MAX, &uid) ? (uint32_t)uid : 0;
+	return imap_number_in(line, SPAN("UID "), &uid) && uid <= UINT32_MAX ? (uint32_t)uid : 0;
 }
 
 bool

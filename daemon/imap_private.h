@@ -194,6 +194,9 @@ struct imap_ask {
 enum imap_result imap_command(struct imap *imap, const struct imap_ask *ask);
 /* A quoted string (RFC 3501 section 9); text holds no line end. */
 void imap_add_quoted(struct buf *out, const char *text);
+/* The number behind an item's name, which ends with a blank: of "... UID 12 ..." or "... (UID 12
+ * ...". False when it is not there. */
+bool imap_number_in(struct span line, struct span name, uint64_t *out);
 /* Takes an atom or a quoted string off the front of *rest; false when none is there. */
 bool imap_take_astring(struct span *rest, struct buf *out);
 
@@ -234,7 +237,5 @@ char *imap_base64(const void *data, size_t len);
 
 /* Writes the first uids that fit one command. */
 void imap_set_text(struct imap_uids uids, struct buf *out);
-/* The same for libetpan, and how many they are. */
-struct mailimap_set *imap_set_next(const uint32_t *uid, size_t count, size_t *taken);
 
 #endif
