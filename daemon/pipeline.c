@@ -434,8 +434,12 @@ take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
 {
 	size_t steps;
 	struct step *step = plan(p->account, item, count, &steps);
-	enum pipeline_result result = take_steps(p, step, steps);
+	enum pipeline_result result = PIPELINE_OK;
 
+	if (steps > 1)
+		result = pipeline_expect_moves(p);
+	if (result == PIPELINE_OK)
+		result = take_steps(p, step, steps);
 	free(step);
 	return result;
 }

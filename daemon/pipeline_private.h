@@ -67,6 +67,10 @@ struct filing_job {
 	bool held;                 /* the target takes nothing now */
 };
 
+/* Asks what the server calls the folder for bounces, before there is anything to move: a MOVE can
+ * be sent ahead only to a place that is known. */
+enum pipeline_result pipeline_expect_moves(struct pipeline *p);
+
 /* Sends the MOVE of one set that is due, pipeline_move.c, and goes on; then what became of it. What
  * cannot be sent ahead waits for pipeline_move(). */
 enum pipeline_result pipeline_post_move(struct pipeline *p, bool *posted);
