@@ -16,7 +16,7 @@
 
 #include "log.h"
 
-#define WORTH_IT 4000        /* pages in the log */
+#define WORTH_IT 1000        /* pages in the log */
 #define TOO_MANY (16 * 1024) /* pages in the log: then the writer waits */
 #define STUCK (32 * 1024)    /* pages in the log: the writer's own work did not help either */
 
