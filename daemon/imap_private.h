@@ -33,6 +33,7 @@ struct imap_posted {
 	uint64_t budget; /* of its answer */
 	char *text;
 	bool move; /* whose answer is kept in imap_moving */
+	bool list; /* so too, in the listing */
 };
 
 /* The MOVE among them, or the last one: its answer is kept until somebody asks. */
@@ -68,6 +69,7 @@ struct imap {
 	int last_tag; /* of what was sent ahead last */
 	bool facing;  /* the first one's answer is being read */
 	struct imap_moving moving;
+	struct imap_listing *listing; /* that was sent ahead, NULL = none; see imap_list.c */
 	struct imap_early early;
 	double command_timeout, transfer_timeout;
 	bool in_step;
@@ -112,6 +114,14 @@ void imap_fetch_item(struct mailimap_fetch_type *type, struct mailimap_fetch_att
 enum imap_result imap_uid_fetch(struct imap *imap, struct mailimap_set *set,
 				struct mailimap_fetch_type *type);
 
+/* imap_list.c */
+
+/* The listing that was sent ahead: what one line tells of it; its answer has ended; nobody wants it
+ * any more. */
+void imap_listing_line(struct imap *imap, struct span line);
+void imap_listing_end(struct imap *imap, bool ok);
+void imap_forget_listing(struct imap *imap);
+
 /* imap_sasl.c */
 
 /* AUTHENTICATE with that mechanism; sasl is filled in by the caller. IMAP_REFUSED when the server
@@ -147,6 +157,8 @@ enum imap_result imap_catch_up(struct imap *imap);
  * had. */
 enum imap_result imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 				struct imap_copies *copies);
+/* Reads on until *answered, which the answer to a command under way sets. */
+enum imap_result imap_await(struct imap *imap, const bool *answered);
 void imap_forget_posts(struct imap *imap);
 /* Gives back the memory for messages that come early. */
 void imap_free_early(struct imap *imap);
