@@ -183,6 +183,9 @@ enum imap_result imap_special(struct imap *imap, const char *use, char **folder)
 enum imap_result imap_list(struct imap *imap, uint32_t after, size_t most, struct imap_item **items,
 			   size_t *count);
 
+/* Is nothing under way, and nothing here that came early? */
+bool imap_is_quiet(const struct imap *imap);
+
 /* From so many on, imap_list() asks for no more uids at first than messages are wanted. */
 #define IMAP_LIST_MANY ((size_t)1000)
 

@@ -52,6 +52,12 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 	return IMAP_OK;
 }
 
+bool
+imap_is_quiet(const struct imap *imap)
+{
+	return imap->posts == 0 && imap->early.count == 0;
+}
+
 /* The first one's answer is about to be read, and maybe much of what belongs to the others. The
  * deadline is for each answer, and begins anew with whoever asks: not with each line, or a server
  * that says something now and then would keep us for ever. */

@@ -346,7 +346,8 @@ post_step(struct pipeline *p, struct course *course, size_t at)
 	bool sent = true;
 	enum pipeline_result result = PIPELINE_OK;
 
-	if (course->posted < at)
+	/* What was sent ahead is lost when something else was asked since. */
+	if (course->posted < at || imap_is_quiet(p->imap))
 		course->posted = at;
 	if (course->posted == at && at < course->count)
 		result = batch_post(p, course->step[at].item, course->step[at].count, &sent);
@@ -390,11 +391,11 @@ static enum pipeline_result
 send_ahead(struct pipeline *p, struct course *course, size_t at, bool due, bool *moving)
 {
 	const struct step *step = &course->step[at];
-	enum pipeline_result result = post_step(p, course, at);
+	enum pipeline_result result = due ? pipeline_finish_move(p) : PIPELINE_OK;
 
 	*moving = false;
-	if (due && result == PIPELINE_OK)
-		result = pipeline_finish_move(p);
+	if (result == PIPELINE_OK)
+		result = post_step(p, course, at);
 	if (due && result == PIPELINE_OK)
 		result = pipeline_post_move(p, moving);
 	/* Other commands in between would make the server send for nothing what was asked for. */
