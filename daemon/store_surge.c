@@ -17,10 +17,10 @@
 
 #define HISTORY (BREAKER_HISTORY_DAYS * STATE_DAY)
 #define HOUR INT64_C(3600)
-#define MOST_NAMES 1024          /* in memory; with more, what is pending is written */
-#define SLOTS (2 * MOST_NAMES)   /* at least half stay free, so a search ends */
-#define MOST_TEXT (512 * 1024)   /* bytes of their text: so too */
-#define NOTHING_READ INT64_C(-1) /* as struct name.since */
+#define MOST_NAMES ((size_t)1024)      /* in memory; with more, what is pending is written */
+#define SLOTS (2 * MOST_NAMES)         /* at least half stay free, so a search ends */
+#define MOST_TEXT ((size_t)512 * 1024) /* bytes of their text: so too */
+#define NOTHING_READ INT64_C(-1)       /* as struct name.since */
 
 struct name {
 	struct store_surge what;
