@@ -165,7 +165,7 @@ static const struct config_option account_options[] = {
 	{ "idle-renew", &config_seconds, "28m", AT(idle_renew), LIMITS(1, 29 * MINUTE) },
 	{ "poll-interval", &config_seconds, "60s", AT(poll_interval), LIMITS(1, DAY) },
 	{ "batch-messages", &config_number, "50", AT(batch_messages), LIMITS(1, 1000) },
-	{ "batch-bytes", &config_size, "2M", AT(batch_bytes), LIMITS(64 * KIB, GIB) },
+	{ "batch-bytes", &config_size, "3M", AT(batch_bytes), LIMITS(64 * KIB, GIB) },
 	{ "move-messages", &config_number, "500", AT(move_messages), LIMITS(1, 10000) },
 	{ "move-retry", &config_seconds, "1h", AT(move_retry), LIMITS(1, DAY) },
 	{ "allow-delete", &config_boolean, "false", AT(allow_delete) },

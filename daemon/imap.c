@@ -256,6 +256,9 @@ open_folder(struct imap *imap, const char *folder, bool examine, struct imap_fol
 	name = imap_name(imap, folder);
 	if (name == NULL)
 		return imap_refuse(imap, "SELECT: not the name of a folder");
+	/* What is kept of the folder before means nothing in this one. */
+	imap_forget_listing(imap);
+	imap_free_early(imap);
 	snprintf(what, sizeof(what), "%s %s", examine ? "EXAMINE" : "SELECT", name);
 	r = examine ? mailimap_examine(imap->session, name) : mailimap_select(imap->session, name);
 	result = imap_end(imap, r, what);

@@ -183,6 +183,17 @@ enum imap_result imap_special(struct imap *imap, const char *use, char **folder)
 enum imap_result imap_list(struct imap *imap, uint32_t after, size_t most, struct imap_item **items,
 			   size_t *count);
 
+/* Is nothing under way, and nothing here that came early? */
+bool imap_is_quiet(const struct imap *imap);
+
+/* From so many on, imap_list() asks for no more uids at first than messages are wanted. */
+#define IMAP_LIST_MANY ((size_t)1000)
+
+/* Sends the first question of that listing ahead, as imap_post_fetch(); imap_list() with the same
+ * numbers takes the answer, and asks no more, for other commands may be under way behind it: there
+ * may be less in it than was wanted. */
+enum imap_result imap_post_list(struct imap *imap, uint32_t after, size_t most, bool *posted);
+
 /*
  * Fetches BODY.PEEK[]<0.message_bytes> of each uid and calls each(context, uid, bytes) as it comes;
  * bytes are valid during the call only. A uid that is gone is passed over: the caller sees which

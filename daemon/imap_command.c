@@ -49,6 +49,18 @@ imap_add_quoted(struct buf *out, const char *text)
 }
 
 bool
+imap_number_in(struct span line, struct span name, uint64_t *out)
+{
+	const char *at = span_ifind(line, name);
+	struct span rest;
+
+	if (at == NULL || (at > line.p && at[-1] != ' ' && at[-1] != '('))
+		return false;
+	rest = (struct span){ at + span_len(name), line.end };
+	return span_number(&rest, UINT64_MAX, out);
+}
+
+bool
 imap_take_astring(struct span *rest, struct buf *out)
 {
 	buf_clear(out);

@@ -1,5 +1,5 @@
 /*
- * imap_fetch - lists and messages, one at a time through libetpan's handler
+ * imap_fetch - messages, one at a time through libetpan's handler
  *
  * The result list of mailimap_uid_fetch() dangles after a NO and hides a NO that came after some
  * messages. The handler takes each message before it gets into that list, so the list stays empty.
@@ -14,8 +14,8 @@
 
 /* What we asked for, out of one FETCH response. */
 struct fetched {
-	bool has_uid, has_size, has_bytes;
-	uint32_t uid, size;
+	bool has_uid, has_bytes;
+	uint32_t uid;
 	struct span bytes;
 };
 
@@ -27,9 +27,6 @@ take_item(const struct mailimap_msg_att_static *item, struct fetched *out)
 	if (item->att_type == MAILIMAP_MSG_ATT_UID) {
 		out->has_uid = true;
 		out->uid = item->att_data.att_uid;
-	} else if (item->att_type == MAILIMAP_MSG_ATT_RFC822_SIZE) {
-		out->has_size = true;
-		out->size = item->att_data.att_rfc822_size;
 	} else if (item->att_type == MAILIMAP_MSG_ATT_BODY_SECTION) {
 		body = item->att_data.att_body_section;
 		/* NIL: expunged meanwhile (RFC 2180 section 4.1.3) */
@@ -82,177 +79,6 @@ imap_uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetc
 	mailimap_set_free(set);
 	imap->on_message = NULL;
 	return imap_end(imap, r, "FETCH");
-}
-
-/* The same for one item of each message. */
-static enum imap_result
-uid_fetch(struct imap *imap, struct mailimap_set *set, struct mailimap_fetch_att *item)
-{
-	struct mailimap_fetch_type *type = imap_fetch_items();
-
-	imap_fetch_item(type, item);
-	return imap_uid_fetch(imap, set, type);
-}
-
-/* The lowest `most` items so far, with room for as many again before they are sorted. */
-struct list {
-	struct imap_item *item;
-	size_t count, room, most;
-	uint32_t after;
-};
-
-static int
-compare_items(const void *a, const void *b)
-{
-	uint32_t left = ((const struct imap_item *)a)->uid;
-	uint32_t right = ((const struct imap_item *)b)->uid;
-
-	return (left > right) - (left < right);
-}
-
-static void
-list_settle(struct list *list)
-{
-	size_t kept = 0;
-
-	if (list->count == 0)
-		return;
-	qsort(list->item, list->count, sizeof(*list->item), compare_items);
-	for (size_t i = 0; i < list->count && kept < list->most; i++)
-		if (kept == 0 || list->item[i].uid != list->item[kept - 1].uid)
-			list->item[kept++] = list->item[i];
-	list->count = kept;
-}
-
-/* Never room for more than three times `most`: the highest ones go first. */
-static void
-list_make_room(struct list *list)
-{
-	if (list->room >= list->most)
-		list_settle(list);
-	if (list->count <= list->room / 2 && list->room > 0)
-		return;
-	list->room += list->room < list->most ? list->room + 64 : list->most;
-	list->item = xgrow(list->item, list->room, sizeof(*list->item));
-}
-
-static void
-list_message(void *context, struct mailimap_msg_att *att)
-{
-	struct list *list = context;
-	struct fetched got = fetched_of(att);
-
-	/* "9:*" gives the last message even when its uid is lower (RFC 3501 section 6.4.8). */
-	if (!got.has_uid || !got.has_size || got.uid <= list->after)
-		return;
-	if (list->count == list->room)
-		list_make_room(list);
-	list->item[list->count++] = (struct imap_item){ got.uid, got.size };
-}
-
-/* One window of uids; 0 means the last message of the folder. */
-static enum imap_result
-list_window(struct imap *imap, struct list *list, uint32_t first, uint32_t last)
-{
-	enum imap_result result = imap_begin_selected(
-		imap, imap->transfer_timeout,
-		WIRE_DEFAULT_BUDGET + imap_told_messages(imap) * IMAP_LIST_ITEM);
-
-	if (result != IMAP_OK)
-		return result;
-	imap->on_message = list_message;
-	imap->on_message_context = list;
-	return uid_fetch(imap, imap_must(mailimap_set_new_interval(first, last)),
-			 mailimap_fetch_att_new_rfc822_size());
-}
-
-/* A server that did not say UIDNEXT is asked for its last message. */
-static enum imap_result
-find_uidnext(struct imap *imap)
-{
-	struct list last = { .most = 1 };
-	enum imap_result result;
-
-	if (imap->uidnext != 0 || imap_told_messages(imap) == 0)
-		return IMAP_OK;
-	result = list_window(imap, &last, 0, 0);
-	list_settle(&last);
-	if (result == IMAP_OK && last.count > 0 && last.item[0].uid < UINT32_MAX)
-		imap->uidnext = last.item[0].uid + 1;
-	free(last.item);
-	return result;
-}
-
-/*
- * Windows, because libetpan keeps the text of a whole answer: so memory does not grow with the
- * folder, and nobody lists a million messages to take the first thousand. Where uids are sparse the
- * windows double, as far as no answer can tell of more than IMAP_LIST_MAX messages.
- */
-static enum imap_result
-list_windows(struct imap *imap, struct list *list)
-{
-	uint64_t first = (uint64_t)list->after + 1, width = IMAP_LIST_WINDOW;
-	bool small = imap_told_messages(imap) < IMAP_LIST_MAX;
-	enum imap_result result = find_uidnext(imap);
-
-	while (result == IMAP_OK && list->count < list->most && first <= UINT32_MAX) {
-		size_t before = list->count;
-		bool rest = first + width >= imap->uidnext;
-
-		result = list_window(imap, list, (uint32_t)first,
-				     rest ? 0 : (uint32_t)(first + width - 1));
-		list_settle(list);
-		if (rest)
-			break;
-		first += width;
-		if ((list->count - before) * 4 < width && (small || width < IMAP_LIST_MAX))
-			width *= 2;
-	}
-	return result;
-}
-
-enum imap_result
-imap_list(struct imap *imap, uint32_t after, size_t most, struct imap_item **items, size_t *count)
-{
-	struct list list = { .most = most, .after = after };
-	enum imap_result result;
-
-	*items = NULL;
-	*count = 0;
-	if (most == 0)
-		return IMAP_OK;
-	/* What is announced from here on may be missing in the list: imap_idle() does not wait
-	 * then. */
-	imap->wire.exists = false;
-	result = list_windows(imap, &list);
-	*items = list.item;
-	*count = list.count;
-	return result;
-}
-
-enum imap_result
-imap_look(struct imap *imap, struct imap_uids uids, struct imap_item **items, size_t *count)
-{
-	struct list list = { .most = uids.count };
-	enum imap_result result = IMAP_OK;
-
-	for (size_t i = 0, taken; i < uids.count && result == IMAP_OK; i += taken) {
-		struct mailimap_set *set = imap_set_next(uids.uid + i, uids.count - i, &taken);
-
-		result = imap_begin_selected(imap, imap->transfer_timeout,
-					     WIRE_DEFAULT_BUDGET + taken * IMAP_LIST_ITEM);
-		if (result != IMAP_OK) {
-			mailimap_set_free(set);
-			break;
-		}
-		imap->on_message = list_message;
-		imap->on_message_context = &list;
-		result = uid_fetch(imap, set, mailimap_fetch_att_new_rfc822_size());
-	}
-	list_settle(&list);
-	*items = list.item;
-	*count = list.count;
-	return result;
 }
 
 /* Who waits for which messages. */

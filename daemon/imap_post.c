@@ -52,6 +52,12 @@ imap_post(struct imap *imap, struct buf *text, uint64_t budget, bool *posted)
 	return IMAP_OK;
 }
 
+bool
+imap_is_quiet(const struct imap *imap)
+{
+	return imap->posts == 0 && imap->early.count == 0;
+}
+
 /* The first one's answer is about to be read, and maybe much of what belongs to the others. The
  * deadline is for each answer, and begins anew with whoever asks: not with each line, or a server
  * that says something now and then would keep us for ever. */
@@ -140,6 +146,8 @@ end_post(struct imap *imap, size_t at, enum imap_line line)
 		imap->moving.answered = result == IMAP_OK || result == IMAP_REFUSED;
 		imap->moving.ok = result == IMAP_OK;
 	}
+	if (imap->posted[at].list)
+		imap_listing_end(imap, result == IMAP_OK);
 	forget_post(imap, at);
 	if (result != IMAP_REFUSED)
 		return result;
@@ -161,8 +169,10 @@ read_on(struct imap *imap, bool keep, size_t *ended)
 	line = imap_line(imap, &text);
 	imap->early.wanted = false;
 	*ended = find_ended(imap, line, text);
-	if (line == IMAP_LINE_UNTAGGED)
+	if (line == IMAP_LINE_UNTAGGED) {
 		(void)imap_is_news(imap, text);
+		imap_listing_line(imap, span_of(text));
+	}
 	if (line == IMAP_LINE_UNTAGGED || line == IMAP_LINE_TAGGED)
 		note_move(imap, text);
 	if (*ended < imap->posts)
@@ -171,18 +181,13 @@ read_on(struct imap *imap, bool keep, size_t *ended)
 	return IMAP_OK;
 }
 
-/* "... UID 12 ..." or "... (UID 12 ...": 0 when it is not there. */
+/* 0 when it is not there. */
 static uint32_t
 uid_in(struct span line)
 {
-	const char *at = span_ifind(line, SPAN("UID "));
-	struct span rest;
 	uint64_t uid;
 
-	if (at == NULL || (at > line.p && at[-1] != ' ' && at[-1] != '('))
-		return 0;
-	rest = (struct span){ at + sizeof("UID ") - 1, line.end };
-	return span_number(&rest, UINT32_MAX, &uid) ? (uint32_t)uid : 0;
+	return imap_number_in(line, SPAN("UID "), &uid) && uid <= UINT32_MAX ? (uint32_t)uid : 0;
 }
 
 bool
@@ -290,10 +295,14 @@ imap_take_posted(struct imap *imap, const char *text, const struct imap_sink *si
 	size_t at = find_post(imap, text);
 	enum imap_result result = IMAP_OK;
 
-	*posted = imap->in_step && at < imap->posts;
-	if (!*posted)
+	*posted = false;
+	if (!imap->in_step)
 		return IMAP_OK;
+	/* All may be here while another's answer was waited for, and its end read with them. */
 	hand_out(imap, 0, sink);
+	*posted = at < imap->posts || sink->is_full(sink->context);
+	if (at == imap->posts)
+		return IMAP_OK;
 	net_set_deadline(imap->conn, imap->transfer_timeout);
 	while (result == IMAP_OK && !sink->is_full(sink->context)) {
 		size_t before = imap->early.count, ended;
@@ -312,6 +321,18 @@ imap_take_posted(struct imap *imap, const char *text, const struct imap_sink *si
 	return result;
 }
 
+enum imap_result
+imap_await(struct imap *imap, const bool *answered)
+{
+	enum imap_result result = IMAP_OK;
+	size_t ended;
+
+	net_set_deadline(imap->conn, imap->transfer_timeout);
+	while (!*answered && imap->posts > 0 && result == IMAP_OK)
+		result = read_on(imap, true, &ended);
+	return result;
+}
+
 static void
 forget_move(struct imap_moving *moving)
 {
@@ -327,6 +348,7 @@ imap_forget_posts(struct imap *imap)
 	while (imap->posts > 0)
 		free(imap->posted[--imap->posts].text);
 	forget_move(&imap->moving);
+	imap_forget_listing(imap);
 	imap_free_early(imap);
 }
 
@@ -376,14 +398,11 @@ imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 	struct imap_moving *moving = &imap->moving;
 	enum imap_result result = IMAP_OK;
 	uint32_t *copy = copies->uid;
-	size_t ended;
 
 	*copies = (struct imap_copies){ .uid = copy };
 	if (!is_same(moving, uids, folder))
 		return IMAP_REFUSED;
-	net_set_deadline(imap->conn, imap->transfer_timeout);
-	while (!moving->answered && imap->posts > 0 && result == IMAP_OK)
-		result = read_on(imap, true, &ended);
+	result = imap_await(imap, &moving->answered);
 	if (result == IMAP_OK && !moving->ok)
 		result = IMAP_REFUSED;
 	copies->unsure = result != IMAP_OK && !moving->answered;

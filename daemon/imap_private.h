@@ -33,6 +33,7 @@ struct imap_posted {
 	uint64_t budget; /* of its answer */
 	char *text;
 	bool move; /* whose answer is kept in imap_moving */
+	bool list; /* so too, in the listing */
 };
 
 /* The MOVE among them, or the last one: its answer is kept until somebody asks. */
@@ -68,6 +69,7 @@ struct imap {
 	int last_tag; /* of what was sent ahead last */
 	bool facing;  /* the first one's answer is being read */
 	struct imap_moving moving;
+	struct imap_listing *listing; /* that was sent ahead, NULL = none; see imap_list.c */
 	struct imap_early early;
 	double command_timeout, transfer_timeout;
 	bool in_step;
@@ -116,6 +118,14 @@ enum imap_result imap_uid_fetch(struct imap *imap, struct mailimap_set *set,
  * it speaks the older one until it is told otherwise. */
 bool imap_is_rev2(const struct imap *imap);
 
+/* imap_list.c */
+
+/* The listing that was sent ahead: what one line tells of it; its answer has ended; nobody wants it
+ * any more. */
+void imap_listing_line(struct imap *imap, struct span line);
+void imap_listing_end(struct imap *imap, bool ok);
+void imap_forget_listing(struct imap *imap);
+
 /* imap_sasl.c */
 
 /* AUTHENTICATE with that mechanism; sasl is filled in by the caller. IMAP_REFUSED when the server
@@ -151,6 +161,8 @@ enum imap_result imap_catch_up(struct imap *imap);
  * had. */
 enum imap_result imap_take_move(struct imap *imap, struct imap_uids uids, const char *folder,
 				struct imap_copies *copies);
+/* Reads on until *answered, which the answer to a command under way sets. */
+enum imap_result imap_await(struct imap *imap, const bool *answered);
 void imap_forget_posts(struct imap *imap);
 /* Gives back the memory for messages that come early. */
 void imap_free_early(struct imap *imap);
@@ -198,6 +210,9 @@ struct imap_ask {
 enum imap_result imap_command(struct imap *imap, const struct imap_ask *ask);
 /* A quoted string (RFC 3501 section 9); text holds no line end. */
 void imap_add_quoted(struct buf *out, const char *text);
+/* The number behind an item's name, which ends with a blank: of "... UID 12 ..." or "... (UID 12
+ * ...". False when it is not there. */
+bool imap_number_in(struct span line, struct span name, uint64_t *out);
 /* Takes an atom or a quoted string off the front of *rest; false when none is there. */
 bool imap_take_astring(struct span *rest, struct buf *out);
 
@@ -238,8 +253,6 @@ char *imap_base64(const void *data, size_t len);
 
 /* Writes the first uids that fit one command. */
 void imap_set_text(struct imap_uids uids, struct buf *out);
-/* The same for libetpan, and how many they are. */
-struct mailimap_set *imap_set_next(const uint32_t *uid, size_t count, size_t *taken);
 
 /* Uids of a set that a server writes, in the order that RFC 4315 gives it: ranges ascending. */
 struct imap_walk {

@@ -60,25 +60,6 @@ imap_set_text(struct imap_uids uids, struct buf *out)
 		i = range.last + 1;
 	}
 }
-
-struct mailimap_set *
-imap_set_next(const uint32_t *uid, size_t count, size_t *taken)
-{
-	struct imap_uids uids = { uid, count };
-	struct mailimap_set *set = imap_must(mailimap_set_new_empty());
-
-	uids.count = *taken = imap_fit(uids);
-	for (size_t i = 0; i < uids.count;) {
-		struct range range = range_at(uids, i);
-
-		if (mailimap_set_add_interval(set, uid[range.first], uid[range.last]) !=
-		    MAILIMAP_NO_ERROR)
-			imap_must(NULL);
-		i = range.last + 1;
-	}
-	return set;
-}
-
 /* Reading */
 
 static bool

@@ -13,6 +13,8 @@
 #include "crash.h"
 #include "log.h"
 
+#define FIRST_BATCHES 2 /* that are listed before the first FETCH */
+
 /* Bytes of what was read that wait to be recorded; one message may have more. */
 #define MOST_READ ((size_t)8 * 1024 * 1024)
 
@@ -53,13 +55,20 @@ pipeline_result_of(enum imap_result result)
 	return PIPELINE_MAILBOX_BAD;
 }
 
+/* Messages of one batch at most. */
+static size_t
+most_at_once(const struct config_account *account)
+{
+	return account->batch_messages > account->move_messages ? account->batch_messages
+								: account->move_messages;
+}
+
 /* How many of the items make the next batch, which is recorded at once: bounded by count and by
  * bytes, one at least. */
 static size_t
 batch_size(const struct config_account *account, const struct imap_item *item, size_t count)
 {
-	size_t most = account->batch_messages > account->move_messages ? account->batch_messages
-								       : account->move_messages;
+	size_t most = most_at_once(account);
 	uint64_t bytes = 0;
 	size_t n;
 
@@ -323,9 +332,12 @@ record_batch(struct pipeline *p, struct batch *batch)
 
 /* The steps of one listing, and how far the server has been asked for them. */
 struct course {
-	const struct step *step;
+	struct step *step;
 	size_t count;
-	size_t posted; /* the first step that was not sent ahead */
+	size_t posted;            /* the first step that was not sent ahead */
+	bool goes_on;             /* there may be more than was listed, ... */
+	bool asked;               /* ... and the server was asked for it */
+	struct imap_item *beyond; /* what he said */
 };
 
 static enum pipeline_result
@@ -334,7 +346,8 @@ post_step(struct pipeline *p, struct course *course, size_t at)
 	bool sent = true;
 	enum pipeline_result result = PIPELINE_OK;
 
-	if (course->posted < at)
+	/* What was sent ahead is lost when something else was asked since. */
+	if (course->posted < at || imap_is_quiet(p->imap))
 		course->posted = at;
 	if (course->posted == at && at < course->count)
 		result = batch_post(p, course->step[at].item, course->step[at].count, &sent);
@@ -350,6 +363,25 @@ is_move_due(const struct pipeline *p)
 	return p->unmoved > 0 && p->unmoved >= p->account->move_messages / 2;
 }
 
+static uint32_t
+last_uid(const struct course *course)
+{
+	const struct step *last = &course->step[course->count - 1];
+
+	return last->item[last->count - 1].uid;
+}
+
+/* A long listing takes the server as long as a batch takes us: it is made while we record. */
+static enum pipeline_result
+ask_beyond(struct pipeline *p, struct course *course)
+{
+	if (!course->goes_on)
+		return PIPELINE_OK;
+	course->goes_on = false;
+	return pipeline_result_of(
+		imap_post_list(p->imap, last_uid(course), PIPELINE_MAX_LIST, &course->asked));
+}
+
 /*
  * Gives the server work for the time in which this step is read and recorded: behind its own FETCH
  * the MOVE of what was recorded before, whose answer is short and waits for nobody, and then the
@@ -359,18 +391,43 @@ static enum pipeline_result
 send_ahead(struct pipeline *p, struct course *course, size_t at, bool due, bool *moving)
 {
 	const struct step *step = &course->step[at];
-	enum pipeline_result result = post_step(p, course, at);
+	enum pipeline_result result = due ? pipeline_finish_move(p) : PIPELINE_OK;
 
 	*moving = false;
-	if (due && result == PIPELINE_OK)
-		result = pipeline_finish_move(p);
+	if (result == PIPELINE_OK)
+		result = post_step(p, course, at);
 	if (due && result == PIPELINE_OK)
 		result = pipeline_post_move(p, moving);
 	/* Other commands in between would make the server send for nothing what was asked for. */
 	if (result == PIPELINE_OK && due == *moving &&
-	    batch_comes_whole(p, step->item, step->count))
+	    batch_comes_whole(p, step->item, step->count)) {
 		result = post_step(p, course, at + 1);
+		if (result == PIPELINE_OK && step->ends_batch)
+			result = ask_beyond(p, course);
+	}
 	return result;
+}
+
+/* The last step is about to be taken: what else is there follows it as if it had been listed with
+ * it. */
+static enum pipeline_result
+go_on(struct pipeline *p, struct course *course)
+{
+	enum pipeline_result result;
+	struct step *more;
+	size_t count, steps;
+
+	course->asked = false;
+	result = pipeline_result_of(
+		imap_list(p->imap, last_uid(course), PIPELINE_MAX_LIST, &course->beyond, &count));
+	if (result != PIPELINE_OK || count == 0)
+		return result;
+	more = plan(p->account, course->beyond, count, &steps);
+	course->step = xgrow(course->step, course->count + steps, sizeof(*more));
+	memcpy(course->step + course->count, more, steps * sizeof(*more));
+	course->count += steps;
+	free(more);
+	return PIPELINE_OK;
 }
 
 /* Records the batch; then moves what no MOVE could be sent ahead for. */
@@ -395,8 +452,12 @@ take_step(struct pipeline *p, struct course *course, size_t at, struct batch *ba
 {
 	bool ends = course->step[at].ends_batch, due = ends && is_move_due(p);
 	bool moving = false, cut = false;
-	enum pipeline_result result = send_ahead(p, course, at, due, &moving);
+	enum pipeline_result result = PIPELINE_OK;
 
+	if (course->asked && at + 1 == course->count)
+		result = go_on(p, course);
+	if (result == PIPELINE_OK)
+		result = send_ahead(p, course, at, due, &moving);
 	if (result == PIPELINE_OK)
 		result = step_fetch(p, &course->step[at], batch, &cut);
 	if (result != PIPELINE_OK || (!ends && !cut && !*p->stop))
@@ -414,29 +475,33 @@ take_step(struct pipeline *p, struct course *course, size_t at, struct batch *ba
  * it moves those before it and prepares the next one.
  */
 static enum pipeline_result
-take_steps(struct pipeline *p, const struct step *step, size_t steps)
+take_steps(struct pipeline *p, struct course *course)
 {
-	struct course course = { step, steps, 0 };
 	struct arena bytes;
 	struct batch batch = { .p = p, .bytes = &bytes };
 	enum pipeline_result result = PIPELINE_OK;
 
 	arena_init(&bytes, SIZE_MAX);
-	for (size_t i = 0; i < steps && result == PIPELINE_OK && !*p->stop; i++)
-		result = take_step(p, &course, i, &batch);
+	for (size_t i = 0; i < course->count && result == PIPELINE_OK && !*p->stop; i++)
+		result = take_step(p, course, i, &batch);
 	arena_free(&bytes);
 	free(batch.message);
 	return result == PIPELINE_OK ? pipeline_finish_move(p) : result;
 }
 
 static enum pipeline_result
-take_listed(struct pipeline *p, const struct imap_item *item, size_t count)
+take_listed(struct pipeline *p, const struct imap_item *item, size_t count, bool goes_on)
 {
-	size_t steps;
-	struct step *step = plan(p->account, item, count, &steps);
-	enum pipeline_result result = take_steps(p, step, steps);
+	struct course course = { .goes_on = goes_on };
+	enum pipeline_result result = PIPELINE_OK;
 
-	free(step);
+	course.step = plan(p->account, item, count, &course.count);
+	if (course.count > 1)
+		result = pipeline_expect_moves(p);
+	if (result == PIPELINE_OK)
+		result = take_steps(p, &course);
+	free(course.step);
+	free(course.beyond);
 	return result;
 }
 
@@ -446,11 +511,25 @@ moves_are_due(const struct pipeline *p)
 	return p->unmoved > 0 || (p->filing->due != 0 && p->filing->due <= (int64_t)time(NULL));
 }
 
+/* What is listed before anything is fetched: a turn, or some batches, so that there is time to list
+ * the others. */
+static size_t
+first_listing(const struct pipeline *p)
+{
+	size_t most = FIRST_BATCHES * most_at_once(p->account);
+
+	if (p->turn > 0)
+		most = p->turn;
+	else if (most < IMAP_LIST_MANY)
+		most = IMAP_LIST_MANY;
+	return most < PIPELINE_MAX_LIST ? most : PIPELINE_MAX_LIST;
+}
+
 /* Everything that is there by now, or what a turn allows. */
 static enum pipeline_result
 take_in(struct pipeline *p)
 {
-	size_t most = p->turn > 0 && p->turn < PIPELINE_MAX_LIST ? p->turn : PIPELINE_MAX_LIST;
+	size_t most = first_listing(p);
 	enum pipeline_result result = PIPELINE_OK;
 
 	while (result == PIPELINE_OK && !*p->stop) {
@@ -461,7 +540,7 @@ take_in(struct pipeline *p)
 			imap_list(p->imap, p->folder.last_uid, most, &item, &count));
 		crash_here("after-list");
 		if (result == PIPELINE_OK && count > 0)
-			result = take_listed(p, item, count);
+			result = take_listed(p, item, count, p->turn == 0 && count == most);
 		free(item);
 		/* What is here is filed before anybody looks whether more has come meanwhile. */
 		if (result == PIPELINE_OK && count < most && moves_are_due(p))

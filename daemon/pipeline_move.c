@@ -395,6 +395,22 @@ can_post(const struct pipeline *p, const char *target)
 	       (target[0] != '\\' && imap_place_is_known(p->imap, target));
 }
 
+enum pipeline_result
+pipeline_expect_moves(struct pipeline *p)
+{
+	const struct config_target *target = &p->account->target[BOUNCE_KIND_BOUNCE];
+	struct filing_job job = { .p = p, .target = target->folder };
+	enum imap_result result;
+
+	if (p->read_only || target->remove || target->leave ||
+	    pipeline_way_to(p, target->folder) != FILING_MOVE || can_post(p, target->folder))
+		return PIPELINE_OK;
+	result = ask_for_folder(&job);
+	free(job.folder);
+	/* Whoever moves asks again, and tells why it is refused. */
+	return result == IMAP_REFUSED ? PIPELINE_OK : pipeline_result_of(result);
+}
+
 static enum pipeline_result
 post_set(struct pipeline *p)
 {

@@ -75,6 +75,10 @@ enum pipeline_result pipeline_next_target(struct pipeline *p, int64_t now, char 
 enum filing_way pipeline_way_to(const struct pipeline *p, const char *target);
 enum pipeline_result pipeline_find_folder(struct filing_job *job);
 
+/* Asks what the server calls the folder for bounces, before there is anything to move: a MOVE can
+ * be sent ahead only to a place that is known. */
+enum pipeline_result pipeline_expect_moves(struct pipeline *p);
+
 /* Sends the MOVE of one set that is due, pipeline_move.c, and goes on; then what became of it. What
  * cannot be sent ahead waits for pipeline_move(). */
 enum pipeline_result pipeline_post_move(struct pipeline *p, bool *posted);

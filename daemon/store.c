@@ -14,17 +14,30 @@
 #include "log.h"
 #include "store_incident.h"
 
+/* What holds within one transaction only. */
+static void
+forget(struct store *store)
+{
+	store_surge_forget(store);
+	for (unsigned i = 0; i < STORE_ANY_COUNT; i++)
+		store_any_forget(store, (enum store_any)i);
+}
+
 int
 store_begin(struct store *store)
 {
+	forget(store);
 	return store_run(store, store_statement(store, "begin"));
 }
 
 int
 store_commit(struct store *store)
 {
-	int result = store_run(store, store_statement(store, "commit"));
+	int result = store_surge_write(store);
 
+	if (result == 0)
+		result = store_run(store, store_statement(store, "commit"));
+	forget(store);
 	/* One that failed is still open, until it is rolled back. */
 	if (result == 0)
 		store_end_part(store);
@@ -50,6 +63,7 @@ void
 store_rollback(struct store *store)
 {
 	store->policy = 0; /* it may have been written in this transaction */
+	forget(store);
 	if (sqlite3_get_autocommit(store->db) == 0)
 		sqlite3_exec(store->db, store_sql("rollback"), NULL, NULL, NULL);
 	store_end_part(store);
@@ -416,7 +430,10 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 	store_bind_some(store, s, "until", t->next.until);
 	store_bind_word(store, s, "operator_rule", t->rule);
 	store_bind_whole(store, s, "why", span_of(t->why));
-	return store_run(store, s);
+	if (store_run(store, s) < 0)
+		return -1;
+	store->last_transition = sqlite3_last_insert_rowid(store->db);
+	return 0;
 }
 
 /* The reason, whose first word is 0, means nothing until something counted. */

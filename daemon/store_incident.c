@@ -1,5 +1,5 @@
 /*
- * store_incident - incidents in the database, and the counts that make them
+ * store_incident - incidents in the database
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -10,87 +10,7 @@
 #include "log.h"
 #include "store_private.h"
 
-#define HISTORY (BREAKER_HISTORY_DAYS * STATE_DAY)
 #define HELD_AT_ONCE 500
-
-static sqlite3_stmt *
-surge_statement(struct store *store, const char *name, const struct store_surge *what)
-{
-	sqlite3_stmt *s = store_statement(store, name);
-
-	store_bind_word(store, s, "kind", what->kind);
-	store_bind_whole(store, s, "name", what->name);
-	return s;
-}
-
-int
-store_surge_add(struct store *store, const struct store_surge *what, int64_t time)
-{
-	sqlite3_stmt *s = surge_statement(store, "surge_more", what);
-
-	store_bind_number(store, s, "time", time);
-	if (store_run(store, s) < 0)
-		return -1;
-	if (sqlite3_changes(store->db) > 0)
-		return 0;
-	s = surge_statement(store, "surge_add", what);
-	store_bind_number(store, s, "time", time);
-	if (store_run(store, s) < 0)
-		return -1;
-	s = store_statement(store, "surge_forget");
-	store_bind_number(store, s, "before", time - 2 * HISTORY);
-	return store_run(store, s);
-}
-
-int
-store_surge_take(struct store *store, const struct store_surge *what, int64_t time)
-{
-	sqlite3_stmt *s = surge_statement(store, "surge_take", what);
-
-	store_bind_number(store, s, "time", time);
-	return store_run(store, s);
-}
-
-int
-store_surge_count(struct store *store, const struct store_surge *what, int64_t since,
-		  uint64_t *count, int64_t *first)
-{
-	sqlite3_stmt *s = surge_statement(store, "surge_count", what);
-	int64_t sum = 0, least = 0;
-	int result;
-
-	store_bind_number(store, s, "since", since);
-	result = store_step(store, s);
-	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &sum) < 0 ||
-			   store_column(store, s, 1, INT64_MAX, &least) < 0))
-		result = -1;
-	store_done(s);
-	*count = (uint64_t)sum;
-	if (first != NULL)
-		*first = least;
-	return result < 0 ? -1 : 0;
-}
-
-int
-store_surge_usual(struct store *store, const struct store_surge *what, int64_t until,
-		  uint64_t *a_day, int64_t *oldest)
-{
-	sqlite3_stmt *s = surge_statement(store, "surge_usual", what);
-	int64_t sum = 0, days = 0;
-	int result;
-
-	store_bind_number(store, s, "since", until - HISTORY);
-	store_bind_number(store, s, "until", until);
-	result = store_step(store, s);
-	*oldest = 0;
-	if (result > 0 && (store_column(store, s, 0, INT64_MAX, &sum) < 0 ||
-			   store_column(store, s, 1, INT64_MAX, &days) < 0 ||
-			   store_column(store, s, 2, INT64_MAX, oldest) < 0))
-		result = -1;
-	store_done(s);
-	*a_day = days > 0 ? (uint64_t)((sum + days - 1) / days) : 0;
-	return result < 0 ? -1 : 0;
-}
 
 int
 store_mailed(struct store *store, const struct store_surge *what, int64_t since, int64_t until,
@@ -148,9 +68,15 @@ int
 store_incident_active(struct store *store, const struct store_commons *commons,
 		      struct store_incident *out)
 {
-	sqlite3_stmt *s = store_statement(store, "incident_active");
+	sqlite3_stmt *s;
+	bool any;
 	int result;
 
+	if (store_any(store, STORE_ANY_INCIDENT, &any) < 0)
+		return -1;
+	if (!any)
+		return 0;
+	s = store_statement(store, "incident_active");
 	for (unsigned kind = 0; kind < BREAKER_KIND_COUNT; kind++) {
 		store_bind_text(store, s, breaker_kind_name((enum breaker_kind)kind),
 				commons->name[kind]);
@@ -195,6 +121,7 @@ store_incident_add(struct store *store, const struct store_incident_start *start
 	store_bind_number(store, s, "operation", start->operation);
 	if (store_run(store, s) < 0)
 		return -1;
+	store_any_forget(store, STORE_ANY_INCIDENT);
 	*id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }
@@ -218,6 +145,7 @@ store_incident_seen(struct store *store, int64_t id, int64_t time)
 int
 store_incident_end(struct store *store, int64_t id, int64_t time)
 {
+	store_any_forget(store, STORE_ANY_INCIDENT);
 	return touch(store, "incident_end", id, time);
 }
 
@@ -262,6 +190,7 @@ store_incident_hold(struct store *store, const struct store_hold *hold)
 	store_bind_word(store, s, "why", STORE_HELD_WHY);
 	store_bind_number(store, s, "operation", hold->operation);
 	store_bind_number(store, s, "incident", hold->incident);
+	store->last_transition = 0;
 	return store_run(store, s);
 }
 
@@ -451,6 +380,7 @@ store_release_add(struct store *store, const struct store_release *release)
 	store_bind_some(store, s, "cadence", held->entry.record.cadence);
 	store_bind_number(store, s, "operation", release->operation);
 	store_bind_number(store, s, "incident", held->incident);
+	store->last_transition = 0;
 	if (store_run(store, s) < 0)
 		return -1;
 	return store_put_recipient(store, &release->key, &t->next, held->event,

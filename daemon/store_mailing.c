@@ -138,6 +138,7 @@ store_sent_add(struct store *store, const struct store_sent *sent)
 	if (sent->recipients >= 0)
 		store_bind_number(store, s, "recipients", sent->recipients);
 	store_bind_number(store, s, "operation", sent->operation);
+	store_any_forget(store, STORE_ANY_MAILING);
 	if (store_run(store, s) < 0)
 		return -1;
 	if (sqlite3_changes(store->db) == 0)

@@ -28,8 +28,11 @@ store_outbox_add(struct store *store, const char *hook, int64_t event, struct sp
 int
 store_outbox_incident(struct store *store, const char *hook, int64_t incident, int64_t time)
 {
-	sqlite3_stmt *s = store_statement(store, "outbox_incident");
+	sqlite3_stmt *s;
 
+	if (store_surge_write(store) < 0) /* the statement looks at what was counted */
+		return -1;
+	s = store_statement(store, "outbox_incident");
 	store_bind_word(store, s, "hook", hook);
 	store_bind_number(store, s, "incident", incident);
 	store_bind_number(store, s, "time", time);

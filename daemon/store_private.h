@@ -28,6 +28,20 @@ struct store_name {
 	int number;
 };
 
+/* What most databases have nothing of at all: asked once a transaction, so that not every message
+ * asks for its own in vain. */
+enum store_any {
+	STORE_ANY_TOKEN_LIST,
+	STORE_ANY_MAILING,  /* with an id of its own */
+	STORE_ANY_INCIDENT, /* that is not over */
+	STORE_ANY_COUNT,
+};
+enum store_answer {
+	STORE_UNASKED,
+	STORE_NONE,
+	STORE_SOME,
+};
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -38,11 +52,14 @@ struct store {
 	int bad_bind;             /* first result of a bind that was not SQLITE_OK */
 	struct store_name name[STORE_NAMES];
 	size_t names;
-	int64_t version;                     /* of the data, as store_touched() saw it last */
-	bool part;                           /* the transaction is one of store_begin_part() */
-	bool unsettled;                      /* such ones were committed since store_settle() */
-	struct store_checkpoint *checkpoint; /* NULL = SQLite's own, within a commit */
-	struct buf clean;                    /* for text that must be cleaned before it is bound */
+	int64_t version;                        /* of the data, as store_touched() saw it last */
+	bool part;                              /* the transaction is one of store_begin_part() */
+	bool unsettled;                         /* such ones were committed since store_settle() */
+	enum store_answer any[STORE_ANY_COUNT]; /* all of these hold within a transaction only: */
+	struct store_surges *surges;            /* NULL = nothing was counted yet */
+	int64_t last_transition;                /* its id, 0 = not known */
+	struct store_checkpoint *checkpoint;    /* NULL = SQLite's own, within a commit */
+	struct buf clean; /* for text that must be cleaned before it is bound */
 	char error[STORE_ERROR_SIZE];
 };
 
@@ -53,6 +70,12 @@ void store_checkpoint_stop(struct store *store);
 
 /* store_settle.c: the transaction is over; nothing, unless it is one of store_begin_part(). */
 void store_end_part(struct store *store);
+
+/* store_surge.c: counts that are not written yet. Writes them; forgets them and all that was read
+ * beside them. */
+int store_surge_write(struct store *store);
+void store_surge_forget(struct store *store);
+void store_surge_free(struct store *store);
 
 /* The text of a statement; a name that is not there is our bug. */
 const char *store_sql(const char *name);
@@ -81,6 +104,12 @@ int store_step(struct store *store, sqlite3_stmt *s);
 void store_done(sqlite3_stmt *s);
 /* Steps a statement that gives no rows, and readies it. 0, or -1. */
 int store_run(struct store *store, sqlite3_stmt *s);
+
+/* Readies a statement that was bound. Does it give a row? 0, or -1. */
+int store_ask(struct store *store, sqlite3_stmt *s, bool *yes);
+/* Is there any? 0, or -1. Whoever adds one, or takes one away, says so. */
+int store_any(struct store *store, enum store_any what, bool *any);
+void store_any_forget(struct store *store, enum store_any what);
 
 /* Column of the present row, from 0 to most (NULL counts as 0); -1: the database holds nonsense. */
 int store_column(struct store *store, sqlite3_stmt *s, int column, int64_t most, int64_t *out);

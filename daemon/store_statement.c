@@ -319,6 +319,40 @@ store_run(struct store *store, sqlite3_stmt *s)
 }
 
 int
+store_ask(struct store *store, sqlite3_stmt *s, bool *yes)
+{
+	int result = store_step(store, s);
+
+	store_done(s);
+	*yes = result > 0;
+	return result < 0 ? -1 : 0;
+}
+
+void
+store_any_forget(struct store *store, enum store_any what)
+{
+	store->any[what] = STORE_UNASKED;
+}
+
+int
+store_any(struct store *store, enum store_any what, bool *any)
+{
+	static const char *const statement[STORE_ANY_COUNT] = {
+		[STORE_ANY_TOKEN_LIST] = "any_token_list",
+		[STORE_ANY_MAILING] = "any_mailing",
+		[STORE_ANY_INCIDENT] = "any_incident",
+	};
+
+	*any = store->any[what] == STORE_SOME;
+	if (store->any[what] != STORE_UNASKED && sqlite3_get_autocommit(store->db) == 0)
+		return 0;
+	if (store_ask(store, store_statement(store, statement[what]), any) < 0)
+		return -1;
+	store->any[what] = *any ? STORE_SOME : STORE_NONE;
+	return 0;
+}
+
+int
 store_column(struct store *store, sqlite3_stmt *s, int column, int64_t most, int64_t *out)
 {
 	int64_t number = sqlite3_column_int64(s, column);

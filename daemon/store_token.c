@@ -17,38 +17,36 @@ store_token_seen(struct store *store, struct span list, int64_t time, bool *firs
 	if (store_run(store, s) < 0)
 		return -1;
 	*first = sqlite3_changes(store->db) > 0;
+	store_any_forget(store, STORE_ANY_TOKEN_LIST);
 	return 0;
-}
-
-/* Does the statement give a row? */
-static int
-ask(struct store *store, sqlite3_stmt *s, bool *yes)
-{
-	int result = store_step(store, s);
-
-	store_done(s);
-	*yes = result > 0;
-	return result < 0 ? -1 : 0;
 }
 
 int
 store_mailing_known(struct store *store, struct span list, struct span message_id, bool *out)
 {
-	sqlite3_stmt *s = store_statement(store, "mailing_known");
+	sqlite3_stmt *s;
 
+	if (store_any(store, STORE_ANY_MAILING, out) < 0)
+		return -1;
+	if (!*out)
+		return 0;
+	s = store_statement(store, "mailing_known");
 	store_bind_text(store, s, "list", list);
 	store_bind_text(store, s, "mailing", message_id);
-	return ask(store, s, out);
+	return store_ask(store, s, out);
 }
 
 int
 store_token_lists(struct store *store, struct span list, bool *known, bool *any)
 {
-	sqlite3_stmt *s = store_statement(store, "token_list");
+	sqlite3_stmt *s;
 
-	store_bind_text(store, s, "list", list);
-	if (ask(store, s, known) < 0)
+	*known = false;
+	if (store_any(store, STORE_ANY_TOKEN_LIST, any) < 0)
 		return -1;
-	*any = *known;
-	return *known ? 0 : ask(store, store_statement(store, "token_any"), any);
+	if (!*any)
+		return 0;
+	s = store_statement(store, "token_list");
+	store_bind_text(store, s, "list", list);
+	return store_ask(store, s, known);
 }

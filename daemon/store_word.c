@@ -55,6 +55,7 @@ store_word_add(struct store *store, const struct store_word *word)
 	store_bind_number(store, s, "speaks", 0);
 	store_bind_some(store, s, "policy", word->policy);
 	store_bind_some(store, s, "operation", word->operation);
+	store->last_transition = 0;
 	if (store_run(store, s) < 0)
 		return -1;
 	return store_put_recipient(store, &word->key, word->next, 0, SPAN(""));

@@ -236,8 +236,14 @@ SELECT 1 FROM token_list WHERE list = :list;
 -- name: mailing_known
 SELECT 1 FROM mailing WHERE mailing = :mailing AND (:list IS NULL OR list = :list) LIMIT 1;
 
--- name: token_any
+-- name: any_token_list
 SELECT 1 FROM token_list WHERE list > '' LIMIT 1;
+
+-- name: any_mailing
+SELECT 1 FROM mailing WHERE mailing > '' LIMIT 1;
+
+-- name: any_incident
+SELECT 1 FROM incident WHERE ended_at IS NULL AND kind > '' LIMIT 1;
 
 -- name: transition_add
 INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score,
@@ -516,24 +522,23 @@ UPDATE message SET reprocess_at = :time
 WHERE substr(fingerprint, 1, 8) = (SELECT substr(fingerprint, 1, 8) FROM message WHERE id = :id)
 	AND fingerprint = (SELECT fingerprint FROM message WHERE id = :id);
 
--- name: surge_more
-UPDATE surge SET addresses = addresses + 1 WHERE kind = :kind AND name = :name AND hour = :time / 3600;
-
--- The first address; the transition that follows is the first that can be part of it.
+-- One row more, or more in a row that there is: its first transition stays.
 -- name: surge_add
-INSERT INTO surge (kind, name, hour, addresses, first)
-VALUES (:kind, :name, :time / 3600, 1, (SELECT coalesce(max(id), 0) + 1 FROM transition));
+INSERT INTO surge (kind, name, hour, addresses, first) VALUES (:kind, :name, :hour, :addresses, :first)
+ON CONFLICT DO UPDATE SET addresses = addresses + excluded.addresses;
 
--- Two for each new one, so that they never become more.
+-- name: transition_last
+SELECT coalesce(max(id), 0) FROM transition;
+
 -- name: surge_forget
-DELETE FROM surge WHERE (kind, name, hour) IN (SELECT kind, name, hour FROM surge WHERE hour < :before / 3600 LIMIT 2);
+DELETE FROM surge WHERE (kind, name, hour) IN (SELECT kind, name, hour FROM surge WHERE hour < :before LIMIT :most);
 
 -- name: surge_take
-UPDATE surge SET addresses = max(addresses - 1, 0) WHERE kind = :kind AND name = :name AND hour = :time / 3600;
+UPDATE surge SET addresses = max(addresses - 1, 0) WHERE kind = :kind AND name = :name AND hour = :hour;
 
 -- name: surge_count
 SELECT coalesce(sum(addresses), 0), coalesce(min(first), 0) FROM surge
-WHERE kind = :kind AND name = :name AND hour > :since / 3600;
+WHERE kind = :kind AND name = :name AND hour > :since;
 
 -- In how many days of the time before, and since when.
 -- name: surge_usual
