@@ -200,8 +200,8 @@ ascii16_first(struct ascii16 x)
 	return (size_t)__builtin_ctz(ascii16_bits(x));
 }
 
-/* Which of the 64 bytes from p on are `c`: one bit each, the first byte's the lowest. Compilers keep
- * a loop of four a loop. */
+/* Which of the 64 bytes from p on are `c`: one bit each, the first byte's the lowest. Compilers
+ * keep a loop of four a loop. */
 static inline uint64_t
 ascii64_is(const char *p, char c)
 {
