@@ -30,7 +30,7 @@ struct statement {
 	int at[MOST_PARAMETERS];
 };
 
-/* Each enum counts the names behind it. */
+/* Each enum numbers the names that follow it. */
 enum { EV_MESSAGE, EV_TIME, EV_ADDRESS, EV_DOMAIN, EV_REMOTE, EV_LIST };
 static const char *const event_names[] = { ":message",    ":time", ":address", ":domain",
 					   ":remote_mta", ":list", NULL };
