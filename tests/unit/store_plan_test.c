@@ -32,10 +32,12 @@ static bool
 may_walk(const char *query)
 {
 	static const char *const few[] = {
-		"token_any",         "mailing_due", "outbox_next",       "outbox_forget",
-		"taken_back_folder", "surge_add",   "surge_forget",      "undo_keys",
-		"undo_keys_since",   "restorable",  "incident_suspects", "incident_open",
-		"taking_add",        "taking_next", "taking_by",         NULL,
+		"any_token_list",    "any_mailing",     "any_incident",
+		"mailing_due",       "outbox_next",     "outbox_forget",
+		"taken_back_folder", "surge_forget",    "transition_last",
+		"undo_keys",         "undo_keys_since", "restorable",
+		"incident_suspects", "incident_open",   "taking_add",
+		"taking_next",       "taking_by",       NULL,
 	};
 
 	for (size_t i = 0; few[i] != NULL; i++) {
