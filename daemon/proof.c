@@ -154,7 +154,9 @@ least_grace(const struct config *config)
 int
 proof_step(struct store *store, const struct config *config, int64_t horizon, int64_t now)
 {
-	int64_t before = horizon - least_grace(config), after = INT64_MIN;
+	/* What came back of older ones is forgotten. */
+	int64_t kept = config->retention.history;
+	int64_t before = horizon - least_grace(config), after = kept > 0 ? now - kept : INT64_MIN;
 	int found, result;
 
 	for (;;) {

@@ -396,14 +396,9 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 }
 
 /* The reason, whose first word is 0, means nothing until something counted. */
-int
-store_put_recipient(struct store *store, const struct store_key *key,
-		    const struct bounce_standing *now, int64_t event, struct span list)
+void
+store_bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing *now)
 {
-	sqlite3_stmt *s = store_statement(store, "recipient_put");
-
-	store_bind_key(store, s, key);
-	store_bind_whole(store, s, "domain", address_domain(key->address));
 	store_bind_word(store, s, "state", bounce_state_name(now->state));
 	store_bind_word(store, s, "reason",
 			now->scored_at == 0 ? NULL : bounce_reason_name(now->reason));
@@ -424,6 +419,17 @@ store_put_recipient(struct store *store, const struct store_key *key,
 	store_bind_number(store, s, "probe", now->probe);
 	store_bind_word(store, s, "probe_reason",
 			now->probe > 0 ? bounce_reason_name(now->probe_reason) : NULL);
+}
+
+int
+store_put_recipient(struct store *store, const struct store_key *key,
+		    const struct bounce_standing *now, int64_t event, struct span list)
+{
+	sqlite3_stmt *s = store_statement(store, "recipient_put");
+
+	store_bind_key(store, s, key);
+	store_bind_whole(store, s, "domain", address_domain(key->address));
+	store_bind_standing(store, s, now);
 	store_bind_some(store, s, "last_event", event);
 	store_bind_text(store, s, "list", list);
 	return store_run(store, s);

@@ -3,7 +3,8 @@
  *
  * Reports with and without a token, lists with policies of their own, incidents that hold, take
  * back and are released, mailings that prove, operators' words, and undo of any of it. After each
- * step the ledger gives what is written. Every life has a seed; MAILBOUNCED_SEED=N lives that one.
+ * step the ledger gives what is written, also where what is old goes meanwhile. Every life has a
+ * seed; MAILBOUNCED_SEED=N lives that one.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -11,12 +12,14 @@
 
 #include "life_dice.h"
 #include "proof.h"
+#include "retain.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LIVES 6
 #define STEPS 150
 #define ADDRESSES 12
-#define CROWD 5 /* reports of one batch that fail alike */
+#define KEPT (20 * DAY) /* history, where it is not kept for ever */
+#define CROWD 5         /* reports of one batch that fail alike */
 
 static const char *const domain[] = { "example.com", "contoso.com" };
 static const char *const list[] = { "own.example.org", "strict.example.org", "plain.example.org",
@@ -43,6 +46,8 @@ struct life {
 	struct store *beside;
 	int64_t time, operations;
 	uint32_t uid;
+	bool retains; /* what is old goes */
+	uint64_t dropped[RETAIN_CLASSES];
 	struct operate operate;
 	struct store_undo undo;
 	int answered[OPERATE_COUNTS + 1];
@@ -99,7 +104,7 @@ prove(struct life *l, struct trust *trust, struct span recipient)
 static struct ledger_result
 report(struct life *l, size_t who, const struct bounce_verdict *verdict, const char *about)
 {
-	char address[40], id[24];
+	char address[40], id[32];
 	struct bounce_recipient recipient = { .action = BOUNCE_ACTION_FAILED,
 					      .remote_mta = SPAN("mx.example.net"),
 					      .diagnostic = SPAN("550 no such user") };
@@ -118,7 +123,9 @@ report(struct life *l, size_t who, const struct bounce_verdict *verdict, const c
 	recipient.address = span_of(address);
 	if (dice(l, 12) == 0)
 		recipient.action = BOUNCE_ACTION_DELIVERED;
-	snprintf(id, sizeof(id), "m%u@example.org", (unsigned)dice(l, 5));
+	/* A mailing is spoken of for a while. */
+	snprintf(id, sizeof(id), "m%u-%u@example.org", (unsigned)dice(l, 5),
+		 l->retains ? (unsigned)(l->time / KEPT) : 0);
 	r.original_message_id = span_of(id);
 	reading.trust.list = r.original_list_id = span_of(about);
 	prove(l, &reading.trust, recipient.address);
@@ -294,6 +301,27 @@ undo_something(struct life *l)
 	undo(l, what);
 }
 
+static void
+retain(struct life *l)
+{
+	struct retain r = { .store = l->w->place->store,
+			    .replay = replay_new(l->w->place->store),
+			    .config = l->config[l->policy] };
+	int more;
+
+	do {
+		more = retain_step(&r, l->time);
+		if (more < 0)
+			fail_msg("seed %llu: %s", (unsigned long long)l->seed,
+				 replay_error(r.replay));
+		check(l);
+	} while (more > 0);
+	for (size_t i = 0; i < RETAIN_CLASSES; i++)
+		l->dropped[i] += r.dropped[i];
+	retain_free(&r);
+	assert_sql(l->w->place, "SELECT count(*) FROM pragma_foreign_key_check", "0");
+}
+
 /* ---- lives ---- */
 
 static void
@@ -318,6 +346,8 @@ open_life(struct life *l)
 			if (strcmp(one->name, list[1]) == 0)
 				one->require = CONFIG_REQUIRE_ALWAYS;
 		}
+		l->config[i]->retention =
+			(struct config_retention){ KEPT / 2, KEPT, KEPT, 2 * KEPT };
 		l->config[i]->incident = breaker_limits_default();
 		l->config[i]->incident.domain_addresses = 3;
 		buf_free(&errors);
@@ -397,30 +427,38 @@ static const char *const seen_sql[] = {
 };
 
 static void
+live_steps(struct life *l)
+{
+	for (int i = 0; i < STEPS; i++) {
+		uint64_t what = dice(l, 20);
+
+		l->time += (int64_t)dice(l, DAY);
+		if (i == 0 || dice(l, 20) == 0)
+			choose_policy(l);
+		if (what == 0)
+			say(l);
+		else if (what < 3)
+			mail(l);
+		else if (what < 5)
+			decide(l);
+		else if (what < 7)
+			undo_something(l);
+		else
+			deliver(l);
+		check(l);
+		if (l->retains && dice(l, 5) == 0)
+			retain(l);
+	}
+	check_rows(l);
+}
+
+static void
 live(uint64_t seed, unsigned seen[COUNT(seen_sql)])
 {
 	struct life l = { .seed = seed, .random = life_random(seed), .time = NOW };
 
 	open_life(&l);
-	for (int i = 0; i < STEPS; i++) {
-		uint64_t what = dice(&l, 20);
-
-		l.time += (int64_t)dice(&l, DAY);
-		if (i == 0 || dice(&l, 20) == 0)
-			choose_policy(&l);
-		if (what == 0)
-			say(&l);
-		else if (what < 3)
-			mail(&l);
-		else if (what < 5)
-			decide(&l);
-		else if (what < 7)
-			undo_something(&l);
-		else
-			deliver(&l);
-		check(&l);
-	}
-	check_rows(&l);
+	live_steps(&l);
 	for (size_t i = 0; i < COUNT(seen_sql); i++) {
 		struct buf answer = BUF_INIT;
 
@@ -430,6 +468,37 @@ live(uint64_t seed, unsigned seen[COUNT(seen_sql)])
 	}
 	undo_all_and_back(&l);
 	close_life(&l);
+}
+
+static void
+live_without_a_past(uint64_t seed, uint64_t dropped[RETAIN_CLASSES])
+{
+	struct life l = { .seed = seed, .random = life_random(seed), .time = NOW, .retains = true };
+
+	open_life(&l);
+	live_steps(&l);
+	for (size_t i = 0; i < RETAIN_CLASSES; i++)
+		dropped[i] += l.dropped[i];
+	close_life(&l);
+}
+
+static void
+every_life_replays_when_what_is_old_goes(void **state)
+{
+	const char *only = getenv("MAILBOUNCED_SEED");
+	uint64_t dropped[RETAIN_CLASSES] = { 0 };
+
+	(void)state;
+	if (only != NULL) {
+		live_without_a_past(strtoull(only, NULL, 10), dropped);
+		return;
+	}
+	for (uint64_t seed = 1; seed <= LIVES; seed++)
+		live_without_a_past(seed, dropped);
+	for (size_t i = 0; i < RETAIN_CLASSES; i++) {
+		if (dropped[i] == 0)
+			fail_msg("no life has dropped anything of class %zu", i);
+	}
 }
 
 static void
@@ -456,6 +525,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_whole_life_replays_and_can_be_undone),
+		cmocka_unit_test(every_life_replays_when_what_is_old_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
