@@ -22,7 +22,7 @@ a_new_database_is_marked_as_ours(void **state)
 	struct place *p = *state;
 
 	assert_sql(p, "PRAGMA application_id", "1835167332");
-	assert_sql(p, "PRAGMA user_version", "7");
+	assert_sql(p, "PRAGMA user_version", "8");
 	assert_sql(p, "PRAGMA journal_mode", "wal");
 	assert_sql(p, "PRAGMA integrity_check", "ok");
 }
@@ -90,7 +90,8 @@ sql_is_compiled_in_as_it_is_written(void **state)
 /*
  * Statistics and what an operator brings back look at everything; all else must find its rows by an
  * index. With an INSERT whose table has a trigger SQLite lists the tables that refer to it, and
- * passes them over while no foreign key is violated.
+ * passes them over while no foreign key is violated. Where rows go that others name, foreign keys are
+ * off.
  */
 static bool
 may_scan(const char *query, const char *step)
@@ -99,6 +100,9 @@ may_scan(const char *query, const char *step)
 	       strcmp(query, "list_setting_clear") == 0 || strncmp(query, "stats_", 6) == 0 ||
 	       strncmp(query, "replay_", 7) == 0 || strcmp(query, "incident_list") == 0 ||
 	       strcmp(query, "incident_dropped_by") == 0 || strcmp(query, "undo_beyond") == 0 ||
+	       strcmp(query, "retain_operations") == 0 || strcmp(query, "retain_incidents") == 0 ||
+	       strcmp(query, "drop_events") == 0 || strcmp(query, "retain_message") == 0 ||
+	       strncmp(step, "SCAN (subquery", 14) == 0 || strcmp(step, "SCAN echoed") == 0 ||
 	       strcmp(query, "table_count") == 0 || strstr(step, "json_each") != NULL ||
 	       (strcmp(query, "recipient_list") == 0 && strcmp(step, "SCAN recipient") == 0);
 }
@@ -343,12 +347,12 @@ a_newer_database_is_refused_and_not_touched(void **state)
 	struct place *p = *state;
 
 	close_store(p);
-	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 8"), SQLITE_OK);
+	assert_int_equal(run_by_hand(p, "PRAGMA user_version = 9"), SQLITE_OK);
 	assert_null(store_open(p->path, STORE_WRITE, p->error));
-	assert_non_null(strstr(p->error, "has version 8, this mailbounced knows 7"));
+	assert_non_null(strstr(p->error, "has version 9, this mailbounced knows 8"));
 	assert_null(store_open(p->path, STORE_READ, p->error));
-	assert_non_null(strstr(p->error, "has version 8"));
-	assert_sql(p, "PRAGMA user_version", "8");
+	assert_non_null(strstr(p->error, "has version 9"));
+	assert_sql(p, "PRAGMA user_version", "9");
 }
 
 static void
