@@ -330,10 +330,17 @@ bind_verdict(struct store *store, sqlite3_stmt *s, const struct bounce_verdict *
 	store_bind_number(store, s, "weight", v->weight);
 }
 
+static const struct bounce_recipient *
+recipient_of(const struct store_event *event)
+{
+	return event->recipient != NULL ? event->recipient
+					: &event->report->recipient[event->index];
+}
+
 static int
 add_event(struct store *store, const struct store_event *event)
 {
-	const struct bounce_recipient *r = &event->report->recipient[event->index];
+	const struct bounce_recipient *r = recipient_of(event);
 	const struct bounce_verdict *v = event->verdict;
 	sqlite3_stmt *s = store_statement(store, "event_add");
 	char status[BOUNCE_STATUS_TEXT];
@@ -369,8 +376,7 @@ static int
 add_transition(struct store *store, const struct store_event *event, int64_t id)
 {
 	const struct bounce_transition *t = event->transition;
-	const struct store_key key = { event->report->recipient[event->index].address,
-				       event->scope };
+	const struct store_key key = { recipient_of(event)->address, event->scope };
 	sqlite3_stmt *s = store_statement(store, "transition_add");
 
 	store_bind_some(store, s, "event", id);
@@ -438,8 +444,7 @@ store_put_recipient(struct store *store, const struct store_key *key,
 int
 store_event_add(struct store *store, const struct store_event *event, int64_t *id)
 {
-	const struct store_key key = { event->report->recipient[event->index].address,
-				       event->scope };
+	const struct store_key key = { recipient_of(event)->address, event->scope };
 
 	if (store_policy_write(store, event->time) < 0 || add_event(store, event) < 0)
 		return -1;

@@ -110,7 +110,8 @@ int store_struck(struct store *store, const struct store_key *key,
 struct store_event {
 	int64_t message;
 	const struct bounce_report *report;
-	size_t index; /* of the recipient */
+	size_t index;                             /* of the recipient */
+	const struct bounce_recipient *recipient; /* in its place; NULL: as the report has it */
 	const struct bounce_verdict *verdict;
 	const struct bounce_standing *before;
 	const struct bounce_transition *transition;

@@ -87,6 +87,9 @@ int store_read_trace(struct store *store, sqlite3_stmt *s, int at, uint32_t *uid
 void store_bind_key(struct store *store, sqlite3_stmt *s, const struct store_key *key);
 /* Columns from the first one on, as in the recipient table; *out is all zero before. */
 int store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_standing *out);
+/* Columns as of the statement retain_standings. */
+struct store_past;
+int store_read_past(struct store *store, sqlite3_stmt *s, struct store_past *out);
 /* Binds them by their names: what store_read_standing() reads. */
 void store_bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing *now);
 /* event: 0 = none caused it, the last one stays. */

@@ -297,8 +297,8 @@ store_retain_messages(struct store *store, int64_t before, int64_t *after, uint6
 
 /* ---- standings ---- */
 
-static int
-read_past(struct store *store, sqlite3_stmt *s, struct store_past *out)
+int
+store_read_past(struct store *store, sqlite3_stmt *s, struct store_past *out)
 {
 	*out = (struct store_past){
 		.key = { store_column_text(s, 18), store_column_text(s, 19) },
@@ -320,7 +320,7 @@ store_retain_standings(struct store *store, const struct store_key *after,
 	store_bind_number(store, s, "most", STORE_RETAIN_MOST);
 	while ((result = store_step(store, s)) > 0) {
 		rows++;
-		if (read_past(store, s, &past) < 0 || each(context, &past) < 0) {
+		if (store_read_past(store, s, &past) < 0 || each(context, &past) < 0) {
 			result = -1;
 			break;
 		}

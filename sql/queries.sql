@@ -813,3 +813,92 @@ DELETE FROM tombstone WHERE address = :address AND NOT EXISTS (SELECT 1 FROM rec
 -- name: retain_operations
 UPDATE operation SET arguments = '(forgotten)' WHERE id IN (
 	SELECT id FROM operation WHERE time < :before AND arguments <> '(forgotten)' LIMIT :most);
+
+-- Addresses that are forgotten.
+
+-- What is deleted from here on is overwritten, also where that costs a write of its own.
+-- name: overwrite
+PRAGMA secure_delete = ON;
+
+-- name: truncate_log
+PRAGMA wal_checkpoint(TRUNCATE);
+
+-- name: secret
+SELECT value FROM secret WHERE name = 'forget';
+
+-- name: secret_put
+INSERT INTO secret (name, value) VALUES ('forget', :value);
+
+-- name: tombstone
+SELECT forgotten_at FROM tombstone WHERE address = :address;
+
+-- name: tombstone_put
+INSERT INTO tombstone (address, forgotten_at, operation) VALUES (:address, :time, :operation) ON CONFLICT DO NOTHING;
+
+-- name: tombstone_drop
+DELETE FROM tombstone WHERE address = :address;
+
+-- The standings of an address.
+-- name: forget_standings
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day, full_count, full_since, cadence, probe, probe_reason, address, scope,
+	EXISTS (SELECT 1 FROM transition AS t WHERE t.address = r.address AND t.scope = r.scope)
+FROM recipient AS r WHERE address = :address ORDER BY scope;
+
+-- name: forget_count
+SELECT count(*), count(DISTINCT event) FROM transition WHERE address = :address;
+
+-- The newest of the next ones to go, and the newest of all.
+-- name: forget_next
+SELECT coalesce(max(id), 0), (SELECT coalesce(max(id), 0) FROM transition WHERE address = :address AND scope = :scope)
+FROM (SELECT id FROM transition WHERE address = :address AND scope = :scope ORDER BY id LIMIT :most);
+
+-- Texts that name an address (text), or name it as a sender's server spells it in addresses of its own (other); so many
+-- rows at a time.
+-- name: forget_event_next
+SELECT e.id, e.last FROM (SELECT id, (SELECT max(id) FROM (SELECT id FROM event WHERE id > :after ORDER BY id LIMIT :most))
+	AS last, lower(coalesce(original, '') || ' ' || coalesce(final, '') || ' ' || coalesce(diagnostic, '')) AS words
+	FROM event WHERE id > :after ORDER BY id LIMIT :most) AS e
+WHERE e.id = e.last OR instr(e.words, :text) OR instr(e.words, :other);
+
+-- name: forget_event
+UPDATE event SET original = NULL, final = NULL, diagnostic = NULL WHERE id = :id
+	AND (instr(lower(coalesce(original, '') || ' ' || coalesce(final, '') || ' ' || coalesce(diagnostic, '')), :text)
+		OR instr(lower(coalesce(original, '') || ' ' || coalesce(final, '') || ' ' || coalesce(diagnostic, '')), :other));
+
+-- name: forget_outbox_next
+SELECT e.id, e.last FROM (SELECT id, (SELECT max(id) FROM (SELECT id FROM outbox WHERE id > :after ORDER BY id LIMIT :most))
+	AS last, lower(payload) AS words FROM outbox WHERE id > :after ORDER BY id LIMIT :most) AS e
+WHERE e.id = e.last OR instr(e.words, :text) OR instr(e.words, :other);
+
+-- name: forget_outbox
+DELETE FROM outbox WHERE id = :id AND (instr(lower(payload), :text) OR instr(lower(payload), :other));
+
+-- name: forget_message_next
+SELECT e.id, e.last FROM (SELECT id, (SELECT max(id) FROM (SELECT id FROM message WHERE id > :after ORDER BY id LIMIT :most))
+	AS last, lower(coalesce(message_id, '') || ' ' || coalesce(original_message_id, '') || ' ' || coalesce(list_id, ''))
+	AS words FROM message WHERE id > :after ORDER BY id LIMIT :most) AS e
+WHERE e.id = e.last OR instr(e.words, :text) OR instr(e.words, :other);
+
+-- name: forget_message
+UPDATE message SET message_id = NULL, original_message_id = NULL, list_id = NULL WHERE id = :id
+	AND (instr(lower(coalesce(message_id, '') || ' ' || coalesce(original_message_id, '') || ' ' || coalesce(list_id, '')),
+		:text)
+	OR instr(lower(coalesce(message_id, '') || ' ' || coalesce(original_message_id, '') || ' ' || coalesce(list_id, '')),
+		:other));
+
+-- Few ever.
+-- name: forget_operations
+UPDATE operation SET
+	arguments = iif(instr(lower(arguments), :text) OR instr(lower(arguments), :other), '(forgotten)', arguments),
+	why = iif(instr(lower(why), :text) OR instr(lower(why), :other), '(forgotten)', why)
+WHERE instr(lower(arguments || ' ' || why), :text) OR instr(lower(arguments || ' ' || why), :other);
+
+-- name: forget_incidents
+UPDATE incident SET diagnostic = NULL WHERE instr(lower(diagnostic), :text) OR instr(lower(diagnostic), :other);
+
+-- A mailing that is looked through goes on behind the address before.
+-- name: forget_mailings
+UPDATE mailing SET after_scope = '',
+	after_address = coalesce((SELECT max(address) FROM recipient WHERE address < :text AND list = mailing.list), '')
+WHERE after_address = :text;
