@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "ctl_forget.h"
 #include "ctl_piece.h"
 #include "replay.h"
 
@@ -460,11 +461,14 @@ run(const struct ctl_context *context, int argc, char **argv)
 	address = ctl_address(argv[0]);
 	if (address == NULL)
 		return EX_DATAERR;
-	e.key = (struct store_key){ span_of(address), span_of(list != NULL ? list : "") };
 	e.store = ctl_store(context, &status);
 	if (e.store != NULL) {
 		e.replay = replay_new(e.store);
-		status = explain(&e, address);
+		status = ctl_known_as(e.store, &address, NULL) < 0 ? ctl_store_failed(e.store)
+								   : EX_OK;
+		e.key = (struct store_key){ span_of(address), span_of(list != NULL ? list : "") };
+		if (status == EX_OK)
+			status = explain(&e, address);
 		replay_free(e.replay);
 		store_close(e.store);
 	}

@@ -175,6 +175,11 @@ WHERE t.time BETWEEN :since AND :until AND (t.event IS NOT NULL OR :all)
 	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
 	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
 
+-- Addresses whose history goes back no further than to a time after :since.
+-- name: undo_dropped
+SELECT count(DISTINCT b.address) FROM baseline AS b
+WHERE b.dropped_until >= :since AND (:domain IS NULL OR substr(b.address, -length(:domain) - 1) = '@' || :domain);
+
 -- What that undo marked and no later one touched, the other way round. A report counts once: what an incident took
 -- back and released is not given back beside its release.
 -- name: undo_turn
@@ -902,3 +907,60 @@ UPDATE incident SET diagnostic = NULL WHERE instr(lower(diagnostic), :text) OR i
 UPDATE mailing SET after_scope = '',
 	after_address = coalesce((SELECT max(address) FROM recipient WHERE address < :text AND list = mailing.list), '')
 WHERE after_address = :text;
+
+-- Of all lists, or of those that may not be mailed by one: NULL stands for any standing that is not of another list.
+-- name: suppressed_all
+SELECT DISTINCT address FROM suppressed WHERE list IS NULL OR list = :list COLLATE NOCASE;
+
+-- name: suppressed_find
+SELECT 1 FROM suppressed WHERE address = :address AND (list IS NULL OR list = :list COLLATE NOCASE) LIMIT 1;
+
+-- name: tombstone_show
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', forgotten_at, 'unixepoch') AS forgotten FROM tombstone WHERE address = :address;
+
+-- What the history of an address came to as far as it is gone.
+-- name: history_dropped
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', dropped_until, 'unixepoch') AS until, state, score / 100.0 AS score,
+	nullif(scope, '') AS list
+FROM baseline WHERE address = :address AND dropped_until > 0 ORDER BY scope;
+
+-- Everything of one address, for itself.
+-- name: export_standings
+SELECT r.address, nullif(r.scope, '') AS list, s.state, s.reason, s.mailable, s.confirmed, s.since, s.until, s.score,
+	s.level, s.gone, r.list AS last_list
+FROM recipient AS r JOIN recipient_status AS s ON s.address = r.address AND coalesce(s.list, '') = r.scope
+WHERE r.address = :address ORDER BY r.scope;
+
+-- name: export_operations
+SELECT o.id AS operation, strftime('%Y-%m-%dT%H:%M:%SZ', o.time, 'unixepoch') AS time, o.who, o.what, o.arguments, o.why
+FROM operation AS o
+WHERE instr(lower(o.arguments || ' ' || o.why), lower(:address))
+	OR o.id IN (SELECT operation FROM transition WHERE address = :address AND operation IS NOT NULL)
+	OR o.id IN (SELECT operation FROM tombstone WHERE address = :address)
+ORDER BY o.id;
+
+-- name: export_held
+SELECT t.incident, i.kind, i.name, i.decision, strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
+	t.event, nullif(t.scope, '') AS list
+FROM transition AS t LEFT JOIN incident AS i ON i.id = t.incident
+WHERE t.address = :address AND t.cause = 'held' ORDER BY t.id;
+
+-- name: export_outbox
+SELECT hook, strftime('%Y-%m-%dT%H:%M:%SZ', created_at, 'unixepoch') AS time,
+	strftime('%Y-%m-%dT%H:%M:%SZ', done_at, 'unixepoch') AS done, payload
+FROM outbox WHERE instr(lower(payload), lower(:address)) ORDER BY id;
+
+-- name: export_mentions
+SELECT id AS event, strftime('%Y-%m-%dT%H:%M:%SZ', time, 'unixepoch') AS time, original, final, diagnostic
+FROM event
+WHERE address <> :address AND (instr(lower(original), lower(:address)) OR instr(lower(final), lower(:address))
+	OR instr(lower(diagnostic), lower(:address)))
+ORDER BY id;
+
+-- name: export_messages
+SELECT f.account, f.name AS folder, m.uid, strftime('%Y-%m-%dT%H:%M:%SZ', m.received_at, 'unixepoch') AS time,
+	m.message_id, m.original_message_id, m.list_id
+FROM message AS m JOIN folder AS f ON f.id = m.folder
+WHERE instr(lower(m.message_id), lower(:address)) OR instr(lower(m.original_message_id), lower(:address))
+	OR instr(lower(m.list_id), lower(:address))
+ORDER BY m.id;
