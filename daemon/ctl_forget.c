@@ -93,7 +93,7 @@ run_forget(struct ctl_operate *o, const struct ctl_context *context, const char 
 static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
-	struct ctl_operate o = { 0 };
+	struct ctl_operate o = { .no_hooks = true };
 	bool dry = false;
 	const struct ctl_option options[] = {
 		{ "why", NULL, &o.why },
