@@ -30,7 +30,7 @@ print_result(const struct forget *f, const char *address)
 		       f->dry ? "" : ", as ", f->pseudonym);
 }
 
-/* Said when everything is done that can be. */
+/* Said when everything is done that can be, and the database is closed. */
 static int
 print_left(const struct forget *f, const char *state, const char *address)
 {
@@ -48,68 +48,70 @@ print_left(const struct forget *f, const char *state, const char *address)
 	if (left > 0)
 		return ctl_fail(
 			EX_TEMPFAIL,
-			"%" PRId64 " copies of it stand in %s all the same: in room that an "
-			"older version freed, or in a report that came just now. Run this "
-			"once more; if that does not help stop mailbounced, run \"sqlite3 %s "
-			"VACUUM\", and start it",
-			left, state, state);
+			"no row names it any more, but in unused room of %s it stands %" PRId64
+			" times: SQLite moved rows once. New rows will take that room; to "
+			"be sure now run this once more with --vacuum, which writes the file "
+			"anew",
+			state, left);
 	return EX_OK;
 }
 
-static int
-forget_one(struct forget *f, const char *state, const char *address)
-{
-	if (forget_address(f, span_of(address)) < 0)
-		return ctl_fail(EX_UNAVAILABLE, "%s; not all is done: run it again",
-				store_error(f->store));
-	print_result(f, address);
-	return f->dry ? EX_OK : print_left(f, state, address);
-}
+struct command {
+	struct ctl_operate common;
+	struct forget forget;
+	char *address, *state;
+};
 
 static int
-run_forget(struct ctl_operate *o, const struct ctl_context *context, const char *text, bool dry)
+forget_one(struct command *c, const struct ctl_context *context)
 {
-	struct forget f = { .dry = dry };
-	char *address = ctl_address(text);
+	struct forget *f = &c->forget;
 	int status;
 
-	if (address == NULL)
-		return EX_DATAERR;
-	if (o->why == NULL)
-		o->why = "asked to be forgotten";
-	if (strstr(o->why, "@") != NULL || (o->who != NULL && strstr(o->who, "@") != NULL))
-		status = ctl_usage(&ctl_forget, "name no address with --why or --who: both stay");
-	else
-		status = ctl_operate_open(o, context, &ctl_forget);
-	if (status == EX_OK) {
-		f.store = o->operate.store;
-		f.what = o->operate.what;
-		status = forget_one(&f, store_path(f.store), address);
-	}
-	free(address);
-	return status;
+	if (c->common.why == NULL)
+		c->common.why = "asked to be forgotten";
+	if (strchr(c->common.why, '@') != NULL ||
+	    (c->common.who != NULL && strchr(c->common.who, '@') != NULL))
+		return ctl_usage(&ctl_forget, "name no address with --why or --who: both stay");
+	status = ctl_operate_open(&c->common, context, &ctl_forget);
+	if (status != EX_OK)
+		return status;
+	f->store = c->common.operate.store;
+	f->what = c->common.operate.what;
+	c->state = xstrdup(store_path(f->store));
+	if (forget_address(f, span_of(c->address)) < 0)
+		return ctl_fail(EX_UNAVAILABLE, "%s; not all is done: run it again",
+				store_error(f->store));
+	print_result(f, c->address);
+	return EX_OK;
 }
 
 static int
 run(const struct ctl_context *context, int argc, char **argv)
 {
-	struct ctl_operate o = { .no_hooks = true };
-	bool dry = false;
+	struct command c = { .common.no_hooks = true };
 	const struct ctl_option options[] = {
-		{ "why", NULL, &o.why },
-		{ "who", NULL, &o.who },
-		{ "dry-run", &dry, NULL },
+		{ "why", NULL, &c.common.why },
+		{ "who", NULL, &c.common.who },
+		{ "dry-run", &c.forget.dry, NULL },
+		{ "vacuum", &c.forget.vacuum, NULL },
 		{ NULL, NULL, NULL },
 	};
 	int count, status = EX_USAGE;
 
-	ctl_operate_begin(&o, argc, argv);
+	ctl_operate_begin(&c.common, argc, argv);
 	count = ctl_options(&ctl_forget, options, argc, argv);
-	if (count == 1)
-		status = run_forget(&o, context, argv[0], dry);
-	else if (count >= 0)
+	if (count >= 0 && count != 1)
 		ctl_usage(&ctl_forget, "wants one address");
-	status = ctl_operate_close(&o, status);
+	if (count == 1) {
+		c.address = ctl_address(argv[0]);
+		status = c.address != NULL ? forget_one(&c, context) : EX_DATAERR;
+	}
+	status = ctl_operate_close(&c.common, status);
+	if (status == EX_OK && !c.forget.dry)
+		status = print_left(&c.forget, c.state, c.address);
+	free(c.address);
+	free(c.state);
 	return status == EX_OK ? ctl_finish() : status;
 }
 
@@ -128,7 +130,7 @@ ctl_known_as(struct store *store, char **address, int64_t *forgotten_at)
 
 const struct ctl_command ctl_forget = {
 	.name = "forget",
-	.arguments = "ADDRESS [--dry-run] [--who WHO] [--why TEXT]",
+	.arguments = "ADDRESS [--dry-run] [--vacuum] [--who WHO] [--why TEXT]",
 	.help = "delete all that names an address; who must not be mailed stays suppressed",
 	.run = run,
 };

@@ -262,7 +262,7 @@ forget_address(struct forget *f, struct span address)
 		return -1;
 	if (f->dry)
 		return count_only(f, address);
-	if (store_overwrite(f->store) < 0 || store_begin(f->store) < 0)
+	if (store_forget_begin(f->store) < 0 || store_begin(f->store) < 0)
 		return -1;
 	result = end(f->store, take_over(f, address, &own));
 	if (result == 0)
@@ -270,6 +270,8 @@ forget_address(struct forget *f, struct span address)
 	own_free(&own);
 	if (result == 0)
 		result = drop_texts(f, address);
+	if (result == 0 && f->vacuum)
+		result = store_vacuum(f->store);
 	return result < 0 ? -1 : empty_log(f);
 }
 

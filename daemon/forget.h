@@ -18,6 +18,7 @@ struct forget {
 	struct store *store;         /* STORE_BESIDE, and for nothing else afterwards */
 	struct store_operation what; /* its arguments are filled in: the pseudonym */
 	bool dry;                    /* only counts */
+	bool vacuum;                 /* the file is written anew */
 	/* What it came to. */
 	char pseudonym[STORE_PSEUDONYM_SIZE]; /* "" = dry, and nobody was forgotten yet */
 	int64_t operation;

@@ -337,10 +337,32 @@ recipient_of(const struct store_event *event)
 					: &event->report->recipient[event->index];
 }
 
+#define CUT_OFF " [cut off]"
+#define UTF8_MOST 4 /* bytes of a character: none is cut in two */
+
+/* What was said, and whether there was more. */
+struct quote {
+	char text[BOUNCE_MAX_DIAGNOSTIC + sizeof(CUT_OFF)];
+};
+
+static struct span
+quote(const struct bounce_report *report, struct span said, struct quote *room)
+{
+	size_t length = span_len(said);
+
+	if (!report->clipped || length <= BOUNCE_MAX_DIAGNOSTIC - UTF8_MOST ||
+	    length > BOUNCE_MAX_DIAGNOSTIC)
+		return said;
+	memcpy(room->text, said.p, length);
+	memcpy(room->text + length, CUT_OFF, sizeof(CUT_OFF));
+	return span_of(room->text);
+}
+
 static int
 add_event(struct store *store, const struct store_event *event)
 {
 	const struct bounce_recipient *r = recipient_of(event);
+	struct quote room;
 	const struct bounce_verdict *v = event->verdict;
 	sqlite3_stmt *s = store_statement(store, "event_add");
 	char status[BOUNCE_STATUS_TEXT];
@@ -355,7 +377,7 @@ add_event(struct store *store, const struct store_event *event)
 	store_bind_word(store, s, "action", bounce_action_name(r->action));
 	store_bind_word(store, s, "status", bounce_status_format(v->status, status));
 	store_bind_some(store, s, "smtp", v->smtp >= 100 && v->smtp <= 999 ? v->smtp : 0);
-	store_bind_text(store, s, "diagnostic", r->diagnostic);
+	store_bind_text(store, s, "diagnostic", quote(event->report, r->diagnostic, &room));
 	store_bind_text(store, s, "remote_mta", r->remote_mta);
 	store_bind_word(store, s, "stage", bounce_stage_name(r->stage));
 	bind_verdict(store, s, v);

@@ -271,11 +271,18 @@ store_mentions_drop(struct store *store, const struct store_sought *sought)
 /* ---- the bytes ---- */
 
 int
-store_overwrite(struct store *store)
+store_forget_begin(struct store *store)
 {
-	if (sqlite3_exec(store->db, store_sql("overwrite"), NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(store->db, store_sql("erase_begin"), NULL, NULL, NULL) != SQLITE_OK)
-		return store_fail(store, "overwrite");
+	if (sqlite3_exec(store->db, store_sql("erase_begin"), NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(store, "erase_begin");
+	return 0;
+}
+
+int
+store_vacuum(struct store *store)
+{
+	if (sqlite3_exec(store->db, store_sql("vacuum"), NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(store, "vacuum");
 	return 0;
 }
 

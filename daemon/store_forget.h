@@ -69,9 +69,11 @@ int store_mention_drop(struct store *store, enum store_mention what,
 /* The same of the small tables, all at once. */
 int store_mentions_drop(struct store *store, const struct store_sought *sought) BOUNCE_MUST_CHECK;
 
-/* What is deleted from now on is overwritten, and what names a row is looked after by who deletes
- * it; for a connection that does nothing else. */
-int store_overwrite(struct store *store) BOUNCE_MUST_CHECK;
+/* From now on this connection does nothing else: what names a row that goes is looked after by who
+ * deletes it. 0 or -1. */
+int store_forget_begin(struct store *store) BOUNCE_MUST_CHECK;
+/* Writes the whole file anew; nobody else writes meanwhile. 0 or -1. */
+int store_vacuum(struct store *store) BOUNCE_MUST_CHECK;
 /* Brings the log into the file and empties it. 1, 0 = somebody reads and keeps it, -1. */
 int store_truncate_log(struct store *store) BOUNCE_MUST_CHECK;
 

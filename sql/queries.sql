@@ -8,14 +8,14 @@
 -- FULL: a transaction that was told committed survives a power failure. The limit keeps one huge
 -- transaction's log from staying on disk for ever. The cache (KiB) holds what one batch changes all over the
 -- indexes: what does not fit would be written before the transaction ends, and read again. What is deleted is
--- overwritten where that costs no further page.
+-- overwritten: what is forgotten must not be read in room that became free before.
 -- name: connection
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA synchronous = FULL;
 PRAGMA cache_size = -16384;
 PRAGMA journal_size_limit = 16777216;
-PRAGMA secure_delete = FAST;
+PRAGMA secure_delete = ON;
 
 -- name: wal
 PRAGMA journal_mode = WAL;
@@ -821,9 +821,8 @@ UPDATE operation SET arguments = '(forgotten)' WHERE id IN (
 
 -- Addresses that are forgotten.
 
--- What is deleted from here on is overwritten, also where that costs a write of its own.
--- name: overwrite
-PRAGMA secure_delete = ON;
+-- name: vacuum
+VACUUM;
 
 -- name: truncate_log
 PRAGMA wal_checkpoint(TRUNCATE);

@@ -253,7 +253,6 @@ nothing_is_left_of_one_among_many(void **state)
 	assert_count(w, "SELECT count(*) FROM recipient", 601);
 }
 
-/* As a crash between any two transactions leaves it. */
 static void
 a_reader_keeps_the_log_and_it_is_told(void **state)
 {
@@ -272,6 +271,46 @@ a_reader_keeps_the_log_and_it_is_told(void **state)
 	assert_nothing_names(w, ANN);
 }
 
+static void
+no_part_of_a_mail_is_kept_but_what_is_quoted(void **state)
+{
+	static const char *const not_kept[] = { "Sorry.",           "Undelivered Mail",
+						"Subject:",         "MAILER-DAEMON",
+						"multipart/report", "Diagnostic-Code" };
+	struct world *w = *state;
+
+	gone(w, ANN, NOW);
+	for (size_t i = 0; i < sizeof(not_kept) / sizeof(not_kept[0]); i++)
+		assert_int_equal(forget_left(w->place->path, span_of(not_kept[i])), 0);
+	assert_true(forget_left(w->place->path, SPAN("550 5.1.1 no such user")) > 0);
+}
+
+/* With its code and blank in front: so many bytes. */
+static void
+report_of_length(struct world *w, const char *address, size_t length)
+{
+	struct buf reply = BUF_INIT;
+
+	buf_adds(&reply, "550 5.1.1 no such user ");
+	while (reply.len < length)
+		buf_addc(&reply, 'x');
+	report(w, address, "5.1.1", buf_str(&reply), NOW);
+	buf_free(&reply);
+}
+
+static void
+what_a_server_said_is_clipped_and_that_is_told(void **state)
+{
+	struct world *w = *state;
+
+	report_of_length(w, "a@contoso.com", BOUNCE_MAX_DIAGNOSTIC);
+	report_of_length(w, "b@contoso.com", BOUNCE_MAX_DIAGNOSTIC + 1);
+	report_of_length(w, "c@contoso.com", 100000);
+	assert_sql(w->place,
+		   "SELECT length(diagnostic), substr(diagnostic, -9) FROM event ORDER BY id",
+		   "2048|xxxxxxxxx\n2058|[cut off]\n2058|[cut off]");
+}
+
 int
 main(void)
 {
@@ -286,6 +325,8 @@ main(void)
 		in_memory(a_dry_run_changes_nothing),
 		in_memory(nothing_is_left_of_one_among_many),
 		in_memory(a_reader_keeps_the_log_and_it_is_told),
+		in_memory(no_part_of_a_mail_is_kept_but_what_is_quoted),
+		in_memory(what_a_server_said_is_clipped_and_that_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
  */
 #include "guard_world.h"
 
+#include "forget.h"
 #include "life_dice.h"
 #include "proof.h"
 #include "retain.h"
@@ -46,7 +47,8 @@ struct life {
 	struct store *beside;
 	int64_t time, operations;
 	uint32_t uid;
-	bool retains; /* what is old goes */
+	bool retains; /* what is old goes, and some are forgotten */
+	int kept;     /* of those who are, under a pseudonym */
 	uint64_t dropped[RETAIN_CLASSES];
 	struct operate operate;
 	struct store_undo undo;
@@ -322,6 +324,27 @@ retain(struct life *l)
 	assert_sql(l->w->place, "SELECT count(*) FROM pragma_foreign_key_check", "0");
 }
 
+static void
+forget_somebody(struct life *l)
+{
+	struct forget f = { .store =
+				    store_open(l->w->place->path, STORE_BESIDE, l->w->place->error),
+			    .what = { l->time, "tester", "forget", "", "a test" },
+			    .vacuum = true };
+	char address[40];
+
+	write_address(address, dice(l, ADDRESSES));
+	assert_non_null(f.store);
+	if (forget_address(&f, span_of(address)) < 0)
+		fail_msg("seed %llu: %s", (unsigned long long)l->seed, store_error(f.store));
+	store_close(f.store);
+	l->kept += f.kept;
+	if (f.log_open || forget_left(l->w->place->path, span_of(address)) != 0)
+		fail_msg("seed %llu: %s is left", (unsigned long long)l->seed, address);
+	assert_sql(l->w->place, "SELECT count(*) FROM pragma_foreign_key_check", "0");
+	check(l);
+}
+
 /* ---- lives ---- */
 
 static void
@@ -448,6 +471,8 @@ live_steps(struct life *l)
 		check(l);
 		if (l->retains && dice(l, 5) == 0)
 			retain(l);
+		if (l->retains && dice(l, 15) == 0)
+			forget_somebody(l);
 	}
 	check_rows(l);
 }
@@ -470,8 +495,22 @@ live(uint64_t seed, unsigned seen[COUNT(seen_sql)])
 	close_life(&l);
 }
 
+/* Reports about those who are forgotten. */
+static int
+spoken_of(const struct life *l)
+{
+	struct buf count = BUF_INIT;
+	int result;
+
+	ask_sql(l->w->place, "SELECT count(*) FROM event WHERE domain = 'forgotten.invalid'",
+		&count);
+	result = (int)strtol(buf_str(&count), NULL, 10);
+	buf_free(&count);
+	return result;
+}
+
 static void
-live_without_a_past(uint64_t seed, uint64_t dropped[RETAIN_CLASSES])
+live_without_a_past(uint64_t seed, uint64_t dropped[RETAIN_CLASSES], int forgotten[2])
 {
 	struct life l = { .seed = seed, .random = life_random(seed), .time = NOW, .retains = true };
 
@@ -479,26 +518,30 @@ live_without_a_past(uint64_t seed, uint64_t dropped[RETAIN_CLASSES])
 	live_steps(&l);
 	for (size_t i = 0; i < RETAIN_CLASSES; i++)
 		dropped[i] += l.dropped[i];
+	forgotten[0] += l.kept;
+	forgotten[1] += spoken_of(&l);
 	close_life(&l);
 }
 
 static void
-every_life_replays_when_what_is_old_goes(void **state)
+every_life_replays_when_what_is_old_goes_and_some_are_forgotten(void **state)
 {
 	const char *only = getenv("MAILBOUNCED_SEED");
 	uint64_t dropped[RETAIN_CLASSES] = { 0 };
+	int forgotten[2] = { 0 };
 
 	(void)state;
 	if (only != NULL) {
-		live_without_a_past(strtoull(only, NULL, 10), dropped);
+		live_without_a_past(strtoull(only, NULL, 10), dropped, forgotten);
 		return;
 	}
 	for (uint64_t seed = 1; seed <= LIVES; seed++)
-		live_without_a_past(seed, dropped);
+		live_without_a_past(seed, dropped, forgotten);
 	for (size_t i = 0; i < RETAIN_CLASSES; i++) {
 		if (dropped[i] == 0)
 			fail_msg("no life has dropped anything of class %zu", i);
 	}
+	assert_true(forgotten[0] > 0 && forgotten[1] > 0);
 }
 
 static void
@@ -525,7 +568,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_whole_life_replays_and_can_be_undone),
-		cmocka_unit_test(every_life_replays_when_what_is_old_goes),
+		cmocka_unit_test(every_life_replays_when_what_is_old_goes_and_some_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
