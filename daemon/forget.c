@@ -198,27 +198,21 @@ drop_mentions(struct forget *f, enum store_mention what, const struct store_soug
 	return count == STORE_MENTION_END ? 0 : -1;
 }
 
-/* "user@example.com", and "user=example.com" as in the envelope addresses of many senders. */
 static int
 drop_texts(struct forget *f, struct span address)
 {
-	char *text = xstrndup(address), *other;
-	struct store_sought sought;
+	struct store_sought sought = store_sought_of(address);
 	int result = 0;
 
-	for (char *p = text; *p != '\0'; p++)
-		*p = span_lower(*p);
-	other = xstrdup(text);
-	*strrchr(other, '@') = '=';
-	sought = (struct store_sought){ span_of(text), span_of(other) };
 	for (unsigned what = 0; what < STORE_MENTION_COUNT && result == 0; what++)
 		result = drop_mentions(f, (enum store_mention)what, &sought);
-	if (result == 0 && store_begin(f->store) == 0) {
+	if (result == 0)
+		result = store_begin(f->store);
+	if (result == 0) {
 		f->words = end(f->store, store_mentions_drop(f->store, &sought));
 		result = f->words < 0 ? -1 : 0;
 	}
-	free(text);
-	free(other);
+	store_sought_free(&sought);
 	return result;
 }
 

@@ -40,6 +40,7 @@ struct entry {
 	const struct bounce_recipient *recipient;
 	struct bounce_recipient nameless; /* of one who is forgotten */
 	char pseudonym[STORE_PSEUDONYM_SIZE];
+	bool named; /* by the id of the mail that came back */
 	struct bounce_verdict verdict;
 	struct bounce_standing before;
 	struct bounce_transition transition;
@@ -132,6 +133,8 @@ incident_kind(const struct bounce_report *report, const struct bounce_recipient 
 static struct span
 mailing_of(const struct work *w, const struct entry *e)
 {
+	if (e->named)
+		return SPAN("(forgotten)");
 	return span_empty(e->trust.mailing) ? w->reading->report->original_message_id
 					    : e->trust.mailing;
 }
@@ -144,6 +147,20 @@ is_doubted(const struct entry *e)
 	       (e->trust.strict && e->trust.grade < TRUST_LIST);
 }
 
+/* Ids that a sender makes of addresses. */
+static int
+conceal_ids(struct work *w, struct entry *e)
+{
+	struct store_sought sought = store_sought_of(e->recipient->address);
+	int result = store_mention_drop(w->store, STORE_MENTION_MESSAGE, &sought, w->id);
+
+	e->named = store_names(&sought, mailing_of(w, e));
+	if (result >= 0 && e->named)
+		result = store_mentions_drop(w->store, &sought);
+	store_sought_free(&sought);
+	return result < 0 ? -1 : 0;
+}
+
 /* Who was forgotten and must not be mailed is known by his pseudonym alone: what the report says of
  * him counts, the texts that may name him are not kept. */
 static int
@@ -153,6 +170,8 @@ conceal(struct work *w, struct entry *e)
 
 	if (forgotten <= 0)
 		return forgotten;
+	if (conceal_ids(w, e) < 0)
+		return -1;
 	e->nameless = *e->recipient;
 	e->nameless.address = span_of(e->pseudonym);
 	e->nameless.original = e->nameless.final = e->nameless.diagnostic = SPAN("");

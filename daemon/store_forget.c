@@ -201,11 +201,50 @@ static const struct {
 	[STORE_MENTION_MESSAGE] = { "forget_message_next", "forget_message" },
 };
 
+struct store_sought
+store_sought_of(struct span address)
+{
+	struct store_sought sought = { .text = xstrndup(address) };
+	char *at;
+
+	for (char *p = sought.text; *p != '\0'; p++)
+		*p = span_lower(*p);
+	sought.other = xstrdup(sought.text);
+	at = strrchr(sought.other, '@');
+	if (at != NULL)
+		*at = '=';
+	return sought;
+}
+
+void
+store_sought_free(struct store_sought *sought)
+{
+	free(sought->text);
+	free(sought->other);
+	*sought = (struct store_sought){ 0 };
+}
+
+static bool
+contains(struct span text, struct span wanted)
+{
+	for (; span_len(text) >= span_len(wanted); text.p++) {
+		if (span_ieq(span_make(text.p, span_len(wanted)), wanted))
+			return true;
+	}
+	return false;
+}
+
+bool
+store_names(const struct store_sought *sought, struct span text)
+{
+	return contains(text, span_of(sought->text)) || contains(text, span_of(sought->other));
+}
+
 static void
 bind_sought(struct store *store, sqlite3_stmt *s, const struct store_sought *sought)
 {
-	store_bind_whole(store, s, "text", sought->text);
-	store_bind_whole(store, s, "other", sought->other);
+	store_bind_whole(store, s, "text", span_of(sought->text));
+	store_bind_whole(store, s, "other", span_of(sought->other));
 }
 
 /* The last row of those that were looked at is always given: it may name the address or not, which
@@ -251,16 +290,21 @@ store_mention_drop(struct store *store, enum store_mention what, const struct st
 int
 store_mentions_drop(struct store *store, const struct store_sought *sought)
 {
-	static const char *const small[] = { "forget_operations", "forget_incidents",
-					     "forget_mailings" };
+	static const struct {
+		const char *name;
+		bool both; /* spellings */
+	} small[] = { { "forget_operations", true },
+		      { "forget_incidents", true },
+		      { "forget_pace", true },
+		      { "forget_mailings", false } };
 	int changed = 0;
 
 	for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
-		sqlite3_stmt *s = store_statement(store, small[i]);
+		sqlite3_stmt *s = store_statement(store, small[i].name);
 
-		store_bind_whole(store, s, "text", sought->text);
-		if (i < 2)
-			store_bind_whole(store, s, "other", sought->other);
+		store_bind_whole(store, s, "text", span_of(sought->text));
+		if (small[i].both)
+			store_bind_whole(store, s, "other", span_of(sought->other));
 		if (store_run(store, s) < 0)
 			return -1;
 		changed += sqlite3_changes(store->db);

@@ -57,8 +57,13 @@ enum store_mention {
 };
 #define STORE_MENTION_MOST 5000 /* rows looked at at once */
 struct store_sought {
-	struct span text, other; /* in lower case; two spellings */
+	char *text, *other; /* in lower case: "user@example.com", and "user=example.com" as many
+			       senders spell it in envelope addresses */
 };
+struct store_sought store_sought_of(struct span address);
+void store_sought_free(struct store_sought *sought);
+/* Does the text name it? */
+bool store_names(const struct store_sought *sought, struct span text);
 /* Ids behind *after of rows that name it; *after moves. Returns how many of them stand in
  * id[STORE_MENTION_MOST], -1, or STORE_MENTION_END behind the last row. */
 #define STORE_MENTION_END (-2)
