@@ -353,14 +353,13 @@ fill_hooks(struct config_reader *reader, cfg_t *cfg)
 	}
 }
 
+/* A section that stands once, or not at all. */
 static void
-fill_incident(struct config_reader *reader, cfg_t *cfg)
+fill_one(struct config_reader *reader, const struct config_section *table, cfg_t *cfg, void *out)
 {
-	const size_t at =
-		config_outline_find(&reader->outline, CONFIG_TOP, config_incident.name, 0);
-	cfg_t *section = cfg != NULL ? cfg_getsec(cfg, config_incident.name) : NULL;
+	const size_t at = config_outline_find(&reader->outline, CONFIG_TOP, table->name, 0);
 
-	config_fill(reader, &config_incident, section, at, &reader->config->incident);
+	config_fill(reader, table, cfg != NULL ? cfg_getsec(cfg, table->name) : NULL, at, out);
 }
 
 /* cfg NULL: the defaults. */
@@ -372,7 +371,8 @@ fill_all(struct config_reader *reader, cfg_t *cfg)
 	config_fill(reader, &config_root, cfg, CONFIG_TOP, config);
 	config_fill_policies(reader, cfg);
 	config_fill_trust(reader, cfg);
-	fill_incident(reader, cfg);
+	fill_one(reader, &config_incident, cfg, &config->incident);
+	fill_one(reader, &config_retention, cfg, &config->retention);
 	fill_own(reader, cfg);
 	fill_accounts(reader, cfg);
 	fill_hooks(reader, cfg);

@@ -166,6 +166,14 @@ struct config_trust {
 	unsigned ok, backoff, suspended, dead, complained;
 };
 
+/* How long what is kept, in seconds; 0 = for ever. */
+struct config_retention {
+	int64_t diagnostics; /* the texts of reports */
+	int64_t history;     /* reports, transitions, what operators typed */
+	int64_t addresses;   /* that are good again and have no history */
+	int64_t messages;    /* that were read, by which they are known again */
+};
+
 struct config {
 	char *path; /* of the file */
 	char *state_path;
@@ -182,6 +190,7 @@ struct config {
 	struct batv_key *batv;
 	size_t batv_count;
 	struct breaker_limits incident;
+	struct config_retention retention;
 	struct config_account *account;
 	size_t account_count;
 	struct config_hook *hook;

@@ -48,9 +48,9 @@ static const struct config_section *
 home_of(struct span name)
 {
 	static const struct config_section *const all[] = {
-		&config_root,    &config_policy,         &config_rule,
-		&config_account, &config_account_oauth2, &config_account_target,
-		&config_hook,    &config_reason,         &config_incident
+		&config_root,           &config_policy,         &config_rule, &config_account,
+		&config_account_oauth2, &config_account_target, &config_hook, &config_reason,
+		&config_incident,       &config_retention
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -132,6 +132,14 @@ incident(const struct config *config, struct buf *out)
 	buf_adds(out, "}\n");
 }
 
+static void
+retention(const struct config *config, struct buf *out)
+{
+	buf_adds(out, "\nretention {\n");
+	options(&config_retention, "\t", &config->retention, out);
+	buf_adds(out, "}\n");
+}
+
 void
 config_dump_policy(const struct config *config, struct buf *out)
 {
@@ -177,6 +185,7 @@ config_dump(const struct config *config, struct buf *out)
 	lists(config, true, out);
 	proof(config, out);
 	incident(config, out);
+	retention(config, out);
 	rows(config, out);
 	for (size_t i = 0; i < config->account_count; i++)
 		account(&config->account[i], out);

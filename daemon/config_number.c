@@ -203,6 +203,34 @@ print_span(const struct config_option *option, const void *base, struct buf *out
 
 const struct config_type config_span = { false, set_span, print_span };
 
+/* How long something is kept; 0 = for ever. */
+
+#define FOR_EVER "forever"
+
+static int
+set_retained(const struct config_setting *setting, void *base)
+{
+	int64_t *out = config_field(base, setting->option->offset);
+
+	*out = 0;
+	if (strcmp(setting->text[0], FOR_EVER) == 0)
+		return 0;
+	return set_span(setting, base);
+}
+
+static void
+print_retained(const struct config_option *option, const void *base, struct buf *out)
+{
+	const int64_t *value = config_const_field(base, option->offset);
+
+	if (*value == 0)
+		config_quote(FOR_EVER, out);
+	else
+		print_span(option, base, out);
+}
+
+const struct config_type config_retained = { false, set_retained, print_retained };
+
 static int
 set_size(const struct config_setting *setting, void *base)
 {

@@ -77,6 +77,17 @@ static const struct config_option incident_options[] = {
 };
 #undef STRUCT
 
+/* 0: for ever. What incidents look at must be there. */
+#define STRUCT struct config_retention
+static const struct config_option retention_options[] = {
+	{ "diagnostics", &config_retained, "365d", AT(diagnostics), LIMITS(30 * DAY, 36500 * DAY) },
+	{ "history", &config_retained, "730d", AT(history), LIMITS(30 * DAY, 36500 * DAY) },
+	{ "addresses", &config_retained, "730d", AT(addresses), LIMITS(30 * DAY, 36500 * DAY) },
+	{ "messages", &config_retained, "3650d", AT(messages), LIMITS(30 * DAY, 36500 * DAY) },
+	{ .name = NULL },
+};
+#undef STRUCT
+
 static const char *const grades[] = { "T0", "T1", "T2", "T3", NULL };
 static const char *const delimiters[] = { "plus", "hyphen", "equals", NULL };
 static const char *const require_words[] = { "auto", "always", "never", NULL };
@@ -228,10 +239,9 @@ static const struct config_section *const in_list[] = { &config_policy, NULL };
 static const struct config_section *const in_tokens[] = { &config_token_key, &config_batv_key,
 							  NULL };
 static const struct config_section *const in_root[] = {
-	&config_policy, &config_rule,  &config_for_list,
-	&config_tokens, &config_trust, &config_incident,
-	&config_phrase, &config_code,  &config_account,
-	&config_hook,   NULL
+	&config_policy, &config_rule,     &config_for_list,  &config_tokens,
+	&config_trust,  &config_incident, &config_retention, &config_phrase,
+	&config_code,   &config_account,  &config_hook,      NULL
 };
 
 #define ONE(name, options, subsections)                        \
@@ -252,6 +262,7 @@ const struct config_section config_token_key = TITLED("key", key_options, none);
 const struct config_section config_batv_key = TITLED("batv", key_options, none);
 const struct config_section config_trust = ONE("trust", trust_options, none);
 const struct config_section config_incident = ONE("incident", incident_options, none);
+const struct config_section config_retention = ONE("retention", retention_options, none);
 const struct config_section config_account = TITLED("account", account_options, in_account);
 const struct config_section config_account_oauth2 = ONE("oauth2", oauth2_options, none);
 const struct config_section config_account_target = ONE("target", target_options, none);

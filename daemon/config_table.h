@@ -36,7 +36,7 @@ extern const struct config_type config_text, config_path, config_secret, config_
 	config_command, config_word, config_boolean, config_number, config_percent, config_seconds,
 	config_span, config_size, config_points, config_ladder, config_target, config_port,
 	config_reasons, config_states, config_status, config_disposition, config_weight,
-	config_domain, config_decay, config_preset;
+	config_domain, config_decay, config_preset, config_retained;
 
 struct config_option {
 	const char *name;
@@ -61,7 +61,7 @@ struct config_section {
 extern const struct config_section config_root, config_policy, config_rule, config_account,
 	config_account_oauth2, config_account_target, config_hook, config_phrase, config_code,
 	config_reason, config_for_list, config_tokens, config_token_key, config_batv_key,
-	config_trust, config_incident;
+	config_trust, config_incident, config_retention;
 
 /* For the types' own use. */
 static inline void *

@@ -17,9 +17,10 @@
 #include "nearest.h"
 
 static const struct ctl_command *const commands[] = {
-	&ctl_classify, &ctl_code,   &ctl_explain, &ctl_incident, &ctl_kill, &ctl_list,
-	&ctl_pin,      &ctl_replay, &ctl_restore, &ctl_revive,   &ctl_sent, &ctl_show,
-	&ctl_sign,     &ctl_stats,  &ctl_undo,    &ctl_unpin,
+	&ctl_classify, &ctl_code, &ctl_explain, &ctl_export_subject, &ctl_forget,     &ctl_incident,
+	&ctl_kill,     &ctl_list, &ctl_pin,     &ctl_replay,         &ctl_restore,    &ctl_revive,
+	&ctl_sent,     &ctl_show, &ctl_sign,    &ctl_stats,          &ctl_suppressed, &ctl_undo,
+	&ctl_unpin,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

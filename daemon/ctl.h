@@ -36,7 +36,7 @@ struct ctl_command {
 
 extern const struct ctl_command ctl_classify, ctl_code, ctl_show, ctl_list, ctl_replay, ctl_restore,
 	ctl_stats, ctl_sign, ctl_revive, ctl_kill, ctl_pin, ctl_unpin, ctl_undo, ctl_explain,
-	ctl_sent, ctl_incident;
+	ctl_sent, ctl_incident, ctl_forget, ctl_suppressed, ctl_export_subject;
 
 /* An option of a command: `--name` sets *flag, `--name VALUE` or `--name=VALUE` sets *value. */
 struct ctl_option {

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "address.h"
+#include "ctl_forget.h"
 #include "ctl_piece.h"
 #include "replay.h"
 
@@ -501,11 +502,14 @@ run(const struct ctl_context *context, int argc, char **argv)
 	if (address == NULL)
 		return EX_DATAERR;
 	low = ctl_lower(list != NULL ? list : "");
-	e.key = (struct store_key){ span_of(address), span_of(low) };
 	e.store = ctl_store(context, &status);
 	if (e.store != NULL) {
 		e.replay = replay_new(e.store);
-		status = explain(&e, address);
+		status = ctl_known_as(e.store, &address, NULL) < 0 ? ctl_store_failed(e.store)
+								   : EX_OK;
+		e.key = (struct store_key){ span_of(address), span_of(low) };
+		if (status == EX_OK)
+			status = explain(&e, address);
 		replay_free(e.replay);
 		store_close(e.store);
 	}

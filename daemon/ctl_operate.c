@@ -52,7 +52,7 @@ ctl_operate_open(struct ctl_operate *o, const struct ctl_context *context,
 	o->operate.store = ctl_store_beside(context, &o->config, &status);
 	if (o->operate.store == NULL)
 		return status;
-	if (o->config == NULL)
+	if (o->config == NULL && !o->no_hooks)
 		fputs("bouncectl: no configuration was read, so no hook will be told; give -c FILE "
 		      "when there are any\n",
 		      stderr);

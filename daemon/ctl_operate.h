@@ -14,6 +14,7 @@ struct ctl_operate {
 	struct config *config;
 	char *typed; /* the arguments as they were typed */
 	const char *who, *why;
+	bool no_hooks; /* the command tells none */
 	char login[100];
 };
 

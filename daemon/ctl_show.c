@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "address.h"
+#include "ctl_forget.h"
 #include "ctl_piece.h"
 #include "log.h"
 
@@ -58,6 +59,41 @@ on_transition(void *context, int columns, const char *const *names, const char *
 	return true;
 }
 
+static bool
+on_tombstone(void *context, int columns, const char *const *names, const char *const *values)
+{
+	struct show *show = context;
+
+	(void)columns;
+	if (show->as_json)
+		json_string(&show->json, names[0], values[0]);
+	else
+		printf("forgotten on %s; suppression kept\n", values[0]);
+	return true;
+}
+
+/* What the history came to that is gone. */
+static bool
+on_dropped(void *context, int columns, const char *const *names, const char *const *values)
+{
+	struct show *show = context;
+	struct ctl_row row = { columns, names, values };
+
+	if (show->as_json) {
+		json_object(&show->json, NULL);
+		ctl_json_row(&show->json, &row);
+		json_end_object(&show->json);
+		return true;
+	}
+	printf("older entries are deleted, up to %s", ctl_value(&row, "until"));
+	if (ctl_value(&row, "list")[0] != '\0') {
+		fputs(" for list ", stdout);
+		ctl_prints(stdout, ctl_value(&row, "list"));
+	}
+	printf(": they came to %s, score %s\n", ctl_value(&row, "state"), ctl_value(&row, "score"));
+	return true;
+}
+
 static int
 show_address(struct show *show, struct store *store, const char *address)
 {
@@ -66,6 +102,8 @@ show_address(struct show *show, struct store *store, const char *address)
 
 	json_init(&show->json, &show->out);
 	json_object(&show->json, NULL);
+	if (store_query(store, "tombstone_show", asked, on_tombstone, show) < 0)
+		return ctl_store_failed(store);
 	rows = store_query(store, "recipient_show", asked, on_standing, show);
 	if (rows < 0)
 		return ctl_store_failed(store);
@@ -78,6 +116,10 @@ show_address(struct show *show, struct store *store, const char *address)
 		json_end_array(&show->json);
 	json_array(&show->json, "history");
 	if (store_query(store, "recipient_history", found, on_transition, show) < 0)
+		return ctl_store_failed(store);
+	json_end_array(&show->json);
+	json_array(&show->json, "dropped");
+	if (store_query(store, "history_dropped", found, on_dropped, show) < 0)
 		return ctl_store_failed(store);
 	json_end_array(&show->json);
 	json_end_object(&show->json);
@@ -109,7 +151,9 @@ run(const struct ctl_context *context, int argc, char **argv)
 		return EX_DATAERR;
 	store = ctl_store(context, &status);
 	if (store != NULL) {
-		status = show_address(&show, store, address);
+		status = ctl_known_as(store, &address, NULL) < 0
+				 ? ctl_store_failed(store)
+				 : show_address(&show, store, address);
 		store_close(store);
 	}
 	free(address);

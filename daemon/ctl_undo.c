@@ -18,7 +18,8 @@ struct undo {
 	bool dry_run, quiet;
 	/* What it comes to. */
 	uint64_t taken, addresses, changes;
-	int64_t beyond; /* entries that cannot be taken back */
+	int64_t beyond;  /* entries that cannot be taken back */
+	int64_t dropped; /* addresses of which older entries are deleted */
 	uint64_t moved[BOUNCE_STATE_COUNT][BOUNCE_STATE_COUNT];
 };
 
@@ -96,6 +97,11 @@ print_sum(const struct undo *undo)
 		printf("%" PRId64 " more were recorded by an older version and cannot be taken "
 		       "back; for single addresses use bouncectl revive\n",
 		       undo->beyond);
+	if (undo->dropped > 0)
+		printf("of %" PRId64 " addresses entries of that time are deleted (section "
+		       "retention): what those did stays; bouncectl show tells of one address "
+		       "what it was\n",
+		       undo->dropped);
 	for (unsigned from = 0; from < BOUNCE_STATE_COUNT; from++) {
 		for (unsigned to = 0; to < BOUNCE_STATE_COUNT; to++) {
 			if (from == to || undo->moved[from][to] == 0)
@@ -154,7 +160,8 @@ undo_all(struct undo *undo)
 	undo->what.domain = domain;
 	if (status == EX_OK &&
 	    (stop_incident(undo) < 0 ||
-	     (undo->what.of == 0 && store_undo_beyond(store, &undo->what, &undo->beyond) < 0) ||
+	     (undo->what.of == 0 && (store_undo_beyond(store, &undo->what, &undo->beyond) < 0 ||
+				     store_undo_dropped(store, &undo->what, &undo->dropped) < 0)) ||
 	     store_undo_keys(store, &undo->what, on_key, undo) < 0))
 		status = ctl_operate_failed(&undo->common);
 	free(domain);

@@ -5,7 +5,9 @@
  */
 #include <sysexits.h>
 
+#include "ctl_forget.h"
 #include "ctl_operate.h"
+#include "store_forget.h"
 
 struct word {
 	struct ctl_operate common;
@@ -27,21 +29,87 @@ print_change(const struct store_key *key, const struct operate_change *change)
 		       bounce_state_name(change->after.state));
 }
 
+/* Scopes of one who is forgotten, before anything is written. */
+struct scopes {
+	char **name;
+	size_t count;
+};
+
+static int
+on_standing(void *context, const struct store_past *past)
+{
+	struct scopes *scopes = context;
+
+	scopes->name = xgrow(scopes->name, scopes->count + 1, sizeof(*scopes->name));
+	scopes->name[scopes->count++] = xstrndup(past->key.scope);
+	return 0;
+}
+
+/* Who revives the address names it: from now on reports do so again. */
+static int
+revive_forgotten(struct word *word, const char *pseudonym, const char *text)
+{
+	struct operate *o = &word->common.operate;
+	struct operate_change change;
+	struct scopes scopes = { 0 };
+	int result = store_standings_of(o->store, span_of(pseudonym), on_standing, &scopes);
+
+	for (size_t i = 0; i < scopes.count; i++) {
+		const struct store_key key = { span_of(pseudonym), span_of(scopes.name[i]) };
+
+		if (result >= 0)
+			result = operate_word(o, &key, BOUNCE_EVENT_REVIVE, &change);
+		if (result >= 0 && change.refused)
+			result = operate_word(o, &key, BOUNCE_EVENT_UNPIN, &change);
+		free(scopes.name[i]);
+	}
+	free(scopes.name);
+	if (result < 0 || operate_begin(o) < 0 || store_tombstone_drop(o->store, pseudonym) < 0)
+		return ctl_operate_failed(&word->common);
+	ctl_prints(stdout, text);
+	puts(": was forgotten and suppressed, may be mailed again");
+	return EX_OK;
+}
+
+static int
+say_forgotten(struct word *word, enum bounce_event event, const char *pseudonym, const char *text)
+{
+	if (event == BOUNCE_EVENT_REVIVE)
+		return revive_forgotten(word, pseudonym, text);
+	return ctl_fail(EX_DATAERR,
+			"%s: was forgotten, and is suppressed; bouncectl revive lets it be mailed "
+			"again",
+			text);
+}
+
+static int
+say_known(struct word *word, enum bounce_event event, const char *address)
+{
+	const struct store_key key = { span_of(address),
+				       span_of(word->list != NULL ? word->list : "") };
+	struct operate_change change;
+
+	if (operate_word(&word->common.operate, &key, event, &change) < 0)
+		return ctl_operate_failed(&word->common);
+	print_change(&key, &change);
+	return EX_OK;
+}
+
 static int
 say(struct word *word, enum bounce_event event, const char *text)
 {
 	char *address = ctl_address(text);
-	struct operate_change change;
-	struct store_key key;
-	int status = EX_OK;
+	int forgotten, status;
 
 	if (address == NULL)
 		return EX_DATAERR;
-	key = (struct store_key){ span_of(address), span_of(word->list != NULL ? word->list : "") };
-	if (operate_word(&word->common.operate, &key, event, &change) < 0)
+	forgotten = ctl_known_as(word->common.operate.store, &address, NULL);
+	if (forgotten < 0)
 		status = ctl_operate_failed(&word->common);
+	else if (forgotten > 0)
+		status = say_forgotten(word, event, address, text);
 	else
-		print_change(&key, &change);
+		status = say_known(word, event, address);
 	free(address);
 	return status;
 }

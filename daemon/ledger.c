@@ -16,6 +16,7 @@
 #include "crash.h"
 #include "guard.h"
 #include "recipient.h"
+#include "store_forget.h"
 #include "tell.h"
 
 #define MAX_WARNINGS \
@@ -37,6 +38,8 @@ struct work {
 /* One recipient, from verdict to transition. */
 struct entry {
 	const struct bounce_recipient *recipient;
+	struct bounce_recipient nameless; /* of one who is forgotten */
+	char pseudonym[STORE_PSEUDONYM_SIZE];
 	struct bounce_verdict verdict;
 	struct bounce_standing before;
 	struct bounce_transition transition;
@@ -133,6 +136,39 @@ is_doubted(const struct entry *e)
 	       (e->trust.strict && e->trust.grade < TRUST_LIST);
 }
 
+/* Ids that a sender makes of addresses. */
+static int
+conceal_ids(struct work *w, struct entry *e)
+{
+	struct store_sought sought = store_sought_of(e->recipient->address);
+	int result = store_mention_drop(w->store, STORE_MENTION_MESSAGE, &sought, w->id);
+
+	if (result >= 0 && store_names(&sought, e->trust.mailing)) {
+		e->trust.mailing = SPAN("(forgotten)");
+		result = store_mentions_drop(w->store, &sought);
+	}
+	store_sought_free(&sought);
+	return result < 0 ? -1 : 0;
+}
+
+/* Who was forgotten and must not be mailed is known by his pseudonym alone: what the report says of
+ * him counts, the texts that may name him are not kept. */
+static int
+conceal(struct work *w, struct entry *e)
+{
+	int forgotten = store_forgotten(w->store, e->recipient->address, e->pseudonym, NULL);
+
+	if (forgotten <= 0)
+		return forgotten;
+	if (conceal_ids(w, e) < 0)
+		return -1;
+	e->nameless = *e->recipient;
+	e->nameless.address = span_of(e->pseudonym);
+	e->nameless.original = e->nameless.final = e->nameless.diagnostic = SPAN("");
+	e->recipient = &e->nameless;
+	return 0;
+}
+
 static int
 judge(struct work *w, size_t index, struct entry *e)
 {
@@ -148,6 +184,8 @@ judge(struct work *w, size_t index, struct entry *e)
 
 	e->recipient = &w->reading->report->recipient[index];
 	e->trust = trust_of(&w->reading->trust, w->config, &w->seen, e->recipient);
+	if (conceal(w, e) < 0)
+		return -1;
 	e->domain = address_domain(e->recipient->address);
 	e->verdict = w->reading->verdict[index];
 	e->kind = incident_kind(w->reading->report, e->recipient);
@@ -212,6 +250,7 @@ write_event(struct work *w, size_t index, struct entry *e)
 		.message = w->id,
 		.report = w->reading->report,
 		.index = index,
+		.recipient = e->recipient,
 		.verdict = &e->verdict,
 		.before = &e->before,
 		.transition = &e->transition,
@@ -253,7 +292,7 @@ raise_alert(struct work *w, const struct entry *e)
 	struct span who = refuser(e);
 	bool first;
 
-	if (!e->transition.alert)
+	if (!e->transition.alert || store_is_pseudonym(e->recipient->address))
 		return 0;
 	if (store_alert(w->store, v->reason, who, w->message->time, &first) < 0)
 		return -1;

@@ -155,7 +155,7 @@ least_grace(const struct config *config)
 int
 proof_step(struct store *store, const struct config *config, int64_t horizon, int64_t now)
 {
-	const int64_t before = horizon - least_grace(config);
+	const int64_t before = horizon - least_grace(config), kept = config->retention.history;
 	struct store_turn after = STORE_FIRST_TURN;
 	int found = guard_resume(store, config, now), result;
 
@@ -164,6 +164,8 @@ proof_step(struct store *store, const struct config *config, int64_t horizon, in
 	found = guard_sweep(store, config, horizon, now);
 	if (found != 0)
 		return found;
+	if (kept > 0) /* what came back of older ones is forgotten */
+		after = (struct store_turn){ now - kept, INT64_MAX };
 	for (;;) {
 		struct store_due due;
 		struct span scope;

@@ -138,6 +138,7 @@ replay_policy(struct replay *replay, int64_t id, struct span list)
 struct fold {
 	struct replay *replay;
 	struct span scope;
+	int64_t last; /* entries after it do not count */
 	struct bounce_standing standing;
 };
 
@@ -151,6 +152,8 @@ on_entry(void *context, const struct store_entry *entry)
 	struct bounce_transition t;
 	struct span bad;
 
+	if (entry->id > fold->last)
+		return 0;
 	if (policy == NULL)
 		return -1;
 	if (bounce_replay(&fold->standing, &entry->record, policy, &t, &bad) == 0) {
@@ -165,7 +168,14 @@ on_entry(void *context, const struct store_entry *entry)
 int
 replay_derive(struct replay *replay, const struct store_key *key, struct bounce_standing *out)
 {
-	struct fold fold = { .replay = replay, .scope = key->scope };
+	return replay_derive_until(replay, key, INT64_MAX, out);
+}
+
+int
+replay_derive_until(struct replay *replay, const struct store_key *key, int64_t last,
+		    struct bounce_standing *out)
+{
+	struct fold fold = { .replay = replay, .scope = key->scope, .last = last };
 
 	replay->error[0] = '\0';
 	if (store_baseline(replay->store, key, &fold.standing) < 0 ||

@@ -42,6 +42,9 @@ const struct bounce_policy *replay_policy(struct replay *replay, int64_t id, str
 /* What the ledger says of an address. 0 or -1. */
 int replay_derive(struct replay *replay, const struct store_key *key,
 		  struct bounce_standing *out) BOUNCE_MUST_CHECK;
+/* The same as of after the transition with that id. */
+int replay_derive_until(struct replay *replay, const struct store_key *key, int64_t last,
+			struct bounce_standing *out) BOUNCE_MUST_CHECK;
 
 /*
  * Derives everything: *checked counts standings; each() is told of every one that differs from what

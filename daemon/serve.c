@@ -25,6 +25,7 @@
 #include "pool.h"
 #include "proof.h"
 #include "reload.h"
+#include "retain.h"
 #include "sd.h"
 #include "store.h"
 #include "trust.h"
@@ -46,6 +47,7 @@ struct serve {
 	size_t count;
 	struct action_runner actions;
 	struct proof_runner proofs;
+	struct retain_runner retention;
 	bool once;
 	bool stopping;  /* a signal told us to end */
 	bool finishing; /* no mailbox runs any more, none will be started */
@@ -310,6 +312,8 @@ stop_actions(struct serve *s)
 		co_cancel(s->actions.self);
 	if (s->proofs.self != NULL)
 		co_cancel(s->proofs.self);
+	if (s->retention.self != NULL)
+		co_cancel(s->retention.self);
 }
 
 static void
@@ -418,6 +422,18 @@ run_proofs(struct serve *s)
 	s->proofs.self = co_spawn(s->loop, "proofs", proof_run, &s->proofs);
 }
 
+static void
+run_retention(struct serve *s, bool once)
+{
+	s->retention = (struct retain_runner){
+		.loop = s->loop,
+		.store = s->store,
+		.config = &s->config,
+		.once = once,
+	};
+	s->retention.self = co_spawn(s->loop, "retention", retain_run, &s->retention);
+}
+
 /* With --once, before the hooks are told. */
 static void
 prove_all(struct serve *s)
@@ -441,6 +457,7 @@ finish(struct serve *s)
 	if (s->once && !s->stopping) {
 		prove_all(s);
 		run_actions(s, true);
+		run_retention(s, true);
 	} else {
 		stop_actions(s);
 	}
@@ -558,6 +575,7 @@ serve(struct config *config, bool once)
 	if (!once) {
 		run_actions(&s, false);
 		run_proofs(&s);
+		run_retention(&s, false);
 	}
 	trust_warn(config, s.store);
 	(void)start_pools(&s);

@@ -370,10 +370,39 @@ bind_verdict(struct store *store, sqlite3_stmt *s, const struct bounce_verdict *
 	store_bind_number(store, s, "weight", v->weight);
 }
 
+static const struct bounce_recipient *
+recipient_of(const struct store_event *event)
+{
+	return event->recipient != NULL ? event->recipient
+					: &event->report->recipient[event->index];
+}
+
+#define CUT_OFF " [cut off]"
+#define UTF8_MOST 4 /* bytes of a character: none is cut in two */
+
+/* What was said, and whether there was more. */
+struct quote {
+	char text[BOUNCE_MAX_DIAGNOSTIC + sizeof(CUT_OFF)];
+};
+
+static struct span
+quote(const struct bounce_report *report, struct span said, struct quote *room)
+{
+	size_t length = span_len(said);
+
+	if (!report->clipped || length <= BOUNCE_MAX_DIAGNOSTIC - UTF8_MOST ||
+	    length > BOUNCE_MAX_DIAGNOSTIC)
+		return said;
+	memcpy(room->text, said.p, length);
+	memcpy(room->text + length, CUT_OFF, sizeof(CUT_OFF));
+	return span_of(room->text);
+}
+
 static int
 add_event(struct store *store, const struct store_event *event)
 {
-	const struct bounce_recipient *r = &event->report->recipient[event->index];
+	const struct bounce_recipient *r = recipient_of(event);
+	struct quote room;
 	const struct bounce_verdict *v = event->verdict;
 	sqlite3_stmt *s = store_statement(store, "event_add");
 	char status[BOUNCE_STATUS_TEXT];
@@ -388,7 +417,7 @@ add_event(struct store *store, const struct store_event *event)
 	store_bind_word(store, s, "action", bounce_action_name(r->action));
 	store_bind_word(store, s, "status", bounce_status_format(v->status, status));
 	store_bind_some(store, s, "smtp", v->smtp >= 100 && v->smtp <= 999 ? v->smtp : 0);
-	store_bind_text(store, s, "diagnostic", r->diagnostic);
+	store_bind_text(store, s, "diagnostic", quote(event->report, r->diagnostic, &room));
 	store_bind_text(store, s, "remote_mta", r->remote_mta);
 	store_bind_word(store, s, "stage", bounce_stage_name(r->stage));
 	bind_verdict(store, s, v);
@@ -409,8 +438,7 @@ static int
 add_transition(struct store *store, const struct store_event *event, int64_t id)
 {
 	const struct bounce_transition *t = event->transition;
-	const struct store_key key = { event->report->recipient[event->index].address,
-				       event->scope };
+	const struct store_key key = { recipient_of(event)->address, event->scope };
 	sqlite3_stmt *s = store_statement(store, "transition_add");
 
 	store_bind_some(store, s, "event", id);
@@ -437,8 +465,8 @@ add_transition(struct store *store, const struct store_event *event, int64_t id)
 }
 
 /* The reason, whose first word is 0, means nothing until something counted. */
-static void
-bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing *now)
+void
+store_bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing *now)
 {
 	store_bind_word(store, s, "state", bounce_state_name(now->state));
 	store_bind_word(store, s, "reason",
@@ -468,7 +496,7 @@ put_standing(struct store *store, sqlite3_stmt *s, const struct store_key *key,
 {
 	store_bind_key(store, s, key);
 	store_bind_whole(store, s, "domain", address_domain(key->address));
-	bind_standing(store, s, now);
+	store_bind_standing(store, s, now);
 	store_bind_some(store, s, "last_event", event);
 	return store_run(store, s);
 }
@@ -496,8 +524,7 @@ store_put_recipient(struct store *store, const struct store_key *key,
 int
 store_event_add(struct store *store, const struct store_event *event, int64_t *id)
 {
-	const struct store_key key = { event->report->recipient[event->index].address,
-				       event->scope };
+	const struct store_key key = { recipient_of(event)->address, event->scope };
 
 	if (store_policy_write(store, event->time) < 0 || add_event(store, event) < 0)
 		return -1;

@@ -36,6 +36,7 @@ struct store;
 struct store *store_open(const char *path, enum store_mode mode, char *error);
 void store_close(struct store *store);
 const char *store_error(const struct store *store);
+const char *store_path(const struct store *store);
 
 /* What the views must know of the configuration; the writer says it after opening and after each
  * reload. "confirm_quiet": seconds, struct bounce_policy. */
@@ -120,7 +121,8 @@ int store_struck(struct store *store, const struct store_key *key,
 struct store_event {
 	int64_t message;
 	const struct bounce_report *report;
-	size_t index; /* of the recipient */
+	size_t index;                             /* of the recipient */
+	const struct bounce_recipient *recipient; /* in its place; NULL: as the report has it */
 	const struct bounce_verdict *verdict;
 	const struct bounce_standing *before;
 	const struct bounce_transition *transition;
@@ -277,6 +279,9 @@ int store_undo_keys(struct store *store, const struct store_undo *undo,
  */
 int store_undo_beyond(struct store *store, const struct store_undo *undo,
 		      int64_t *count) BOUNCE_MUST_CHECK;
+/* Of how many addresses something of that time is deleted, which nobody can take back. 0 or -1. */
+int store_undo_dropped(struct store *store, const struct store_undo *undo,
+		       int64_t *count) BOUNCE_MUST_CHECK;
 /* Takes back what matches of that address, or where `of` was an undo, takes that back. Returns how
  * many entries, or -1. */
 int store_undo_mark(struct store *store, const struct store_undo *undo,

@@ -322,3 +322,9 @@ store_error(const struct store *store)
 {
 	return store->error;
 }
+
+const char *
+store_path(const struct store *store)
+{
+	return store->path;
+}

@@ -127,6 +127,11 @@ int store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_stan
 /* The one row of such a query for an address: 1, or 0 and all zero. -1 on error. */
 int store_find_standing(struct store *store, const char *query, const struct store_key *key,
 			struct bounce_standing *out);
+/* Columns as of the statement retain_standings. */
+struct store_past;
+int store_read_past(struct store *store, sqlite3_stmt *s, struct store_past *out);
+/* Binds them by their names: what store_read_standing() reads. */
+void store_bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing *now);
 /* event: 0 = none caused it, the last one stays. */
 int store_put_recipient(struct store *store, const struct store_key *key,
 			const struct bounce_standing *now, int64_t event, struct span list);

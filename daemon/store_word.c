@@ -210,6 +210,22 @@ store_undo_beyond(struct store *store, const struct store_undo *undo, int64_t *c
 	return result < 0 ? -1 : 0;
 }
 
+int
+store_undo_dropped(struct store *store, const struct store_undo *undo, int64_t *count)
+{
+	sqlite3_stmt *s = store_statement(store, "undo_dropped");
+	int result;
+
+	*count = 0;
+	store_bind_number(store, s, "since", undo->since);
+	store_bind_word(store, s, "domain", undo->domain);
+	result = store_step(store, s);
+	if (result > 0 && store_column(store, s, 0, INT64_MAX, count) < 0)
+		result = -1;
+	store_done(s);
+	return result < 0 ? -1 : 0;
+}
+
 static int
 turn_marks(struct store *store, const struct store_undo *undo, const struct store_key *key)
 {

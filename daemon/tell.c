@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "json.h"
+#include "store_forget.h"
 
 static void
 write_payload(const struct tell *t, struct buf *out)
@@ -44,7 +45,8 @@ tell_hooks(struct store *store, const struct config *config, const struct tell *
 	struct buf payload = BUF_INIT;
 	int result = 0;
 
-	if (tell->now->state == tell->from)
+	/* Who is forgotten has no address that a program could do anything with. */
+	if (tell->now->state == tell->from || store_is_pseudonym(tell->key.address))
 		return 0;
 	for (size_t i = 0; i < config->hook_count && result == 0; i++) {
 		const struct config_hook *hook = &config->hook[i];

@@ -152,6 +152,16 @@ state_settle(const struct bounce_standing *now, const struct bounce_policy *poli
 
 /* ---- one step ---- */
 
+bool
+bounce_is_healed(const struct bounce_standing *standing, const struct bounce_policy *policy,
+		 int64_t time)
+{
+	struct bounce_standing s = state_settle(standing, policy, time);
+
+	return s.state == BOUNCE_STATE_OK && s.level == 0 && s.probe == 0 && s.full_count == 0 &&
+	       s.gone_at == 0 && s.confirmed_at == 0 && bounce_score_at(&s, policy, time) == 0;
+}
+
 /* Did anything count on the day of `time`? */
 static bool
 counted_on(const struct bounce_standing *s, int64_t time)

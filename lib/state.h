@@ -136,6 +136,11 @@ unsigned bounce_score_at(const struct bounce_standing *standing, const struct bo
 /* May the address be mailed at `time`? A backoff or suspension that is over says yes. */
 bool bounce_mailable(const struct bounce_standing *standing, int64_t time);
 
+/* Has time healed everything? From then on reports do to the address what they would do to one that
+ * was never heard of. */
+bool bounce_is_healed(const struct bounce_standing *standing, const struct bounce_policy *policy,
+		      int64_t time);
+
 const char *bounce_state_name(enum bounce_state state);
 const char *bounce_state_text(enum bounce_state state);
 const char *bounce_event_name(enum bounce_event event);

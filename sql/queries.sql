@@ -7,13 +7,15 @@
 
 -- FULL: a transaction that was told committed survives a power failure. The limit keeps one huge
 -- transaction's log from staying on disk for ever. The cache (KiB) holds what one batch changes all over the
--- indexes: what does not fit would be written before the transaction ends, and read again.
+-- indexes: what does not fit would be written before the transaction ends, and read again. What is deleted is
+-- overwritten: what is forgotten must not be read in room that became free before.
 -- name: connection
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA synchronous = FULL;
 PRAGMA cache_size = -16384;
 PRAGMA journal_size_limit = 16777216;
+PRAGMA secure_delete = ON;
 
 -- name: settle_later
 PRAGMA synchronous = NORMAL;
@@ -202,6 +204,11 @@ WHERE t.time BETWEEN :since AND :until AND (t.event IS NOT NULL OR :all)
 	AND (:rule IS NULL OR e.rule = :rule OR t.operator_rule = :rule)
 	AND (:match IS NULL OR instr(lower(e.diagnostic), lower(:match)) > 0);
 
+-- Addresses whose history goes back no further than to a time after :since.
+-- name: undo_dropped
+SELECT count(DISTINCT b.address) FROM baseline AS b
+WHERE b.dropped_until >= :since AND (:domain IS NULL OR substr(b.address, -length(:domain) - 1) = '@' || :domain);
+
 -- What that undo marked and no later one touched, the other way round. A report counts once: what an incident took
 -- back and released is not given back beside its release.
 -- name: undo_turn
@@ -336,7 +343,7 @@ ORDER BY r.address, r.scope LIMIT :most;
 UPDATE mailing SET proved = proved + :proved, after_address = :address, after_scope = :scope WHERE id = :id;
 
 -- name: mailing_done
-UPDATE mailing SET proved_at = :time WHERE id = :id;
+UPDATE mailing SET proved_at = :time, after_address = '', after_scope = '' WHERE id = :id;
 
 -- name: alert_add
 INSERT INTO alert (day, reason, domain, count, first_at, last_at)
@@ -790,3 +797,291 @@ SELECT hook, count(*) AS waiting, sum(attempts > 0) AS failing,
 	strftime('%Y-%m-%dT%H:%M:%SZ', min(created_at), 'unixepoch') AS oldest,
 	max(error) AS error
 FROM outbox WHERE done_at IS NULL GROUP BY hook ORDER BY hook;
+
+-- Retention: what is old goes, a few rows in each transaction, so that no mailbox waits. The pages that become free are
+-- taken by what comes next: where as much goes as comes the file stays as large as it is, and is never rewritten.
+
+-- Whatever may still name a row is looked after by the statements below. SQLite itself would look through every transition
+-- for each event that goes.
+-- name: erase_begin
+PRAGMA foreign_keys = OFF;
+
+-- name: erase_end
+PRAGMA foreign_keys = ON;
+
+-- name: retain_texts_at
+SELECT value FROM setting WHERE name = 'texts_dropped';
+
+-- name: retain_texts_next
+SELECT count(*), coalesce(max(iif(time < :before, id, 0)), 0) FROM (
+	SELECT id, time FROM event WHERE id > :after ORDER BY id LIMIT :most);
+
+-- name: retain_texts
+UPDATE event SET diagnostic = NULL, original = NULL, final = NULL
+WHERE id > :after AND id <= :last AND time < :before
+	AND (diagnostic IS NOT NULL OR original IS NOT NULL OR final IS NOT NULL);
+
+-- Few ever.
+-- name: retain_incidents
+UPDATE incident SET diagnostic = NULL
+WHERE diagnostic IS NOT NULL AND last_at < :before AND ended_at IS NOT NULL AND decision IS NOT NULL;
+
+-- name: retain_next
+SELECT id, time, address, scope FROM transition WHERE id > :after ORDER BY id LIMIT :most;
+
+-- The last of the oldest entries of an address that may go, so many at most: all of them are old, and an incident that
+-- waits for its decision holds no report of them, nor of what went before them.
+-- name: retain_last
+SELECT coalesce(max(id), 0) FROM (
+	SELECT id FROM transition
+	WHERE address = :address AND scope = :scope AND id < coalesce((
+		SELECT min(t.id) FROM transition AS t
+		WHERE t.address = :address AND t.scope = :scope AND (t.time >= :before OR t.event IN (
+			SELECT h.event FROM transition AS h CROSS JOIN incident AS i ON i.id = h.incident
+			WHERE h.address = :address AND h.cause = 'held' AND i.decision IS NULL))), 9223372036854775807)
+	ORDER BY id LIMIT :most);
+
+-- Does one of them speak of a mailing of which a later entry tells as well? That one is an echo, and would be none any
+-- more. The last one before the first of those.
+-- name: retain_echoed
+SELECT coalesce((SELECT max(t.id) FROM transition AS t
+	WHERE t.address = :address AND t.scope = :scope AND t.id < echoed.id), 0)
+FROM (SELECT min(p.id) AS id FROM transition AS p
+	WHERE p.address = :address AND p.scope = :scope AND p.id <= :last AND p.speaks = 1 AND p.mailing IS NOT NULL
+		AND EXISTS (SELECT 1 FROM transition AS k
+			WHERE k.address = p.address AND k.mailing = p.mailing AND k.scope = p.scope AND k.id > :last)) AS echoed
+WHERE echoed.id IS NOT NULL;
+
+-- name: baseline_at
+SELECT transition FROM baseline WHERE address = :address AND scope = :scope;
+
+-- name: baseline_put
+INSERT INTO baseline (address, scope, transition, state, reason, since, until, level, score, scored_at, strike_day,
+	gone_at, confirmed_at, day_strike, paused_at, full_day, full_count, full_since, cadence, probe, probe_reason)
+VALUES (:address, :scope, :transition, :state, :reason, :since, :until, :level, :score, :scored_at, :strike_day,
+	:gone_at, :confirmed_at, :day_strike, :paused_at, :full_day, :full_count, :full_since, :cadence, :probe, :probe_reason)
+ON CONFLICT DO UPDATE SET
+	transition = excluded.transition, state = excluded.state, reason = excluded.reason, since = excluded.since,
+	until = excluded.until, level = excluded.level, score = excluded.score, scored_at = excluded.scored_at,
+	strike_day = excluded.strike_day, gone_at = excluded.gone_at, confirmed_at = excluded.confirmed_at,
+	day_strike = excluded.day_strike, paused_at = excluded.paused_at, full_day = excluded.full_day,
+	full_count = excluded.full_count, full_since = excluded.full_since, cadence = excluded.cadence,
+	probe = excluded.probe, probe_reason = excluded.probe_reason;
+
+-- name: baseline_dropped
+UPDATE baseline SET dropped_until = max(coalesce(dropped_until, 0), (
+	SELECT coalesce(max(time), 0) FROM transition WHERE address = :address AND scope = :scope AND id <= :last))
+WHERE address = :address AND scope = :scope;
+
+-- An entry of each of these goes, in this order, up to that one; an event stays while a later entry is about it.
+-- name: drop_undone
+DELETE FROM undone WHERE transition IN (
+	SELECT id FROM transition WHERE address = :address AND scope = :scope AND id <= :last);
+
+-- name: drop_events
+DELETE FROM event
+WHERE id IN (SELECT event FROM transition
+		WHERE address = :address AND scope = :scope AND id <= :last AND event IS NOT NULL)
+	AND id NOT IN (SELECT event FROM transition
+		WHERE address = :address AND event IS NOT NULL AND (id > :last OR scope <> :scope));
+
+-- name: drop_last_event
+UPDATE recipient SET last_event = NULL
+WHERE address = :address AND last_event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM event WHERE id = last_event);
+
+-- name: drop_outbox_event
+UPDATE outbox SET event = NULL
+WHERE event IN (SELECT event FROM transition
+		WHERE address = :address AND scope = :scope AND id <= :last AND event IS NOT NULL)
+	AND NOT EXISTS (SELECT 1 FROM event WHERE id = outbox.event);
+
+-- name: drop_transitions
+DELETE FROM transition WHERE address = :address AND scope = :scope AND id <= :last;
+
+-- name: retain_messages_next
+SELECT id, received_at, fingerprint FROM message WHERE id > :after ORDER BY id LIMIT :most;
+
+-- All with these bytes at once, or the next one would be new; later ones first, for they point to the first.
+-- name: retain_message
+DELETE FROM message WHERE id IN (SELECT id FROM message WHERE fingerprint = :fingerprint ORDER BY id DESC LIMIT :most)
+	AND NOT EXISTS (
+		SELECT 1 FROM message AS m WHERE m.fingerprint = :fingerprint AND (m.received_at >= :before
+			OR (m.target IS NOT NULL AND m.moved_at IS NULL AND m.lost_at IS NULL AND m.kept_at IS NULL)
+			OR (m.restoring_at IS NOT NULL AND m.restored_at IS NULL)
+			OR EXISTS (SELECT 1 FROM event WHERE message = m.id)));
+
+-- Standings one after the other; the last column: there is history.
+-- name: retain_standings
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day, full_count, full_since, cadence, probe, probe_reason, address, scope,
+	EXISTS (SELECT 1 FROM transition AS t WHERE t.address = r.address AND t.scope = r.scope)
+FROM recipient AS r WHERE (address, scope) > (:address, :scope) ORDER BY address, scope LIMIT :most;
+
+-- name: drop_standing
+DELETE FROM recipient WHERE address = :address AND scope = :scope;
+
+-- name: drop_baseline
+DELETE FROM baseline WHERE address = :address AND scope = :scope;
+
+-- A pseudonym that stands for nothing any more.
+-- name: drop_tombstone
+DELETE FROM tombstone WHERE address = :address AND NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.address = :address);
+
+-- Addresses stand in what operators typed.
+-- name: retain_operations
+UPDATE operation SET arguments = '(forgotten)' WHERE id IN (
+	SELECT id FROM operation WHERE time < :before AND arguments <> '(forgotten)' LIMIT :most);
+
+-- Addresses that are forgotten.
+
+-- name: vacuum
+VACUUM;
+
+-- name: truncate_log
+PRAGMA wal_checkpoint(TRUNCATE);
+
+-- name: secret
+SELECT value FROM secret WHERE name = 'forget';
+
+-- name: secret_put
+INSERT INTO secret (name, value) VALUES ('forget', :value);
+
+-- name: tombstone
+SELECT forgotten_at FROM tombstone WHERE address = :address;
+
+-- name: tombstone_put
+INSERT INTO tombstone (address, forgotten_at, operation) VALUES (:address, :time, :operation) ON CONFLICT DO NOTHING;
+
+-- name: tombstone_drop
+DELETE FROM tombstone WHERE address = :address;
+
+-- The standings of an address.
+-- name: forget_standings
+SELECT state, reason, since, until, level, score, scored_at, strike_day, gone_at, confirmed_at, day_strike,
+	paused_at, full_day, full_count, full_since, cadence, probe, probe_reason, address, scope,
+	EXISTS (SELECT 1 FROM transition AS t WHERE t.address = r.address AND t.scope = r.scope)
+FROM recipient AS r WHERE address = :address ORDER BY scope;
+
+-- name: forget_count
+SELECT count(*), count(DISTINCT event) FROM transition WHERE address = :address;
+
+-- The newest of the next ones to go, and the newest of all.
+-- name: forget_next
+SELECT coalesce(max(id), 0), (SELECT coalesce(max(id), 0) FROM transition WHERE address = :address AND scope = :scope)
+FROM (SELECT id FROM transition WHERE address = :address AND scope = :scope ORDER BY id LIMIT :most);
+
+-- Texts that name an address (text), or name it as a sender's server spells it in addresses of its own (other); so many
+-- rows at a time.
+-- name: forget_event_next
+SELECT e.id, e.last FROM (SELECT id, (SELECT max(id) FROM (SELECT id FROM event WHERE id > :after ORDER BY id LIMIT :most))
+	AS last, lower(coalesce(original, '') || ' ' || coalesce(final, '') || ' ' || coalesce(diagnostic, '')) AS words
+	FROM event WHERE id > :after ORDER BY id LIMIT :most) AS e
+WHERE e.id = e.last OR instr(e.words, :text) OR instr(e.words, :other);
+
+-- name: forget_event
+UPDATE event SET original = NULL, final = NULL, diagnostic = NULL WHERE id = :id
+	AND (instr(lower(coalesce(original, '') || ' ' || coalesce(final, '') || ' ' || coalesce(diagnostic, '')), :text)
+		OR instr(lower(coalesce(original, '') || ' ' || coalesce(final, '') || ' ' || coalesce(diagnostic, '')), :other));
+
+-- name: forget_outbox_next
+SELECT e.id, e.last FROM (SELECT id, (SELECT max(id) FROM (SELECT id FROM outbox WHERE id > :after ORDER BY id LIMIT :most))
+	AS last, lower(payload) AS words FROM outbox WHERE id > :after ORDER BY id LIMIT :most) AS e
+WHERE e.id = e.last OR instr(e.words, :text) OR instr(e.words, :other);
+
+-- name: forget_outbox
+DELETE FROM outbox WHERE id = :id AND (instr(lower(payload), :text) OR instr(lower(payload), :other));
+
+-- name: forget_message_next
+SELECT e.id, e.last FROM (SELECT id, (SELECT max(id) FROM (SELECT id FROM message WHERE id > :after ORDER BY id LIMIT :most))
+	AS last, lower(coalesce(message_id, '') || ' ' || coalesce(original_message_id, '') || ' ' || coalesce(list_id, ''))
+	AS words FROM message WHERE id > :after ORDER BY id LIMIT :most) AS e
+WHERE e.id = e.last OR instr(e.words, :text) OR instr(e.words, :other);
+
+-- name: forget_message
+UPDATE message SET message_id = NULL, original_message_id = NULL, list_id = NULL WHERE id = :id
+	AND (instr(lower(coalesce(message_id, '') || ' ' || coalesce(original_message_id, '') || ' ' || coalesce(list_id, '')),
+		:text)
+	OR instr(lower(coalesce(message_id, '') || ' ' || coalesce(original_message_id, '') || ' ' || coalesce(list_id, '')),
+		:other));
+
+-- Few ever.
+-- name: forget_operations
+UPDATE operation SET
+	arguments = iif(instr(lower(arguments), :text) OR instr(lower(arguments), :other), '(forgotten)', arguments),
+	why = iif(instr(lower(why), :text) OR instr(lower(why), :other), '(forgotten)', why)
+WHERE instr(lower(arguments || ' ' || why), :text) OR instr(lower(arguments || ' ' || why), :other);
+
+-- name: forget_incidents
+UPDATE incident SET diagnostic = NULL WHERE instr(lower(diagnostic), :text) OR instr(lower(diagnostic), :other);
+
+-- Mailings' ids.
+-- name: forget_pace
+UPDATE pace SET
+	last_id = iif(instr(lower(last_id), :text) OR instr(lower(last_id), :other), '(forgotten)', last_id),
+	earlier_id = iif(instr(lower(earlier_id), :text) OR instr(lower(earlier_id), :other), '(forgotten)', earlier_id),
+	third_id = iif(instr(lower(third_id), :text) OR instr(lower(third_id), :other), '(forgotten)', third_id)
+WHERE instr(lower(coalesce(last_id, '') || ' ' || coalesce(earlier_id, '') || ' ' || coalesce(third_id, '')), :text)
+	OR instr(lower(coalesce(last_id, '') || ' ' || coalesce(earlier_id, '') || ' ' || coalesce(third_id, '')), :other);
+
+-- A mailing that is looked through goes on behind the address before.
+-- name: forget_mailings
+UPDATE mailing SET after_scope = '',
+	after_address = coalesce((SELECT max(address) FROM recipient WHERE address < :text AND list = mailing.list), '')
+WHERE after_address = :text;
+
+-- Of all lists, or of those that may not be mailed by one: NULL stands for any standing that is not of another list.
+-- name: suppressed_all
+SELECT DISTINCT address FROM suppressed WHERE list IS NULL OR list = :list COLLATE NOCASE;
+
+-- name: suppressed_find
+SELECT 1 FROM suppressed WHERE address = :address AND (list IS NULL OR list = :list COLLATE NOCASE) LIMIT 1;
+
+-- name: tombstone_show
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', forgotten_at, 'unixepoch') AS forgotten FROM tombstone WHERE address = :address;
+
+-- What the history of an address came to as far as it is gone.
+-- name: history_dropped
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', dropped_until, 'unixepoch') AS until, state, score / 100.0 AS score,
+	nullif(scope, '') AS list
+FROM baseline WHERE address = :address AND dropped_until > 0 ORDER BY scope;
+
+-- Everything of one address, for itself.
+-- name: export_standings
+SELECT r.address, nullif(r.scope, '') AS list, s.state, s.reason, s.mailable, s.confirmed, s.since, s.until, s.score,
+	s.level, s.gone, r.list AS last_list
+FROM recipient AS r JOIN recipient_status AS s ON s.address = r.address AND coalesce(s.list, '') = r.scope
+WHERE r.address = :address ORDER BY r.scope;
+
+-- name: export_operations
+SELECT o.id AS operation, strftime('%Y-%m-%dT%H:%M:%SZ', o.time, 'unixepoch') AS time, o.who, o.what, o.arguments, o.why
+FROM operation AS o
+WHERE instr(lower(o.arguments || ' ' || o.why), lower(:address))
+	OR o.id IN (SELECT operation FROM transition WHERE address = :address AND operation IS NOT NULL)
+	OR o.id IN (SELECT operation FROM tombstone WHERE address = :address)
+ORDER BY o.id;
+
+-- name: export_held
+SELECT t.incident, i.kind, i.name, i.decision, strftime('%Y-%m-%dT%H:%M:%SZ', t.time, 'unixepoch') AS time,
+	t.event, nullif(t.scope, '') AS list
+FROM transition AS t LEFT JOIN incident AS i ON i.id = t.incident
+WHERE t.address = :address AND t.cause = 'held' ORDER BY t.id;
+
+-- name: export_outbox
+SELECT hook, strftime('%Y-%m-%dT%H:%M:%SZ', created_at, 'unixepoch') AS time,
+	strftime('%Y-%m-%dT%H:%M:%SZ', done_at, 'unixepoch') AS done, payload
+FROM outbox WHERE instr(lower(payload), lower(:address)) ORDER BY id;
+
+-- name: export_mentions
+SELECT id AS event, strftime('%Y-%m-%dT%H:%M:%SZ', time, 'unixepoch') AS time, original, final, diagnostic
+FROM event
+WHERE address <> :address AND (instr(lower(original), lower(:address)) OR instr(lower(final), lower(:address))
+	OR instr(lower(diagnostic), lower(:address)))
+ORDER BY id;
+
+-- name: export_messages
+SELECT f.account, f.name AS folder, m.uid, strftime('%Y-%m-%dT%H:%M:%SZ', m.received_at, 'unixepoch') AS time,
+	m.message_id, m.original_message_id, m.list_id
+FROM message AS m JOIN folder AS f ON f.id = m.folder
+WHERE instr(lower(m.message_id), lower(:address)) OR instr(lower(m.original_message_id), lower(:address))
+	OR instr(lower(m.list_id), lower(:address))
+ORDER BY m.id;

@@ -41,7 +41,13 @@ CREATE TABLE operation (
 	arguments TEXT NOT NULL, -- as they were typed
 	why TEXT NOT NULL
 ) STRICT;
-CREATE TRIGGER operation_stays BEFORE UPDATE ON operation BEGIN
+CREATE TRIGGER operation_stays BEFORE UPDATE OF id, time, who, what ON operation BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+-- An address that must be forgotten may stand in them.
+CREATE TRIGGER operation_words_stay BEFORE UPDATE OF arguments, why ON operation
+WHEN (new.arguments <> old.arguments AND new.arguments <> '(forgotten)')
+	OR (new.why <> old.why AND new.why <> '(forgotten)') BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
 CREATE TRIGGER operation_remains BEFORE DELETE ON operation BEGIN
@@ -117,7 +123,7 @@ CREATE TRIGGER message_counts AFTER INSERT ON message BEGIN
 		messages = messages + 1, duplicates = duplicates + excluded.duplicates;
 END;
 
--- What one report said of one recipient, and how it was judged. Never changed.
+-- What one report said of one recipient, and how it was judged. Never changed, but old ones go, their texts first.
 CREATE TABLE event (
 	id INTEGER NOT NULL PRIMARY KEY,
 	message INTEGER NOT NULL REFERENCES message,
@@ -155,10 +161,21 @@ CREATE TABLE event (
 	proof TEXT,            -- what proves that the report is real; NULL: nothing
 	UNIQUE (message, number)
 ) STRICT;
-CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN
+-- Its texts may go, and all of it once its address has a baseline: see there.
+CREATE TRIGGER event_stays BEFORE UPDATE OF id, message, number, time, address, domain, action, status, smtp,
+	remote_mta, stage, reason, severity, bad, effect, fixer, disposition, rule, why, address_part, address_line,
+	action_part, action_line, status_part, status_line, diagnostic_part, diagnostic_line, kind, weight, trust, list,
+	forwarded, proof ON event BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
-CREATE TRIGGER event_remains BEFORE DELETE ON event BEGIN
+CREATE TRIGGER event_texts_stay BEFORE UPDATE OF original, final, diagnostic ON event
+WHEN (new.original IS NOT NULL AND new.original IS NOT old.original)
+	OR (new.final IS NOT NULL AND new.final IS NOT old.final)
+	OR (new.diagnostic IS NOT NULL AND new.diagnostic IS NOT old.diagnostic) BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER event_remains BEFORE DELETE ON event
+WHEN NOT EXISTS (SELECT 1 FROM baseline WHERE address = old.address) BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
 
@@ -179,7 +196,7 @@ CREATE TABLE daily (
 	PRIMARY KEY (day, domain, reason)
 ) STRICT, WITHOUT ROWID;
 
--- What was done to an address; one row an event, and one for each word of an operator. Never changed.
+-- What was done to an address; one row an event, and one for each word of an operator. Never changed, but old ones go.
 CREATE TABLE transition (
 	id INTEGER NOT NULL PRIMARY KEY,
 	event INTEGER REFERENCES event, -- NULL: not caused by a report
@@ -222,7 +239,9 @@ END;
 CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
-CREATE TRIGGER transition_remains BEFORE DELETE ON transition BEGIN
+-- What lies behind the baseline is not replayed, and may go.
+CREATE TRIGGER transition_remains BEFORE DELETE ON transition
+WHEN old.id > coalesce((SELECT transition FROM baseline WHERE address = old.address AND scope = old.scope), 0) BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
 
@@ -237,7 +256,9 @@ CREATE INDEX undone_operation ON undone (operation);
 CREATE TRIGGER undone_stays BEFORE UPDATE ON undone BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
-CREATE TRIGGER undone_remains BEFORE DELETE ON undone BEGIN
+CREATE TRIGGER undone_remains BEFORE DELETE ON undone
+WHEN EXISTS (SELECT 1 FROM transition AS t WHERE t.id = old.transition
+	AND t.id > coalesce((SELECT transition FROM baseline WHERE address = t.address AND scope = t.scope), 0)) BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
 
@@ -274,8 +295,8 @@ CREATE INDEX recipient_domain ON recipient (domain);
 -- Whom a mailing of a list can prove anything about.
 CREATE INDEX recipient_list ON recipient (list, address, scope) WHERE list IS NOT NULL;
 
--- Where the ledger of an address begins when its older transitions cannot be replayed: its standing after the
--- transition with that id, which no undo can go behind.
+-- Where the ledger of an address begins when its older transitions cannot be replayed or are gone: its standing after
+-- the transition with that id, which no undo can go behind.
 CREATE TABLE baseline (
 	address TEXT NOT NULL COLLATE NOCASE,
 	scope TEXT NOT NULL,
@@ -298,7 +319,22 @@ CREATE TABLE baseline (
 	cadence INTEGER,
 	probe INTEGER NOT NULL DEFAULT 0 CHECK (probe >= 0),
 	probe_reason TEXT,
+	dropped_until INTEGER, -- the newest entry that is gone; NULL: none is
 	PRIMARY KEY (address, scope)
+) STRICT, WITHOUT ROWID;
+
+-- What an address was before it was forgotten that must stay suppressed: its pseudonym, under which alone its standing
+-- stands in the tables above.
+CREATE TABLE tombstone (
+	address TEXT NOT NULL COLLATE NOCASE PRIMARY KEY, -- keyed hash at forgotten.invalid
+	forgotten_at INTEGER NOT NULL,
+	operation INTEGER NOT NULL REFERENCES operation
+) STRICT, WITHOUT ROWID;
+
+-- The key of that hash, made when the first address is forgotten.
+CREATE TABLE secret (
+	name TEXT NOT NULL PRIMARY KEY,
+	value BLOB NOT NULL CHECK (length(value) = 32)
 ) STRICT, WITHOUT ROWID;
 
 -- Mailings that the operator's sender reported. One that failed for an address by no report is proof of its
@@ -412,6 +448,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE done_at IS NULL;
 CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX outbox_event ON outbox (event) WHERE event IS NOT NULL;
 
 -- The interface for people. Times are UTC, "2026-01-31T12:00:00Z"; answers are "yes" and "no".
 

@@ -341,7 +341,7 @@ show_as_json_is_one_object(void **state)
 	assert_says("\"mailable\":false");
 	assert_says("\"history\":[{\"time\":\"");
 	assert_says("\"uid\":3,");
-	assert_says("}]}\n");
+	assert_says("}],\"dropped\":[]}\n");
 }
 
 static void

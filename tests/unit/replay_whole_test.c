@@ -3,20 +3,24 @@
  *
  * Reports with and without a token, lists with policies of their own, incidents that hold, take
  * back and are released, mailings that prove, operators' words, and undo of any of it. After each
- * step the ledger gives what is written. Every life has a seed; MAILBOUNCED_SEED=N lives that one.
+ * step the ledger gives what is written, also where what is old goes meanwhile. Every life has a
+ * seed; MAILBOUNCED_SEED=N lives that one.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "guard_world.h"
 
+#include "forget.h"
 #include "life_dice.h"
 #include "proof.h"
+#include "retain.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LIVES 6
 #define STEPS 150
 #define ADDRESSES 12
-#define CROWD 5 /* reports of one batch that fail alike */
+#define KEPT (20 * DAY) /* history, where it is not kept for ever */
+#define CROWD 5         /* reports of one batch that fail alike */
 
 static const char *const domain[] = { "example.com", "contoso.com" };
 static const char *const list[] = { "own.example.org", "strict.example.org", "plain.example.org",
@@ -43,6 +47,9 @@ struct life {
 	struct store *beside;
 	int64_t time, operations;
 	uint32_t uid;
+	bool retains; /* what is old goes, and some are forgotten */
+	int kept;     /* of those who are, under a pseudonym */
+	uint64_t dropped[RETAIN_CLASSES];
 	struct operate operate;
 	struct store_undo undo;
 	int answered[OPERATE_COUNTS + 1];
@@ -99,7 +106,7 @@ prove(struct life *l, struct trust *trust, struct span recipient)
 static struct ledger_result
 report(struct life *l, size_t who, const struct bounce_verdict *verdict, const char *about)
 {
-	char address[40], id[24];
+	char address[40], id[32];
 	struct bounce_recipient recipient = { .action = BOUNCE_ACTION_FAILED,
 					      .remote_mta = SPAN("mx.example.net"),
 					      .diagnostic = SPAN("550 no such user") };
@@ -118,7 +125,9 @@ report(struct life *l, size_t who, const struct bounce_verdict *verdict, const c
 	recipient.address = span_of(address);
 	if (dice(l, 12) == 0)
 		recipient.action = BOUNCE_ACTION_DELIVERED;
-	snprintf(id, sizeof(id), "m%u@example.org", (unsigned)dice(l, 5));
+	/* A mailing is spoken of for a while. */
+	snprintf(id, sizeof(id), "m%u-%u@example.org", (unsigned)dice(l, 5),
+		 l->retains ? (unsigned)(l->time / KEPT) : 0);
 	r.original_message_id = span_of(id);
 	reading.trust.list = r.original_list_id = span_of(about);
 	reading.trust.mailing = r.original_message_id;
@@ -295,6 +304,48 @@ undo_something(struct life *l)
 	undo(l, what);
 }
 
+static void
+retain(struct life *l)
+{
+	struct retain r = { .store = l->w->place->store,
+			    .replay = replay_new(l->w->place->store),
+			    .config = l->config[l->policy] };
+	int more;
+
+	do {
+		more = retain_step(&r, l->time);
+		if (more < 0)
+			fail_msg("seed %llu: %s", (unsigned long long)l->seed,
+				 replay_error(r.replay));
+		check(l);
+	} while (more > 0);
+	for (size_t i = 0; i < RETAIN_CLASSES; i++)
+		l->dropped[i] += r.dropped[i];
+	retain_free(&r);
+	assert_sql(l->w->place, "SELECT count(*) FROM pragma_foreign_key_check", "0");
+}
+
+static void
+forget_somebody(struct life *l)
+{
+	struct forget f = { .store =
+				    store_open(l->w->place->path, STORE_BESIDE, l->w->place->error),
+			    .what = { l->time, "tester", "forget", "", "a test" },
+			    .vacuum = true };
+	char address[40];
+
+	write_address(address, dice(l, ADDRESSES));
+	assert_non_null(f.store);
+	if (forget_address(&f, span_of(address)) < 0)
+		fail_msg("seed %llu: %s", (unsigned long long)l->seed, store_error(f.store));
+	store_close(f.store);
+	l->kept += f.kept;
+	if (f.log_open || forget_left(l->w->place->path, span_of(address)) != 0)
+		fail_msg("seed %llu: %s is left", (unsigned long long)l->seed, address);
+	assert_sql(l->w->place, "SELECT count(*) FROM pragma_foreign_key_check", "0");
+	check(l);
+}
+
 /* ---- lives ---- */
 
 static void
@@ -319,6 +370,8 @@ open_life(struct life *l)
 			if (strcmp(one->name, list[1]) == 0)
 				one->require = CONFIG_REQUIRE_ALWAYS;
 		}
+		l->config[i]->retention =
+			(struct config_retention){ KEPT / 2, KEPT, KEPT, 2 * KEPT };
 		l->config[i]->incident = breaker_limits_default();
 		l->config[i]->incident.domain_addresses = 3;
 		buf_free(&errors);
@@ -398,30 +451,40 @@ static const char *const seen_sql[] = {
 };
 
 static void
+live_steps(struct life *l)
+{
+	for (int i = 0; i < STEPS; i++) {
+		uint64_t what = dice(l, 20);
+
+		l->time += (int64_t)dice(l, DAY);
+		if (i == 0 || dice(l, 20) == 0)
+			choose_policy(l);
+		if (what == 0)
+			say(l);
+		else if (what < 3)
+			mail(l);
+		else if (what < 5)
+			decide(l);
+		else if (what < 7)
+			undo_something(l);
+		else
+			deliver(l);
+		check(l);
+		if (l->retains && dice(l, 5) == 0)
+			retain(l);
+		if (l->retains && dice(l, 15) == 0)
+			forget_somebody(l);
+	}
+	check_rows(l);
+}
+
+static void
 live(uint64_t seed, unsigned seen[COUNT(seen_sql)])
 {
 	struct life l = { .seed = seed, .random = life_random(seed), .time = NOW };
 
 	open_life(&l);
-	for (int i = 0; i < STEPS; i++) {
-		uint64_t what = dice(&l, 20);
-
-		l.time += (int64_t)dice(&l, DAY);
-		if (i == 0 || dice(&l, 20) == 0)
-			choose_policy(&l);
-		if (what == 0)
-			say(&l);
-		else if (what < 3)
-			mail(&l);
-		else if (what < 5)
-			decide(&l);
-		else if (what < 7)
-			undo_something(&l);
-		else
-			deliver(&l);
-		check(&l);
-	}
-	check_rows(&l);
+	live_steps(&l);
 	for (size_t i = 0; i < COUNT(seen_sql); i++) {
 		struct buf answer = BUF_INIT;
 
@@ -431,6 +494,55 @@ live(uint64_t seed, unsigned seen[COUNT(seen_sql)])
 	}
 	undo_all_and_back(&l);
 	close_life(&l);
+}
+
+/* Reports about those who are forgotten. */
+static int
+spoken_of(const struct life *l)
+{
+	struct buf count = BUF_INIT;
+	int result;
+
+	ask_sql(l->w->place, "SELECT count(*) FROM event WHERE domain = 'forgotten.invalid'",
+		&count);
+	result = (int)strtol(buf_str(&count), NULL, 10);
+	buf_free(&count);
+	return result;
+}
+
+static void
+live_without_a_past(uint64_t seed, uint64_t dropped[RETAIN_CLASSES], int forgotten[2])
+{
+	struct life l = { .seed = seed, .random = life_random(seed), .time = NOW, .retains = true };
+
+	open_life(&l);
+	live_steps(&l);
+	for (size_t i = 0; i < RETAIN_CLASSES; i++)
+		dropped[i] += l.dropped[i];
+	forgotten[0] += l.kept;
+	forgotten[1] += spoken_of(&l);
+	close_life(&l);
+}
+
+static void
+every_life_replays_when_what_is_old_goes_and_some_are_forgotten(void **state)
+{
+	const char *only = getenv("MAILBOUNCED_SEED");
+	uint64_t dropped[RETAIN_CLASSES] = { 0 };
+	int forgotten[2] = { 0 };
+
+	(void)state;
+	if (only != NULL) {
+		live_without_a_past(strtoull(only, NULL, 10), dropped, forgotten);
+		return;
+	}
+	for (uint64_t seed = 1; seed <= LIVES; seed++)
+		live_without_a_past(seed, dropped, forgotten);
+	for (size_t i = 0; i < RETAIN_CLASSES; i++) {
+		if (dropped[i] == 0)
+			fail_msg("no life has dropped anything of class %zu", i);
+	}
+	assert_true(forgotten[0] > 0 && forgotten[1] > 0);
 }
 
 static void
@@ -457,6 +569,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_whole_life_replays_and_can_be_undone),
+		cmocka_unit_test(every_life_replays_when_what_is_old_goes_and_some_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
