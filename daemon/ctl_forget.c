@@ -19,15 +19,17 @@ print_result(const struct forget *f, const char *address)
 	printf(": %s%" PRId64 " entries, %" PRId64 " reports and %d standings go%s",
 	       f->dry ? "would be: " : "", f->entries, f->reports, f->standings,
 	       f->dry ? "" : "ne");
-	if (!f->dry)
+	if (!f->dry) {
 		printf("; texts about others: %" PRIu64 ", hooks' payloads: %" PRIu64
 		       ", messages' ids: %" PRIu64 ", other words: %d",
 		       f->mentions[STORE_MENTION_EVENT], f->mentions[STORE_MENTION_OUTBOX],
 		       f->mentions[STORE_MENTION_MESSAGE], f->words);
+	}
 	putchar('\n');
-	if (f->kept > 0)
+	if (f->kept > 0) {
 		printf("  the suppression %s kept%s%s\n", f->dry ? "would be" : "is",
 		       f->dry ? "" : ", as ", f->pseudonym);
+	}
 }
 
 /* Said when everything is done that can be, and the database is closed. */
@@ -36,16 +38,18 @@ print_left(const struct forget *f, const char *state, const char *address)
 {
 	int64_t left;
 
-	if (f->log_open)
+	if (f->log_open) {
 		return ctl_fail(
 			EX_TEMPFAIL,
 			"a program reads the database and keeps its log, which may name the "
 			"address; end that program and run this once more");
+	}
 	left = forget_left(state, span_of(address));
-	if (left < 0)
+	if (left < 0) {
 		return ctl_fail(EX_IOERR, "%s: cannot be read to see whether anything is left",
 				state);
-	if (left > 0)
+	}
+	if (left > 0) {
 		return ctl_fail(
 			EX_TEMPFAIL,
 			"no row names it any more, but in unused room of %s it stands %" PRId64
@@ -53,6 +57,7 @@ print_left(const struct forget *f, const char *state, const char *address)
 			"be sure now run this once more with --vacuum, which writes the file "
 			"anew",
 			state, left);
+	}
 	return EX_OK;
 }
 

@@ -13,7 +13,7 @@
 
 #define KEY_SIZE 32
 #define HASH_SIZE 32
-#define HASH_KEPT 16 /* bytes in a pseudonym */
+#define HASH_KEPT ((size_t)16) /* bytes in a pseudonym */
 
 bool
 store_is_pseudonym(struct span address)
