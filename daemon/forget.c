@@ -12,7 +12,7 @@
 #include "log.h"
 
 #define PAUSE 2000000L        /* ns between two transactions: the daemon has its turn */
-#define LOG_TRIES 50          /* to empty the log, */
+#define LOG_TRIES 2           /* to empty the log; each waits for others as long as any lock, */
 #define LOG_PAUSE 100000000L  /* ns between two of them */
 #define PIECE ((size_t)65536) /* bytes of the file at once */
 
