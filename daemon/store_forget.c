@@ -295,7 +295,6 @@ store_mentions_drop(struct store *store, const struct store_sought *sought)
 		bool both; /* spellings */
 	} small[] = { { "forget_operations", true },
 		      { "forget_incidents", true },
-		      { "forget_pace", true },
 		      { "forget_mailings", false } };
 	int changed = 0;
 

@@ -1014,15 +1014,6 @@ WHERE instr(lower(arguments || ' ' || why), :text) OR instr(lower(arguments || '
 -- name: forget_incidents
 UPDATE incident SET diagnostic = NULL WHERE instr(lower(diagnostic), :text) OR instr(lower(diagnostic), :other);
 
--- Mailings' ids.
--- name: forget_pace
-UPDATE pace SET
-	last_id = iif(instr(lower(last_id), :text) OR instr(lower(last_id), :other), '(forgotten)', last_id),
-	earlier_id = iif(instr(lower(earlier_id), :text) OR instr(lower(earlier_id), :other), '(forgotten)', earlier_id),
-	third_id = iif(instr(lower(third_id), :text) OR instr(lower(third_id), :other), '(forgotten)', third_id)
-WHERE instr(lower(coalesce(last_id, '') || ' ' || coalesce(earlier_id, '') || ' ' || coalesce(third_id, '')), :text)
-	OR instr(lower(coalesce(last_id, '') || ' ' || coalesce(earlier_id, '') || ' ' || coalesce(third_id, '')), :other);
-
 -- A mailing that is looked through goes on behind the address before.
 -- name: forget_mailings
 UPDATE mailing SET after_scope = '',

@@ -33,8 +33,8 @@ may_scan(const char *query, const char *step)
 }
 
 /* Without one column that must equal something, a search is a walk over all behind a point. These
- * look at few rows, for the index holds only what is open or the first row is enough; or an
- * operator asked for all that. */
+ * look at few rows, for the index holds only what is open or the first row is enough; or go on
+ * piece by piece; or an operator asked for all that. */
 static bool
 may_walk(const char *query)
 {
@@ -51,7 +51,9 @@ may_walk(const char *query)
 		if (strcmp(query, few[i]) == 0)
 			return true;
 	}
-	return false;
+	return strncmp(query, "retain_", 7) == 0 || strncmp(query, "drop_", 5) == 0 ||
+	       strncmp(query, "forget_", 7) == 0 || strncmp(query, "export_", 7) == 0 ||
+	       strncmp(query, "suppressed_", 11) == 0;
 }
 
 static bool
