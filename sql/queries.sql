@@ -903,9 +903,14 @@ SELECT id, received_at, fingerprint FROM message WHERE id > :after ORDER BY id L
 
 -- All with these bytes at once, or the next one would be new; later ones first, for they point to the first.
 -- name: retain_message
-DELETE FROM message WHERE id IN (SELECT id FROM message WHERE fingerprint = :fingerprint ORDER BY id DESC LIMIT :most)
+DELETE FROM message WHERE id IN (
+		SELECT id FROM message
+		WHERE substr(fingerprint, 1, 8) = substr(:fingerprint, 1, 8) AND fingerprint = :fingerprint
+		ORDER BY id DESC LIMIT :most)
 	AND NOT EXISTS (
-		SELECT 1 FROM message AS m WHERE m.fingerprint = :fingerprint AND (m.received_at >= :before
+		SELECT 1 FROM message AS m
+		WHERE substr(m.fingerprint, 1, 8) = substr(:fingerprint, 1, 8) AND m.fingerprint = :fingerprint
+			AND (m.received_at >= :before
 			OR (m.target IS NOT NULL AND m.moved_at IS NULL AND m.lost_at IS NULL AND m.kept_at IS NULL)
 			OR (m.restoring_at IS NOT NULL AND m.restored_at IS NULL)
 			OR EXISTS (SELECT 1 FROM event WHERE message = m.id)));

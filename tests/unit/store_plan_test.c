@@ -12,8 +12,7 @@
 /*
  * Statistics, what an operator brings back, and who is to be forgotten look at everything; all else
  * must find its rows by an index. With an INSERT whose table has a trigger SQLite lists the tables
- * that refer to it, and passes them over while no foreign key is violated. Where rows go that
- * others name, foreign keys are off.
+ * that refer to it, and passes them over while no foreign key is violated.
  */
 static bool
 may_scan(const char *query, const char *step)
@@ -25,8 +24,7 @@ may_scan(const char *query, const char *step)
 	       strcmp(query, "undo_dropped") == 0 || strcmp(query, "retain_operations") == 0 ||
 	       strcmp(query, "retain_incidents") == 0 || strncmp(query, "forget_", 7) == 0 ||
 	       strncmp(query, "export_", 7) == 0 || strcmp(query, "suppressed_all") == 0 ||
-	       strcmp(query, "drop_events") == 0 || strcmp(query, "filed_last") == 0 ||
-	       strcmp(query, "retain_message") == 0 || strncmp(step, "SCAN (subquery", 14) == 0 ||
+	       strcmp(query, "filed_last") == 0 || strncmp(step, "SCAN (subquery", 14) == 0 ||
 	       strcmp(step, "SCAN echoed") == 0 || strcmp(query, "table_count") == 0 ||
 	       strstr(step, "json_each") != NULL ||
 	       (strcmp(query, "recipient_list") == 0 && strcmp(step, "SCAN recipient") == 0);
@@ -44,7 +42,8 @@ may_walk(const char *query)
 		"taken_back_folder", "surge_forget",    "transition_last",
 		"undo_keys",         "undo_keys_since", "restorable",
 		"incident_suspects", "incident_open",   "taking_add",
-		"taking_next",       "taking_by",       NULL,
+		"taking_next",       "taking_by",       "event_add",
+		"transition_add",    "incident_hold",   NULL,
 	};
 
 	for (size_t i = 0; few[i] != NULL; i++) {
@@ -70,6 +69,18 @@ walks_a_folder(const char *step)
 	return strstr(step, "USING INDEX sqlite_autoindex_message_1 (folder=?)") != NULL;
 }
 
+/* Where rows go that others name, foreign keys are off: see store_erase_begin(). */
+static void
+set_foreign_keys(sqlite3 *db, const char *query)
+{
+	bool off = strcmp(query, "retain_message") == 0 || strcmp(query, "drop_events") == 0;
+
+	assert_int_equal(
+		sqlite3_exec(db, off ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
+}
+
 static void
 no_statement_scans_a_table(void **state)
 {
@@ -80,6 +91,7 @@ no_statement_scans_a_table(void **state)
 		struct buf sql = BUF_INIT;
 		sqlite3_stmt *s;
 
+		set_foreign_keys(db, sql_queries[i].name);
 		buf_addf(&sql, "EXPLAIN QUERY PLAN %s", sql_queries[i].text);
 		if (sqlite3_prepare_v2(db, buf_str(&sql), -1, &s, NULL) != SQLITE_OK)
 			fail_msg("%s: %s", sql_queries[i].name, sqlite3_errmsg(db));
