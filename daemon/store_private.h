@@ -55,6 +55,7 @@ struct store {
 	int64_t version;                        /* of the data, as store_touched() saw it last */
 	bool part;                              /* the transaction is one of store_begin_part() */
 	bool unsettled;                         /* such ones were committed since store_settle() */
+	bool doubtful;                          /* and the log did not come to the disk */
 	enum store_answer any[STORE_ANY_COUNT]; /* all of these hold within a transaction only: */
 	struct store_surges *surges;            /* NULL = nothing was counted yet */
 	int64_t last_transition;                /* its id, 0 = not known */

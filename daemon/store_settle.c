@@ -47,17 +47,38 @@ store_end_part(struct store *store)
 		log_panic("store: %s", store->error);
 }
 
+static int
+sync_log(struct store *store)
+{
+	sqlite3_file *log = NULL;
+	int result = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+	if (result == SQLITE_OK && log != NULL && log->pMethods != NULL)
+		result = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	return result;
+}
+
+/* A system that could not write a page says so once, and of the same page that all is well when it
+ * is asked again (fsync(2), EIO). So the log is not believed any more, only a whole copy of it. */
+static int
+copy_log(struct store *store)
+{
+	int pages = 0, copied = 0;
+	int result = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_FULL, &pages,
+					       &copied);
+
+	return result == SQLITE_OK && copied < pages ? SQLITE_BUSY : result;
+}
+
 int
 store_settle(struct store *store)
 {
-	sqlite3_file *log = NULL;
 	int result;
 
 	if (!store->unsettled)
 		return 0;
-	result = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	if (result == SQLITE_OK && log != NULL && log->pMethods != NULL)
-		result = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	result = store->doubtful ? copy_log(store) : sync_log(store);
+	store->doubtful = result != SQLITE_OK;
 	if (result != SQLITE_OK) {
 		snprintf(store->error, sizeof(store->error),
 			 "%s: what is committed does not come to the disk: %s%s", store->path,

@@ -193,6 +193,54 @@ a_disk_that_fails_is_told_and_nothing_is_handed_out(void **state)
 	assert_int_equal(counted(), 1);
 }
 
+static void
+copy_file(const char *from, const char *to)
+{
+	FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+	int c;
+
+	assert_non_null(in);
+	assert_non_null(out);
+	while ((c = getc(in)) != EOF)
+		putc(c, out);
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* Without its log. */
+static void
+assert_in_the_file_alone(const struct place *p, const char *sql, const char *want)
+{
+	struct place alone = *p;
+
+	snprintf(alone.path, sizeof(alone.path), "%s/alone.db", p->directory);
+	copy_file(p->path, alone.path);
+	assert_sql(&alone, sql, want);
+}
+
+/* What fsync failed for once it may call done the next time. */
+static void
+a_log_that_failed_once_is_copied_before_it_is_believed(void **state)
+{
+	struct place *p = begin_counting(state);
+	const char *sql = "SELECT count(*) FROM outbox";
+
+	assert_int_equal(run_by_hand(p, "PRAGMA wal_checkpoint(FULL)"), SQLITE_OK);
+	commit_part(p);
+	ok(store_settle(p->store));
+	assert_in_the_file_alone(p, sql, "0"); /* it is in the log */
+	commit_part(p);
+	broken = true;
+	assert_int_equal(store_settle(p->store), -1);
+	assert_int_equal(store_settle(p->store), -1);
+	broken = false;
+	ok(store_settle(p->store));
+	assert_in_the_file_alone(p, sql, "2");
+	commit_part(p);
+	ok(store_settle(p->store));
+	assert_in_the_file_alone(p, sql, "2"); /* the log again */
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_counted_place, drop_counted_place)
 
 int
@@ -205,6 +253,7 @@ main(void)
 		T(what_is_handed_out_to_be_moved_is_on_the_disk),
 		T(what_is_handed_out_to_be_told_is_on_the_disk),
 		T(a_disk_that_fails_is_told_and_nothing_is_handed_out),
+		T(a_log_that_failed_once_is_copied_before_it_is_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
