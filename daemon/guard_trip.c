@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "operate.h"
+#include "store_forget.h"
 #include "tell.h"
 
 #define HOUR INT64_C(3600)
@@ -31,7 +32,9 @@ guard_commons(const struct guard_report *report, struct guard_text *text, struct
 	struct span site = breaker_site(host_of(report->remote_mta));
 
 	*out = (struct store_commons){ 0 };
-	out->name[BREAKER_DOMAIN] = report->domain;
+	/* Who was forgotten shares his domain with all others who were. */
+	if (!store_is_pseudonym(report->address))
+		out->name[BREAKER_DOMAIN] = report->domain;
 	if (!span_ieq(site, breaker_site(report->domain)))
 		out->name[BREAKER_MTA] = site;
 	out->name[BREAKER_LIST] = report->list;

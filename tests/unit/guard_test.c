@@ -5,6 +5,8 @@
  */
 #include "guard_world.h"
 
+#include "store_forget.h"
+
 /* What any list shows: some dead addresses a week, all over. */
 static void
 live_for(struct world *w, unsigned weeks)
@@ -373,6 +375,19 @@ what_is_taken_back_is_taken_from_the_counts_once(void **state)
 	assert_count(w, "SELECT sum(addresses) FROM surge WHERE kind = 'all'", 10);
 }
 
+/* Many who were forgotten fail again, each at a place of his own. */
+static void
+who_was_forgotten_has_no_domain_in_common(void **state)
+{
+	struct world *w = *state;
+	struct crowd c = gmail;
+
+	c.address = "#@" STORE_FORGOTTEN_DOMAIN;
+	arrive(w, &c);
+	assert_count(w, "SELECT count(*) FROM surge WHERE kind = 'domain'", 0);
+	assert_count(w, "SELECT count(*) FROM incident WHERE kind = 'domain'", 0);
+}
+
 int
 main(void)
 {
@@ -392,6 +407,7 @@ main(void)
 		on_a_guarded(a_new_text_at_many_servers_is_one_incident),
 		on_a_guarded(more_than_a_share_of_a_mailing_is_an_incident_of_its_list),
 		on_a_guarded(a_share_of_a_large_mailing_is_none),
+		on_a_guarded(who_was_forgotten_has_no_domain_in_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
