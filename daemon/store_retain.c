@@ -225,7 +225,8 @@ drop_last_event(struct store *store, const struct store_key *key)
 int
 store_drop_entries(struct store *store, const struct store_key *key, int64_t last)
 {
-	if (run_last(store, "baseline_dropped", key, last) < 0 ||
+	if (store_run(store, store_statement(store, "drop_numbers")) < 0 ||
+	    run_last(store, "baseline_dropped", key, last) < 0 ||
 	    run_last(store, "drop_undone", key, last) < 0 ||
 	    run_last(store, "drop_events", key, last) < 0 || drop_last_event(store, key) < 0 ||
 	    run_last(store, "drop_outbox_event", key, last) < 0 ||

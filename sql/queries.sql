@@ -224,12 +224,16 @@ WHERE t.address = :address AND t.scope = :scope
 -- name: operation_find
 SELECT what FROM operation WHERE id = :id;
 
+-- No number that one had who is gone is given again: baselines, hooks and what was looked through tell by it what is
+-- older. NULL: SQLite's own number is higher.
 -- name: event_add
-INSERT INTO event (message, number, time, address, domain, original, final, action, status, smtp,
+INSERT INTO event (id, message, number, time, address, domain, original, final, action, status, smtp,
 	diagnostic, remote_mta, stage, reason, severity, bad, effect, fixer, disposition, rule, why,
 	address_part, address_line, action_part, action_line, status_part, status_line,
 	diagnostic_part, diagnostic_line, kind, weight, trust, list, forwarded, proof)
-VALUES (:message, :number, :time, :address, :domain, :original, :final, :action, :status, :smtp,
+VALUES ((SELECT value + 1 FROM setting WHERE name = 'last_event'
+		AND value > coalesce((SELECT max(id) FROM event), 0)),
+	:message, :number, :time, :address, :domain, :original, :final, :action, :status, :smtp,
 	:diagnostic, :remote_mta, :stage, :reason, :severity, :bad, :effect, :fixer, :disposition, :rule, :why,
 	:address_part, :address_line, :action_part, :action_line, :status_part, :status_line,
 	:diagnostic_part, :diagnostic_line, :kind, :weight, :trust, :list, :forwarded, :proof);
@@ -252,10 +256,13 @@ SELECT 1 FROM mailing WHERE mailing > '' LIMIT 1;
 -- name: any_incident
 SELECT 1 FROM incident WHERE ended_at IS NULL AND kind > '' LIMIT 1;
 
+-- As in event_add.
 -- name: transition_add
-INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score,
+INSERT INTO transition (id, event, time, address, mailing, cause, from_state, to_state, strike, score,
 	until, operator_rule, why, scope, speaks, policy, operation, incident, cadence)
-VALUES (:event, :time, :address, :mailing, :cause, :from_state, :to_state, :strike, :score,
+VALUES ((SELECT value + 1 FROM setting WHERE name = 'last_transition'
+		AND value > coalesce((SELECT max(id) FROM transition), 0)),
+	:event, :time, :address, :mailing, :cause, :from_state, :to_state, :strike, :score,
 	:until, :operator_rule, :why, :scope, :speaks, :policy, :operation, :incident, :cadence);
 
 -- Most reports change neither the state nor the list of an address. SQLite writes the entry of every index anew that
@@ -641,9 +648,11 @@ FROM transition AS t JOIN event AS e ON e.id = t.event WHERE t.id = :id;
 
 -- The report of that transition, held.
 -- name: incident_hold
-INSERT INTO transition (event, time, address, mailing, cause, from_state, to_state, strike, score, until, why, scope,
+INSERT INTO transition (id, event, time, address, mailing, cause, from_state, to_state, strike, score, until, why, scope,
 	policy, operation, incident, cadence)
-SELECT t.event, :time, t.address, t.mailing, 'held', r.state, r.state, 0, r.score, r.until, :why, t.scope,
+SELECT (SELECT value + 1 FROM setting WHERE name = 'last_transition'
+		AND value > coalesce((SELECT max(id) FROM transition), 0)),
+	t.event, :time, t.address, t.mailing, 'held', r.state, r.state, 0, r.score, r.until, :why, t.scope,
 	t.policy, :operation, :incident, t.cadence
 FROM transition AS t JOIN recipient AS r ON r.address = t.address AND r.scope = t.scope
 WHERE t.id = :id;
@@ -872,6 +881,13 @@ ON CONFLICT DO UPDATE SET
 UPDATE baseline SET dropped_until = max(coalesce(dropped_until, 0), (
 	SELECT coalesce(max(time), 0) FROM transition WHERE address = :address AND scope = :scope AND id <= :last))
 WHERE address = :address AND scope = :scope;
+
+-- The last numbers that were given, before any may go.
+-- name: drop_numbers
+INSERT INTO setting (name, value)
+SELECT 'last_transition', coalesce(max(id), 0) FROM transition
+UNION ALL SELECT 'last_event', coalesce(max(id), 0) FROM event WHERE true
+ON CONFLICT DO UPDATE SET value = max(value, excluded.value);
 
 -- An entry of each of these goes, in this order, up to that one; an event stays while a later entry is about it.
 -- name: drop_undone

@@ -141,6 +141,20 @@ a_history_goes_at_its_time_and_its_standing_stays(void **state)
 	buf_free(&before);
 }
 
+/* Its number is none that the baseline has behind it. */
+static void
+a_report_after_all_history_is_gone_counts(void **state)
+{
+	struct world *w = *state;
+
+	fail_at(w, "a@contoso.com", NOW);
+	retain_at(w, NOW + KEEP_HISTORY + 1);
+	fail_at(w, "a@contoso.com", NOW + KEEP_HISTORY + DAY);
+	assert_sql(w->place, "SELECT id, event FROM transition", "2|2");
+	check_replay(w);
+	assert_count(w, "SELECT count(*) FROM baseline WHERE transition = 1", 1);
+}
+
 static void
 an_address_that_goes_on_failing_keeps_what_is_young(void **state)
 {
@@ -396,6 +410,7 @@ main(void)
 		in_time(texts_go_at_their_time_and_not_a_second_before),
 		in_time(texts_are_looked_at_once),
 		in_time(a_history_goes_at_its_time_and_its_standing_stays),
+		in_time(a_report_after_all_history_is_gone_counts),
 		in_time(an_address_that_goes_on_failing_keeps_what_is_young),
 		in_time(a_report_stays_as_long_as_a_later_one_is_its_echo),
 		in_time(what_waits_for_a_decision_stays),
