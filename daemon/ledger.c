@@ -39,7 +39,7 @@ struct work {
 struct entry {
 	const struct bounce_recipient *recipient;
 	struct bounce_recipient nameless; /* of one who is forgotten */
-	char pseudonym[STORE_PSEUDONYM_SIZE];
+	char pseudonym[STORE_PSEUDONYM_SIZE], mailing[STORE_PSEUDONYM_SIZE]; /* of him, and its */
 	struct bounce_verdict verdict;
 	struct bounce_standing before;
 	struct bounce_transition transition;
@@ -136,7 +136,8 @@ is_doubted(const struct entry *e)
 	       (e->trust.strict && e->trust.grade < TRUST_LIST);
 }
 
-/* Ids that a sender makes of addresses. */
+/* Ids that a sender makes of addresses. Each mailing stays another one than the others, or all but
+ * the first would be its echo. */
 static int
 conceal_ids(struct work *w, struct entry *e)
 {
@@ -144,8 +145,10 @@ conceal_ids(struct work *w, struct entry *e)
 	int result = store_mention_drop(w->store, STORE_MENTION_MESSAGE, &sought, w->id);
 
 	if (result >= 0 && store_names(&sought, e->trust.mailing)) {
-		e->trust.mailing = SPAN("(forgotten)");
-		result = store_mentions_drop(w->store, &sought);
+		result = store_pseudonym(w->store, e->trust.mailing, e->mailing);
+		e->trust.mailing = span_of(e->mailing);
+		if (result >= 0)
+			result = store_mentions_drop(w->store, &sought);
 	}
 	store_sought_free(&sought);
 	return result < 0 ? -1 : 0;

@@ -182,6 +182,67 @@ a_report_about_one_who_is_forgotten_counts_and_names_nobody(void **state)
 	check_replay(w);
 }
 
+/* A sender that makes the ids of its mails of addresses. */
+static void
+gone_by_an_id_of_hers(struct world *w, int64_t time)
+{
+	const struct crowd c = { .address = ANN,
+				 .status = "5.1.1",
+				 .reply = "550 5.1.1 no such user",
+				 .remote = "mx.contoso.com",
+				 .list = "news.example.org",
+				 .time = time };
+	struct ledger_message message = { .folder = w->folder, .time = time };
+	struct buf plain = BUF_INIT, mail = BUF_INIT;
+	struct ledger_result result;
+	const char *at;
+
+	write_mail(&plain, &c, 0);
+	at = strstr(buf_str(&plain), "<m");
+	assert_non_null(at);
+	buf_add(&mail, span_make(plain.data, (size_t)(at - plain.data)));
+	buf_addf(&mail, "<ann.lovelace=contoso.com.%s", at + 1);
+	message.uid = ++next_uid;
+	message.size = mail.len;
+	message.bytes = buf_span(&mail);
+	message.where = "lists/INBOX";
+	assert_int_equal(store_begin(w->place->store), 0);
+	assert_int_equal(read_and_record(w, w->place->store, &message, &result), 0);
+	assert_int_equal(store_commit(w->place->store), 0);
+	buf_free(&plain);
+	buf_free(&mail);
+}
+
+static void
+each_mailing_of_one_who_is_forgotten_is_another_one(void **state)
+{
+	struct world *w = *state;
+
+	gone(w, ANN, NOW);
+	(void)forget(w, ANN, false);
+	gone_by_an_id_of_hers(w, NOW + 10 * DAY);
+	gone_by_an_id_of_hers(w, NOW + 20 * DAY);
+	assert_sql(w->place,
+		   "SELECT count(*), count(DISTINCT mailing), sum(speaks) FROM transition",
+		   "2|2|2");
+	assert_int_equal(forget_left(w->place->path, SPAN("ann.lovelace=contoso.com")), 0);
+	check_replay(w);
+}
+
+/* Hooks may tell by the number of an event whether they were told before. */
+static void
+no_number_of_one_who_is_forgotten_is_given_again(void **state)
+{
+	struct world *w = *state;
+
+	full(w, "bob@contoso.com", NOW);
+	full(w, ANN, NOW);
+	(void)forget(w, ANN, false);
+	full(w, "bob@contoso.com", NOW + DAY);
+	assert_sql(w->place, "SELECT id, event FROM transition ORDER BY id", "1|1\n3|3");
+	check_replay(w);
+}
+
 /* Who may be mailed is unknown afterwards, and named again if mail to him fails. */
 static void
 a_report_about_one_who_was_good_names_him_again(void **state)
@@ -320,6 +381,8 @@ main(void)
 		in_memory(an_operation_tells_that_somebody_was_forgotten_and_not_who),
 		in_memory(who_must_not_be_mailed_stays_so_under_a_pseudonym),
 		in_memory(a_report_about_one_who_is_forgotten_counts_and_names_nobody),
+		in_memory(each_mailing_of_one_who_is_forgotten_is_another_one),
+		in_memory(no_number_of_one_who_is_forgotten_is_given_again),
 		in_memory(a_report_about_one_who_was_good_names_him_again),
 		in_memory(what_is_forgotten_twice_is_forgotten),
 		in_memory(a_dry_run_changes_nothing),
