@@ -21,9 +21,10 @@ print_result(const struct forget *f, const char *address)
 	       f->dry ? "" : "ne");
 	if (!f->dry) {
 		printf("; texts about others: %" PRIu64 ", hooks' payloads: %" PRIu64
-		       ", messages' ids: %" PRIu64 ", other words: %d",
+		       ", messages' ids: %" PRIu64 ", other words: %" PRIu64,
 		       f->mentions[STORE_MENTION_EVENT], f->mentions[STORE_MENTION_OUTBOX],
-		       f->mentions[STORE_MENTION_MESSAGE], f->words);
+		       f->mentions[STORE_MENTION_MESSAGE],
+		       f->mentions[STORE_MENTION_ENTRY] + (uint64_t)f->words);
 	}
 	putchar('\n');
 	if (f->kept > 0) {

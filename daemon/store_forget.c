@@ -199,6 +199,7 @@ static const struct {
 	[STORE_MENTION_EVENT] = { "forget_event_next", "forget_event" },
 	[STORE_MENTION_OUTBOX] = { "forget_outbox_next", "forget_outbox" },
 	[STORE_MENTION_MESSAGE] = { "forget_message_next", "forget_message" },
+	[STORE_MENTION_ENTRY] = { "forget_transition_next", "forget_transition" },
 };
 
 struct store_sought

@@ -53,6 +53,7 @@ enum store_mention {
 	STORE_MENTION_EVENT,   /* the texts go */
 	STORE_MENTION_OUTBOX,  /* the row goes */
 	STORE_MENTION_MESSAGE, /* its ids go */
+	STORE_MENTION_ENTRY,   /* of a ledger: its mailing gets another name */
 	STORE_MENTION_COUNT,
 };
 #define STORE_MENTION_MOST 5000 /* rows looked at at once */

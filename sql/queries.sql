@@ -1025,6 +1025,19 @@ UPDATE message SET message_id = NULL, original_message_id = NULL, list_id = NULL
 	OR instr(lower(coalesce(message_id, '') || ' ' || coalesce(original_message_id, '') || ' ' || coalesce(list_id, '')),
 		:other));
 
+-- name: forget_transition_next
+SELECT e.id, e.last FROM (SELECT id, (SELECT max(id) FROM (SELECT id FROM transition WHERE id > :after ORDER BY id
+	LIMIT :most)) AS last, lower(coalesce(mailing, '')) AS words
+	FROM transition WHERE id > :after ORDER BY id LIMIT :most) AS e
+WHERE e.id = e.last OR instr(e.words, :text) OR instr(e.words, :other);
+
+-- With all others of that address about the same mailing, for they are echoes of each other.
+-- name: forget_transition
+UPDATE transition SET mailing = 'forgotten:' || :id
+WHERE address = (SELECT address FROM transition WHERE id = :id)
+	AND mailing = (SELECT mailing FROM transition WHERE id = :id)
+	AND (instr(lower(mailing), :text) OR instr(lower(mailing), :other));
+
 -- Few ever.
 -- name: forget_operations
 UPDATE operation SET

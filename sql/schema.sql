@@ -236,7 +236,13 @@ WHEN new.event IS NOT NULL AND new.operation IS NULL AND new.cause <> 'untrusted
 	ON CONFLICT DO UPDATE SET
 		events = events + 1, hard = hard + excluded.hard, soft = soft + excluded.soft;
 END;
-CREATE TRIGGER transition_stays BEFORE UPDATE ON transition BEGIN
+CREATE TRIGGER transition_stays BEFORE UPDATE OF id, event, time, address, cause, from_state, to_state, strike, score,
+	until, operator_rule, why, scope, speaks, policy, operation, incident, cadence ON transition BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+-- Somebody else who must be forgotten may stand in it.
+CREATE TRIGGER transition_mailing_stays BEFORE UPDATE OF mailing ON transition
+WHEN new.mailing IS NOT old.mailing AND coalesce(new.mailing, '') NOT GLOB 'forgotten:*' BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
 -- What lies behind the baseline is not replayed, and may go.

@@ -33,6 +33,16 @@ WHEN NOT EXISTS (SELECT 1 FROM baseline WHERE address = old.address) BEGIN
 	SELECT raise(ABORT, 'the ledger is append-only');
 END;
 
+DROP TRIGGER transition_stays;
+CREATE TRIGGER transition_stays BEFORE UPDATE OF id, event, time, address, cause, from_state, to_state, strike, score,
+	until, operator_rule, why, scope, speaks, policy, operation, incident, cadence ON transition BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER transition_mailing_stays BEFORE UPDATE OF mailing ON transition
+WHEN new.mailing IS NOT old.mailing AND coalesce(new.mailing, '') NOT GLOB 'forgotten:*' BEGIN
+	SELECT raise(ABORT, 'the ledger is append-only');
+END;
+
 DROP TRIGGER transition_remains;
 CREATE TRIGGER transition_remains BEFORE DELETE ON transition
 WHEN old.id > coalesce((SELECT transition FROM baseline WHERE address = old.address AND scope = old.scope), 0) BEGIN

@@ -184,9 +184,9 @@ a_report_about_one_who_is_forgotten_counts_and_names_nobody(void **state)
 
 /* A sender that makes the ids of its mails of addresses. */
 static void
-gone_by_an_id_of_hers(struct world *w, int64_t time)
+gone_by_an_id_of_hers(struct world *w, const char *address, int64_t time)
 {
-	const struct crowd c = { .address = ANN,
+	const struct crowd c = { .address = address,
 				 .status = "5.1.1",
 				 .reply = "550 5.1.1 no such user",
 				 .remote = "mx.contoso.com",
@@ -220,13 +220,29 @@ each_mailing_of_one_who_is_forgotten_is_another_one(void **state)
 
 	gone(w, ANN, NOW);
 	(void)forget(w, ANN, false);
-	gone_by_an_id_of_hers(w, NOW + 10 * DAY);
-	gone_by_an_id_of_hers(w, NOW + 20 * DAY);
+	gone_by_an_id_of_hers(w, ANN, NOW + 10 * DAY);
+	gone_by_an_id_of_hers(w, ANN, NOW + 20 * DAY);
 	assert_sql(w->place,
 		   "SELECT count(*), count(DISTINCT mailing), sum(speaks) FROM transition",
 		   "2|2|2");
 	assert_int_equal(forget_left(w->place->path, SPAN("ann.lovelace=contoso.com")), 0);
 	check_replay(w);
+}
+
+/* Her mail was passed on to Bob, and failed there, twice of one mailing. */
+static void
+what_happened_to_others_names_nobody_who_is_forgotten(void **state)
+{
+	struct world *w = *state;
+
+	gone_by_an_id_of_hers(w, "bob@contoso.com", NOW);
+	gone_by_an_id_of_hers(w, "bob@contoso.com", NOW + HOUR);
+	full(w, ANN, NOW);
+	(void)forget(w, ANN, false);
+	assert_sql(w->place, "SELECT count(*), min(mailing), max(mailing) FROM transition",
+		   "2|forgotten:1|forgotten:1");
+	assert_int_equal(forget_left(w->place->path, SPAN("ann.lovelace=contoso.com")), 0);
+	assert_nothing_names(w, ANN);
 }
 
 /* Hooks may tell by the number of an event whether they were told before. */
@@ -382,6 +398,7 @@ main(void)
 		in_memory(who_must_not_be_mailed_stays_so_under_a_pseudonym),
 		in_memory(a_report_about_one_who_is_forgotten_counts_and_names_nobody),
 		in_memory(each_mailing_of_one_who_is_forgotten_is_another_one),
+		in_memory(what_happened_to_others_names_nobody_who_is_forgotten),
 		in_memory(no_number_of_one_who_is_forgotten_is_given_again),
 		in_memory(a_report_about_one_who_was_good_names_him_again),
 		in_memory(what_is_forgotten_twice_is_forgotten),
