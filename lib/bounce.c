@@ -84,6 +84,13 @@ is_in_report(const struct mime_message *m, size_t index)
 	return parent != MIME_NO_PARENT && span_eq(m->part[parent].type, SPAN("multipart/report"));
 }
 
+/* Did a program write the message, and not in the name of somebody who is away? */
+static bool
+is_by_program(const struct reading *r)
+{
+	return r->sender.program && !r->answer;
+}
+
 /*
  * May part `index` be a report of ours? In a multipart/report it is one, and gateways that add a
  * footer wrap that once more; but what stands in front of it was written by whoever passed it on.
@@ -96,8 +103,14 @@ may_report(const struct reading *r, size_t index)
 	size_t parent = m->part[index].parent;
 
 	/* a part has as many parts around it as in front of it: nothing else is in front */
-	return (is_in_report(m, index) && m->part[parent].depth == parent) ||
-	       (r->sender.program && !r->answer);
+	return (is_in_report(m, index) && m->part[parent].depth == parent) || is_by_program(r);
+}
+
+/* Is what looks like a multipart a text that somebody put a raw message into? */
+static bool
+is_pasted(const struct reading *r)
+{
+	return r->mime.part[0].untyped && !is_by_program(r);
 }
 
 /* The kind of report that part `index` makes of the message by its type; OTHER when it makes none.
@@ -110,7 +123,7 @@ kind_of_part(const struct reading *r, size_t index)
 	for (size_t i = 0; i < COUNT(report_types); i++) {
 		if (!span_eq(part->type, report_types[i].type))
 			continue;
-		if (mime_inside_message(&r->mime, index))
+		if (mime_inside_message(&r->mime, index) || is_pasted(r))
 			return BOUNCE_KIND_OTHER;
 		if (report_types[i].kind == BOUNCE_KIND_BOUNCE && !may_report(r, index))
 			return BOUNCE_KIND_OTHER;
@@ -171,7 +184,7 @@ read_hidden(const struct reading *r, size_t index)
 	const struct mime_part *part = &r->mime.part[index];
 	struct span text;
 
-	if (mime_inside_message(&r->mime, index) || !may_report(r, index) ||
+	if (mime_inside_message(&r->mime, index) || is_pasted(r) || !may_report(r, index) ||
 	    (!span_iany(part->type, disguises, COUNT(disguises)) &&
 	     !textual_is_shell(&r->mime, index)))
 		return 0;
@@ -179,7 +192,7 @@ read_hidden(const struct reading *r, size_t index)
 	if (is_in_report(&r->mime, index) && dsn_is(text))
 		return read_status(r, index, text, part->body_line);
 	/* what else stands among a returned message's headers is no report */
-	if (!r->sender.program || r->answer || returned_is(part->type))
+	if (!is_by_program(r) || returned_is(part->type))
 		return 0;
 	return read_salvage(r, index, text);
 }

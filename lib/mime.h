@@ -25,17 +25,17 @@
 
 struct mime_part {
 	struct header_list headers; /* the part's own; for index 0 those of the message */
-	struct span type; /* "multipart/report", lower case, never empty (default text/plain, or
-			     message/rfc822 in a digest) */
-	struct span body; /* raw: still in its transfer encoding */
-	struct span
-		boundary; /* of a multipart, the text behind its "--"; empty when nobody knows */
+	struct span type;     /* "multipart/report", lower case, never empty (default text/plain, or
+				 message/rfc822 in a digest) */
+	struct span body;     /* raw: still in its transfer encoding */
+	struct span boundary; /* of a multipart, behind its "--"; empty when nobody knows */
 	enum decode_encoding encoding;
 	size_t parent; /* index of the part around it, or MIME_NO_PARENT */
 	size_t depth;  /* 0 = the message itself */
 	uint32_t line; /* first line of the part's headers, counted from 1 over the whole message */
 	uint32_t body_line; /* first line of its body */
 	bool truncated;     /* multipart whose final boundary is missing */
+	bool untyped;       /* multipart by its body alone: its headers say that it is text */
 };
 
 struct mime_message {
@@ -48,8 +48,8 @@ struct mime_message {
  * Walks text. Everything is arena memory or spans into text. A message/rfc822 part that breaks the
  * rules by being in base64 or quoted-printable is decoded into the arena and walked as well; the
  * lines inside it are counted from 1 again. A message that lost the Content-Type of its multipart,
- * or the boundary in it, gets it back from the body: it is a multipart/mixed then, or what it says.
- * Returns 0, or -1 when the arena is out.
+ * or the boundary in it, gets it back where its body begins with one: it is a multipart/mixed then,
+ * or what it says. Returns 0, or -1 when the arena is out.
  */
 int mime_parse(struct arena *a, struct span text, struct mime_message *out)
 	__attribute__((warn_unused_result));

@@ -15,9 +15,7 @@
 
 #include "ascii.h"
 
-#define MOST_PREAMBLE                                                                            \
-	8               /* lines in front of the first part of a multipart that nothing declares \
-			 */
+#define MOST_PREAMBLE 8 /* lines in front of the first part of a multipart without a boundary */
 #define MOST_BLOCKS 255 /* of 16 bytes: lines are counted in a byte for each place in a block */
 
 /* Lines to read: the message, or a part of it that was encoded. */
@@ -163,18 +161,45 @@ bare_boundary(struct span line, struct span next)
 	return span_len(line) > MIME_MAX_BOUNDARY ? (struct span){ NULL, NULL } : line;
 }
 
+/* Which boundary a line is, without its line end; *index gets the open multipart that it is of. */
+static enum boundary
+match_boundary(const struct walk *w, struct span line, size_t *index)
+{
+	if (!span_istarts(line, SPAN("--")))
+		return BOUNDARY_NONE;
+	line = span_trim(line);
+	line.p += 2;
+	for (size_t i = w->open_count; i-- > w->source[w->level].floor;) {
+		struct span boundary = w->message->part[w->open[i]].boundary;
+		size_t len = span_len(boundary);
+
+		*index = i;
+		if (span_len(line) < len || memcmp(line.p, boundary.p, len) != 0)
+			continue;
+		if (span_len(line) == len)
+			return BOUNDARY_NEXT;
+		if (span_len(line) == len + 2 && memcmp(line.p + len, "--", 2) == 0)
+			return BOUNDARY_FINAL;
+	}
+	return BOUNDARY_NONE;
+}
+
 /*
- * The boundary that a text begins with: what was a multipart, of which a gateway dropped the
- * Content-Type. Only what mail programs say in front of the first part may stand there, for a
- * report in plain text may well have somebody's multipart behind its own words.
+ * The boundary that the body of the current part begins with: what was a multipart, of which a
+ * gateway dropped the boundary or all of the Content-Type. Only what mail programs say in front of
+ * the first part may stand there, for a report may well have somebody's multipart behind its own
+ * words. Empty where there is none, and where one of a multipart around it ends the part before.
  */
 static struct span
-leading_boundary(struct span body)
+leading_boundary(const struct walk *w)
 {
-	struct span line, found = { NULL, NULL };
+	struct span body = w->source[w->level].rest, line, found = { NULL, NULL };
+	size_t index;
 	int said = 0;
 
 	for (int i = 0; i < MOST_PREAMBLE && span_next_line(&body, &line); i++) {
+		if (match_boundary(w, line, &index) != BOUNDARY_NONE)
+			break;
 		line = span_trim(line);
 		found = bare_boundary(line, body);
 		if (!span_empty(found))
@@ -185,36 +210,40 @@ leading_boundary(struct span body)
 	return found;
 }
 
-/* Makes the current part an open multipart, unless a limit forbids it: then it stays a leaf with
- * its type. */
+/* Makes the current part an open multipart, unless it has no boundary or a limit forbids it: then
+ * it stays a leaf with its type. */
 static void
 open_multipart(struct walk *w, struct span boundary)
 {
 	struct mime_part *part = current_part(w);
 
-	if (!has_room(w))
+	if (span_empty(boundary) || !has_room(w))
 		return;
 	if (span_len(boundary) > MIME_MAX_BOUNDARY) {
 		w->message->clipped = true;
 		return;
 	}
-	if (!span_empty(boundary))
-		part->encoding = DECODE_IDENTITY; /* RFC 2045 section 6.4 allows nothing else */
+	part->encoding = DECODE_IDENTITY; /* RFC 2045 section 6.4 allows nothing else */
 	part->boundary = boundary;
 	w->open[w->open_count++] = w->current;
 }
 
-/* Is the current part all of a message, and nothing but text as far as its headers say, which no
- * boundary around it cut off? */
+/* Did no boundary cut off the headers of the current part? */
 static bool
-may_have_lost_its_type(struct walk *w)
+has_body(const struct walk *w)
 {
-	const struct mime_part *part = current_part(w);
+	return w->message->part[w->current].body.p == w->source[w->level].rest.p;
+}
+
+/* Is the current part all of a message, and nothing but text as far as its headers say? */
+static bool
+may_have_lost_its_type(const struct walk *w)
+{
+	const struct mime_part *part = &w->message->part[w->current];
 
 	return (part->parent == MIME_NO_PARENT ||
 		mime_is_message(w->message->part[part->parent].type)) &&
-	       part->encoding == DECODE_IDENTITY && span_eq(part->type, SPAN("text/plain")) &&
-	       part->body.p == w->source[w->level].rest.p;
+	       part->encoding == DECODE_IDENTITY && span_eq(part->type, SPAN("text/plain"));
 }
 
 /* Opens the current part where it is a multipart, or was one. */
@@ -222,18 +251,18 @@ static void
 open_body(struct walk *w)
 {
 	struct mime_part *part = current_part(w);
-	struct span boundary;
+	struct span boundary = { NULL, NULL };
 
-	if (is_multipart(part->type)) {
-		open_multipart(w, named_boundary(w->arena, part));
+	if (is_multipart(part->type))
+		boundary = named_boundary(w->arena, part);
+	else if (!may_have_lost_its_type(w))
 		return;
+	if (span_empty(boundary) && has_body(w))
+		boundary = leading_boundary(w);
+	if (!is_multipart(part->type) && !span_empty(boundary)) {
+		part->type = SPAN("multipart/mixed");
+		part->untyped = true;
 	}
-	if (!may_have_lost_its_type(w))
-		return;
-	boundary = leading_boundary(w->source[w->level].rest);
-	if (span_empty(boundary))
-		return;
-	part->type = SPAN("multipart/mixed");
 	open_multipart(w, boundary);
 }
 
@@ -286,11 +315,8 @@ end_bodies(struct walk *w, size_t until, const char *end)
 static void
 close_multiparts(struct walk *w, size_t keep)
 {
-	while (w->open_count > keep) {
-		struct mime_part *part = &w->message->part[w->open[--w->open_count]];
-
-		part->truncated = !span_empty(part->boundary);
-	}
+	while (w->open_count > keep)
+		w->message->part[w->open[--w->open_count]].truncated = true;
 }
 
 /* The current part is an encoded message that ends at `end`: decodes it and goes on inside it. */
@@ -314,35 +340,11 @@ enter_encoded(struct walk *w, const char *end)
 	return begin_part(w, w->current, text.p);
 }
 
-/* Which boundary a line is, without its line end; *index gets the open multipart that it is of. */
-static enum boundary
-match_boundary(const struct walk *w, struct span line, size_t *index)
-{
-	if (!span_istarts(line, SPAN("--")))
-		return BOUNDARY_NONE;
-	line = span_trim(line);
-	line.p += 2;
-	for (size_t i = w->open_count; i-- > w->source[w->level].floor;) {
-		struct span boundary = w->message->part[w->open[i]].boundary;
-		size_t len = span_len(boundary);
-
-		*index = i;
-		if (len == 0 || span_len(line) < len || memcmp(line.p, boundary.p, len) != 0)
-			continue;
-		if (span_len(line) == len)
-			return BOUNDARY_NEXT;
-		if (span_len(line) == len + 2 && memcmp(line.p + len, "--", 2) == 0)
-			return BOUNDARY_FINAL;
-	}
-	return BOUNDARY_NONE;
-}
-
-/* Some gateways write a boundary that is not the one in the header, or none there. While an open
- * multipart has no part yet, one that stands in its body is taken for what was meant. */
+/* Some gateways write a boundary that is not the one in the header. While an open multipart has no
+ * part yet, one that stands in its body is taken for what was meant. */
 static bool
 adopt_boundary(struct walk *w, struct span line)
 {
-	struct mime_part *part;
 	struct span boundary;
 
 	if (w->open_count == 0 || w->open[w->open_count - 1] != w->message->count - 1)
@@ -350,9 +352,7 @@ adopt_boundary(struct walk *w, struct span line)
 	boundary = bare_boundary(line, w->source[w->level].rest);
 	if (span_empty(boundary))
 		return false;
-	part = &w->message->part[w->message->count - 1];
-	part->boundary = boundary;
-	part->encoding = DECODE_IDENTITY;
+	w->message->part[w->message->count - 1].boundary = boundary;
 	return true;
 }
 

@@ -157,8 +157,9 @@ struct mta_walk {
 	uint32_t line;                                          /* number of the line */
 	uint32_t said_line, reason_line;
 	char bullet, bracket;
-	size_t blank;      /* empty lines in front of this one */
+	size_t blank, gap; /* empty lines up to here; those in front of the latest line */
 	bool spaced;       /* an empty line stands between any two, and more where there was one */
+	bool apart;        /* more than one stood in front of the first recipient */
 	bool styled;       /* indent, bullet and bracket are known */
 	bool reason_leads; /* it stands in front of its recipients */
 	bool listing;      /* the list has begun */
@@ -177,6 +178,25 @@ void mta_hush(struct mta_walk *w);
 
 /* text is an error for all recipients of the group; lower ranks beat higher ones. */
 void mta_reason(struct mta_walk *w, struct span text, size_t rank);
+
+struct mta_line;
+/* Is the recipient written like the first one, where all of a report's are? */
+bool mta_is_alike(struct mta_walk *w, const struct mta_line *line);
+
+/* mta_layout.c: where a report ends, and what stands between its lines. */
+
+/* Does a returned message begin on such a line? */
+bool mta_begins_returned(struct span line);
+
+/* Does an empty line of the text mean nothing, because there is one between any two lines? */
+bool mta_is_spaced(struct span text);
+
+/* Is the line, trimmed, one that parts a report from a footer behind it, or a recipient from the
+ * next? */
+bool mta_is_drawn(const struct mta_walk *w, struct span line);
+
+/* Does the report go on behind such a line? */
+bool mta_goes_on(struct mta_walk *w);
 
 /* mta_group.c: one error that stands for several recipients. */
 

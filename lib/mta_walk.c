@@ -17,28 +17,6 @@
 #include "reply.h"
 #include "returned.h"
 
-#define LEAST_DRAWN 20 /* underscores that are a line and not the blank of a form */
-
-/* What a line may begin with when a returned message begins, in any system's report. */
-static const struct span returned[] = {
-	SPAN_INIT("Return-Path:"),
-	SPAN_INIT("Received:"),
-	SPAN_INIT("Content-Type: message/rfc822"),
-	SPAN_INIT("Content-Type: text/rfc822-headers"),
-	SPAN_INIT("Content-Type: message/delivery-status"),
-	SPAN_INIT("X-Received:"),
-	SPAN_INIT("DKIM-Signature:"),
-	SPAN_INIT("ARC-Seal:"),
-	SPAN_INIT("ARC-Message-Signature:"),
-	SPAN_INIT("ARC-Authentication-Results:"),
-	SPAN_INIT("Authentication-Results:"),
-	SPAN_INIT("Received-SPF:"),
-	SPAN_INIT("MIME-Version:"),
-	SPAN_INIT("Thread-Topic:"),
-	SPAN_INIT("X-MS-Exchange-"),
-	SPAN_INIT("Reply-To:"),
-};
-
 /* The system is still trying. */
 static const struct span delays[] = {
 	SPAN_INIT("warning message only"),
@@ -117,32 +95,6 @@ is_said(const struct mta_walk *w, const struct span *words, size_t count)
 	return false;
 }
 
-static bool
-begins_returned(struct span line)
-{
-	char first = span_first(line);
-
-	for (size_t i = 0; i < COUNT(returned); i++)
-		if (span_lower(*returned[i].p) == first && span_istarts(line, returned[i]))
-			return true;
-	return false;
-}
-
-struct span
-mta_own_words(struct span text)
-{
-	struct span rest = text, line;
-
-	while (span_next_line(&rest, &line)) {
-		struct span words = span_trim(line);
-		bool quoted = span_istarts(words, SPAN(">")) && !span_istarts(words, SPAN(">>>"));
-
-		if (quoted || begins_returned(words))
-			return (struct span){ text.p, line.p };
-	}
-	return text;
-}
-
 /* The text collected so far is complete. */
 static void
 fall_silent(struct mta_walk *w)
@@ -168,8 +120,10 @@ mta_add(struct mta_walk *w, struct span address)
 	struct bounce_recipient *wider;
 
 	fall_silent(w);
-	if (w->preface == NULL)
+	if (w->preface == NULL) {
 		w->preface = w->rest.p;
+		w->apart = w->gap > 1;
+	}
 	w->behind = w->rest.p;
 	if (!span_empty(w->reason) && !w->reason_leads && report->recipient_count > w->group)
 		mta_close_group(w);
@@ -228,8 +182,8 @@ mta_reason(struct mta_walk *w, struct span text, size_t rank)
 	mta_say(w, text);
 }
 
-static bool
-is_alike(struct mta_walk *w, const struct mta_line *line)
+bool
+mta_is_alike(struct mta_walk *w, const struct mta_line *line)
 {
 	if (!w->styled) {
 		w->styled = true;
@@ -258,7 +212,7 @@ take_recipient(struct mta_walk *w, struct span line)
 	struct mta_line found;
 
 	if (!w->listing || !mta_line_read(w->arena, line, w->mta->shapes, &found) ||
-	    !is_alike(w, &found))
+	    !mta_is_alike(w, &found))
 		return false;
 	mta_add(w, found.address);
 	if (!is_moment(found.rest))
@@ -352,23 +306,11 @@ take_begin(struct mta_walk *w, struct span line)
 	return true;
 }
 
-/* What lists and gateways put behind a mail: the sign of a signature, or a line drawn of these. In
- * front of the first recipient such a line parts a report's head from its list. */
 static bool
-begins_footer(struct span line)
+is_end(struct mta_walk *w, struct span line)
 {
-	size_t drawn = 0;
-
-	while (drawn < span_len(line) && line.p[drawn] == '_')
-		drawn++;
-	return span_eq(line, SPAN("--")) || drawn >= LEAST_DRAWN;
-}
-
-static bool
-is_end(const struct mta_walk *w, struct span line)
-{
-	return begins_any(line, &w->words.end) || begins_returned(line) ||
-	       (w->preface != NULL && (w->mta->shapes & MTA_DRAWN) == 0 && begins_footer(line));
+	return begins_any(line, &w->words.end) || mta_begins_returned(line) ||
+	       (mta_is_drawn(w, line) && !mta_goes_on(w));
 }
 
 /* "because:", in any language, stands between a recipient and his error where they stand apart.
@@ -388,49 +330,33 @@ is_quoted(struct span text)
 	return span_istarts(text, SPAN("> ")) || span_eq(text, SPAN(">"));
 }
 
-/*
- * Gateways double line ends, and what makes HTML of a text may make a paragraph of each line. Then
- * one empty line says nothing; that others stand further apart tells it from a text that has
- * paragraphs of one line.
- */
-static bool
-is_spaced(struct span text)
+static void
+take_blank(struct mta_walk *w)
 {
-	size_t blank = 0, narrow = 0, wide = 0;
-	struct span line;
-	bool begun = false;
+	bool spoken = !span_empty(w->said);
 
-	for (int i = 0; i < MTA_HEAD_LINES && span_next_line(&text, &line); i++) {
-		if (span_empty(span_trim(line))) {
-			blank++;
-			continue;
-		}
-		if (begun && blank == 0)
-			return false;
-		narrow += begun && blank == 1 ? 1 : 0;
-		wide += begun && blank > 1 ? 1 : 0;
-		begun = true;
-		blank = 0;
-	}
-	return narrow > 2 && wide > 0;
+	if (w->blank++ == 0 && w->spaced && (w->apart || !spoken))
+		return;
+	if (spoken || (w->mta->shapes & MTA_GAP) == 0)
+		if (w->speaker != MTA_REASON || spoken)
+			fall_silent(w);
 }
 
 static void
 take_line(struct mta_walk *w, struct span line)
 {
 	struct span text = span_trim(line);
-	bool spoken = !span_empty(w->said), begun;
+	bool begun;
 
-	w->blank = span_empty(text) ? w->blank + 1 : 0;
-	if (w->blank == 1 && w->spaced)
-		return;
 	if (span_empty(text)) {
-		if (spoken || (w->mta->shapes & MTA_GAP) == 0)
-			if (w->speaker != MTA_REASON || spoken)
-				fall_silent(w);
+		take_blank(w);
 		return;
 	}
-	if (is_quoted(text))
+	w->gap = w->blank;
+	w->blank = 0;
+	if (mta_is_drawn(w, text) && !span_empty(w->said))
+		fall_silent(w);
+	if (mta_is_drawn(w, text) || is_quoted(text))
 		return;
 	if (w->mta->hook != NULL && w->mta->hook(w, line))
 		return;
@@ -542,6 +468,13 @@ add_guessed(struct mta_walk *w, struct span words)
 	use_words(w, words);
 }
 
+/* Whatever the words around it say: a report that its sender asked for tells of both. */
+static bool
+is_refused(const struct bounce_recipient *r)
+{
+	return r->smtp >= 400 || r->reply_status.class > 2;
+}
+
 /* What became of the recipients, by the subject and by the words in front of the first of them. */
 static void
 settle(struct mta_walk *w, size_t first)
@@ -555,8 +488,13 @@ settle(struct mta_walk *w, size_t first)
 		action = BOUNCE_ACTION_DELIVERED;
 	else if (is_said(w, delays, COUNT(delays)))
 		action = BOUNCE_ACTION_DELAYED;
-	for (size_t i = first; i < report->recipient_count; i++)
-		report->recipient[i].action = action;
+	for (size_t i = first; i < report->recipient_count; i++) {
+		struct bounce_recipient *r = &report->recipient[i];
+
+		r->action = action == BOUNCE_ACTION_DELIVERED && is_refused(r)
+				    ? BOUNCE_ACTION_FAILED
+				    : action;
+	}
 }
 
 int
@@ -578,7 +516,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	size_t first = report->recipient_count;
 	struct span line, words = { mail->text.p, mail->text.p };
 
-	w.spaced = is_spaced(mail->text);
+	w.spaced = mta_is_spaced(mail->text);
 	sift(&w.words.begin, mail->sieve, mta->begin);
 	sift(&w.words.lead, mail->sieve, mta->lead);
 	sift(&w.words.reason, mail->sieve, mta->reason);
@@ -586,7 +524,7 @@ mta_read(struct arena *a, const struct mta *mta, const struct mta_mail *mail,
 	while (!w.failed && span_next_line(&w.rest, &line)) {
 		w.line++;
 		if (is_end(&w, span_trim(line))) {
-			if (begins_returned(span_trim(line)))
+			if (mta_begins_returned(span_trim(line)))
 				w.rest.p = line.p;
 			if (read_returned(&w) != 0)
 				return -1;

@@ -114,8 +114,6 @@ span_ifind(struct span s, struct span needle)
 	}
 }
 
-/* Lines differ in length, and a branch for each few bytes is one that is guessed wrong: most lines
- * end in the first 64 bytes or the next. */
 uint32_t
 span_lines(struct span s)
 {
@@ -126,6 +124,8 @@ span_lines(struct span s)
 	return count;
 }
 
+/* Lines differ in length, and a branch for each few bytes is one that is guessed wrong: most lines
+ * end in the first 64 bytes or the next. */
 const char *
 span_line_end(struct span s)
 {

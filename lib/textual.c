@@ -28,38 +28,85 @@ textual_is_shell(const struct mime_message *m, size_t index)
 	       (index + 1 == m->count || m->part[index + 1].parent != index);
 }
 
+static bool
+is_plain(const struct mime_part *part)
+{
+	return span_eq(part->type, SPAN("text/plain"));
+}
+
 /* A part as text: empty when it is none. */
 static struct span
 text_of(struct arena *a, const struct mime_part *part)
 {
-	if (span_eq(part->type, SPAN("text/plain")))
+	if (is_plain(part))
 		return mime_text(a, part);
 	if (span_eq(part->type, SPAN("text/html")))
 		return html_text(a, mime_text(a, part));
 	return (struct span){ NULL, NULL };
 }
 
-/* What a reader sees first. Of alternatives that is the plain one, which stands in front (RFC 2046
- * section 5.1.4). */
+/* The first text that is not blank: what a reader sees first. Returns its part, or m->count. */
+static size_t
+first_text(struct arena *a, const struct mime_message *m, bool plain_only, struct span *text)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		if (mime_inside_message(m, i) || (plain_only && !is_plain(&m->part[i])))
+			continue;
+		*text = text_of(a, &m->part[i]);
+		if (!is_blank(*text))
+			return i;
+	}
+	return m->count;
+}
+
+/* Of alternatives the plain one is what the system wrote: it should stand in front (RFC 2046
+ * section 5.1.4), and does not always. The part whose text is now in *text. */
+static size_t
+prefer_plain(struct arena *a, const struct mime_message *m, size_t part, struct span *text)
+{
+	size_t parent = m->part[part].parent;
+
+	if (parent == MIME_NO_PARENT || is_plain(&m->part[part]) ||
+	    !span_eq(m->part[parent].type, SPAN("multipart/alternative")))
+		return part;
+	for (size_t i = part + 1; i < m->count; i++) {
+		struct span plain;
+
+		if (m->part[i].parent != parent || !is_plain(&m->part[i]))
+			continue;
+		plain = mime_text(a, &m->part[i]);
+		if (is_blank(plain))
+			continue;
+		*text = plain;
+		return i;
+	}
+	return part;
+}
+
 static struct span
 find_text(struct arena *a, const struct mime_message *m, size_t *part)
 {
 	struct span text;
 
-	for (size_t i = 0; i < m->count; i++) {
-		if (mime_inside_message(m, i))
-			continue;
-		text = text_of(a, &m->part[i]);
-		*part = i;
-		if (!is_blank(text))
-			return text;
+	*part = first_text(a, m, false, &text);
+	if (*part != m->count) {
+		*part = prefer_plain(a, m, *part, &text);
+		return text;
 	}
-	for (size_t i = 0; i < m->count; i++) {
-		*part = i;
-		if (textual_is_shell(m, i))
-			return mime_text(a, &m->part[i]);
-	}
+	for (*part = 0; *part < m->count; ++*part)
+		if (textual_is_shell(m, *part))
+			return mime_text(a, &m->part[*part]);
+	*part = 0;
 	return (struct span){ NULL, NULL };
+}
+
+static void
+set_text(struct textual *t, struct span text, size_t part)
+{
+	t->mail.text = text;
+	t->mail.part = (uint32_t)part;
+	t->mail.line = t->message->part[part].body_line;
+	t->mail.sieve = NULL;
 }
 
 const struct mta_mail *
@@ -67,14 +114,14 @@ textual_open(struct textual *t)
 {
 	const struct mime_message *m = t->message;
 	struct mta_mail *mail = &t->mail;
-	size_t part = 0;
+	struct span text;
+	size_t part;
 
 	if (t->opened)
 		return mail;
 	t->opened = true;
-	mail->text = find_text(t->arena, m, &part);
-	mail->part = (uint32_t)part;
-	mail->line = m->part[part].body_line;
+	text = find_text(t->arena, m, &part);
+	set_text(t, text, part);
 	mail->headers = &m->part[0].headers;
 	mail->subject = t->subject;
 	mail->machine = t->machine;
@@ -105,6 +152,30 @@ prepare(struct textual *t)
 	return 0;
 }
 
+/* The row of the text. HTML in front that bears no marks may be a gateway's banner, and the first
+ * plain text the report: then that becomes the text. */
+static int
+recognise(struct textual *t, const struct mta **mta)
+{
+	struct mta_mail first = t->mail;
+	struct span text;
+	size_t part;
+
+	*mta = mta_recognise(&first);
+	if (*mta != NULL || !t->machine || is_plain(&t->message->part[first.part]))
+		return 0;
+	part = first_text(t->arena, t->message, true, &text);
+	if (part == t->message->count)
+		return 0;
+	set_text(t, text, part);
+	if (prepare(t) != 0)
+		return -1;
+	*mta = mta_recognise(&t->mail);
+	if (*mta == NULL)
+		t->mail = first;
+	return 0;
+}
+
 /* How the text is read. */
 struct textual_how {
 	bool unknown_too, completes;
@@ -118,14 +189,13 @@ read_text(struct textual *t, struct textual_how how, struct bounce_report *repor
 
 	if (is_blank(textual_open(t)->text))
 		return t->arena->refused ? -1 : 0;
-	if (prepare(t) != 0)
+	if (prepare(t) != 0 || recognise(t, &mta) != 0)
 		return -1;
-	mail = t->mail;
-	mta = mta_recognise(&mail);
 	if (mta == NULL && how.unknown_too)
-		mta = mta_unknown(&mail);
+		mta = mta_unknown(&t->mail);
 	if (mta == NULL)
 		return 0;
+	mail = t->mail;
 	mail.completes = how.completes;
 	if (mta_read(t->arena, mta, &mail, report) != 0)
 		return -1;

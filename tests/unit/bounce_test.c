@@ -243,6 +243,23 @@ a_forwarded_report_is_not_ours(void **state)
 		{ PERSON "Auto-Submitted: no\n" MIXED PART("message/delivery-status") STATUS
 		  "--b--\n",
 		  BOUNCE_KIND_OTHER, 0 },
+		/* pasted raw: its parts are text of the person's */
+		{ PERSON "\n" PART("text/plain") "Sorry.\n" PART("message/delivery-status") STATUS
+		  "--b--\n",
+		  BOUNCE_KIND_OTHER, 0 },
+		{ PERSON "\n--a\n" REPORT PART("message/delivery-status") STATUS "--b--\n--a--\n",
+		  BOUNCE_KIND_OTHER, 0 },
+		{ PERSON "\n--a\n" REPORT PART("text/plain") STATUS "--b--\n--a--\n",
+		  BOUNCE_KIND_OTHER, 0 },
+		{ PERSON
+		  "\n" PART("message/feedback-report") "Feedback-Type: abuse\n"
+						       "Original-Rcpt-To: ann@example.com\n" PART(
+							       "message/rfc822") "Subject: "
+										 "x\n\n--b--\n",
+		  BOUNCE_KIND_OTHER, 0 },
+		{ PERSON "\n" PART("message/disposition-notification") "Disposition: x; displayed\n"
+								       "--b--\n",
+		  BOUNCE_KIND_OTHER, 0 },
 		/* quoted */
 		{ PERSON "\nWhat is this?\n\n--b\nContent-Type: message/delivery-status\n\n" STATUS,
 		  BOUNCE_KIND_OTHER, 0 },

@@ -275,7 +275,8 @@ static void
 a_multipart_without_a_boundary_is_read_by_the_one_in_its_body(void **state)
 {
 	static const struct walk_case cases[] = {
-		{ "Content-Type: multipart/mixed\n\nhi\n--b\nContent-Type: text/html\n\na\n--b--\n",
+		{ "Content-Type: multipart/mixed\n\nMIME\n--b\nContent-Type: "
+		  "text/html\n\na\n--b--\n",
 		  "0 multipart/mixed 1:3\n1 text/html 5:7 \"a\"\n" },
 		{ "Content-Type: multipart/mixed\nContent-Transfer-Encoding: base64\n\n"
 		  "--b\nContent-Type: text/html\n\na\n",
@@ -316,8 +317,29 @@ a_boundary_behind_other_words_makes_no_multipart(void **state)
 		{ "From: a\n\n--b\nSubject: x\n", "0 text/plain 1:3 \"--b\\nSubject: x\\n\"\n" },
 		{ "Content-Type: text/html\n\n--b\nContent-Type: x\n",
 		  "0 text/html 1:3 \"--b\\nContent-Type: x\\n\"\n" },
+		{ "Content-Type: multipart/mixed\n\nSorry.\n--b\nContent-Type: x\n",
+		  "0 multipart/mixed 1:3 \"Sorry.\\n--b\\nContent-Type: x\\n\"\n" },
 		{ MIXED("o") "\n--o\nContent-Type: text/plain\n\n--b\nContent-Type: x\n--o--\n",
 		  "0 multipart/mixed 1:3\n1 text/plain 4:6 \"--b\\nContent-Type: x\"\n" },
+	};
+
+	(void)state;
+	assert_walks(cases, COUNT(cases));
+}
+
+/* The message has no body, and a report's next part follows it. */
+static void
+a_boundary_of_what_is_around_a_message_is_none_of_its_own(void **state)
+{
+	static const struct walk_case cases[] = {
+		{ MIXED("o") "\n--o\nContent-Type: message/rfc822\n\nSubject: x\n\n"
+			     "--o\nContent-Type: text/html\n\na\n--o--\n",
+		  "0 multipart/mixed 1:3\n1 message/rfc822 4:6\n2 text/plain 6:8 \"\"\n"
+		  "1 text/html 9:11 \"a\"\n" },
+		{ MIXED("o") "\n--o\nContent-Type: multipart/alternative\n\n"
+			     "--o\nContent-Type: text/html\n\na\n--o--\n",
+		  "0 multipart/mixed 1:3\n1 multipart/alternative 4:6 \"\"\n"
+		  "1 text/html 7:9 \"a\"\n" },
 	};
 
 	(void)state;
@@ -556,6 +578,7 @@ main(void)
 		TEST(a_multipart_without_a_boundary_is_read_by_the_one_in_its_body),
 		TEST(a_multipart_that_lost_its_content_type_is_known_by_its_body),
 		TEST(a_boundary_behind_other_words_makes_no_multipart),
+		TEST(a_boundary_of_what_is_around_a_message_is_none_of_its_own),
 		TEST(an_empty_multipart_has_no_parts),
 		TEST(a_message_part_is_followed_by_the_message_inside_it),
 		TEST(the_message_inside_has_its_own_headers),

@@ -106,6 +106,14 @@ an_empty_line_between_all_lines_says_nothing(void **state)
 		{ "Hi.\n\nThis is the mail system.\n\n\n\n<a@example.com>:\n\n550 No\n\nsuch "
 		  "user\n",
 		  "550 No such user" },
+		/* what stands no further from the recipient than from each other are paragraphs,
+		 * but his error is behind him */
+		{ "The mail system.\n\n\nSorry, not delivered:\n\n<a@example.com>: 550 No\n\nIf "
+		  "the mailbox "
+		  "is full, wait.\n\nThis is the mail system.\n",
+		  "550 No" },
+		{ "This is the mail system.\n\n\nSorry:\n\n<a@example.com>:\n\n550 No\n\nBye.\n",
+		  "550 No" },
 		/* nothing stands further apart: these are paragraphs */
 		{ "This is the mail system.\n\nSorry.\n\n<a@example.com>: 550 No\n\nBye.\n",
 		  "550 No" },
@@ -151,13 +159,73 @@ a_footer_names_no_recipient(void **state)
 
 		buf_addf(&mail,
 			 "%sThis is the mail system.\n\n<a@example.com>: 550 "
-			 "No\n\n%s<b@example.com>: 550 No\n",
+			 "No\n\n%s<b@example.com>:\n",
 			 PLAIN, cases[i].line);
 		report = read_mail(&r, buf_str(&mail));
 		assert_int_equal(report->recipient_count, cases[i].recipients);
 		read_done(&r);
 		buf_free(&mail);
 	}
+}
+
+#define DRAWN "____________________\n"
+
+static void
+behind_a_drawn_line_a_recipient_with_a_code_is_none_of_a_footer(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t recipients;
+		uint16_t last_smtp;
+	} cases[] = {
+		{ "<a@example.com>:\n550 No\n" DRAWN "<b@example.com>:\n552 Full\n-- \n"
+		  "<c@example.com>:\n551 Gone\n" DRAWN "<list@example.com>:\nAll about it\n",
+		  3, 551 },
+		{ "<a@example.com>:\n" DRAWN "550 No\n", 1, 550 },
+		/* the eighth line behind it, and the ninth */
+		{ "<a@example.com>: 550 No\n" DRAWN "\n\n\n\n\n\n\n<b@example.com>: 552 Full\n", 2,
+		  552 },
+		{ "<a@example.com>: 550 No\n" DRAWN "\n\n\n\n\n\n\n\n<b@example.com>: 552 Full\n",
+		  1, 550 },
+		{ "<a@example.com>: 550 No\n" DRAWN "552 Bytes\n<b@example.com>:\n", 1, 550 },
+		{ "<a@example.com>: 550 No\n" DRAWN "<b@example.com>:\nReceived: by x; 552 Full\n",
+		  1, 550 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf mail = BUF_INIT;
+		const struct bounce_report *report;
+		struct read r;
+
+		buf_addf(&mail, "%sThis is the mail system.\n\n%s", PLAIN, cases[i].text);
+		report = read_mail(&r, buf_str(&mail));
+		assert_int_equal(report->recipient_count, cases[i].recipients);
+		assert_int_equal(report->recipient[0].smtp, 550);
+		assert_int_equal(report->recipient[report->recipient_count - 1].smtp,
+				 cases[i].last_smtp);
+		read_done(&r);
+		buf_free(&mail);
+	}
+}
+
+/* Postfix tells of all of them in one report when it is asked to trace a mail. */
+static void
+a_reply_beats_the_words_about_success(void **state)
+{
+	struct read r;
+	const struct bounce_report *report =
+		read_mail(&r, PLAIN "This is the mail system.\n\n"
+				    "Enclosed is the mail delivery report that you requested.\n\n"
+				    "<a@example.com>: 550 5.1.1 Unknown\n\n"
+				    "<b@example.com>: delivery via mx.example.com: 250 2.0.0 Ok\n");
+
+	(void)state;
+	assert_int_equal(report->recipient_count, 2);
+	assert_int_equal(report->recipient[0].action, BOUNCE_ACTION_FAILED);
+	assert_int_equal(report->recipient[1].action, BOUNCE_ACTION_DELIVERED);
+	assert_int_equal(report->kind, BOUNCE_KIND_BOUNCE);
+	read_done(&r);
 }
 
 int
@@ -169,6 +237,8 @@ main(void)
 		cmocka_unit_test(what_a_recipient_is_told_ends_with_sendmails_summary),
 		cmocka_unit_test(an_empty_line_between_all_lines_says_nothing),
 		cmocka_unit_test(a_footer_names_no_recipient),
+		cmocka_unit_test(a_reply_beats_the_words_about_success),
+		cmocka_unit_test(behind_a_drawn_line_a_recipient_with_a_code_is_none_of_a_footer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #define PLAIN_PART(text) "--b\nContent-Type: text/plain\n\n" text "\n"
 #define HTML_PART(text) "--b\nContent-Type: text/html\n\n" text "\n"
 #define INNER_PART(text) "--b\nContent-Type: message/rfc822\n\nSubject: x\n\n" text "\n"
+#define EITHER "Content-Type: multipart/alternative; boundary=b\n\n"
 #define MIXED "Content-Type: multipart/mixed; boundary=b\n\n"
 
 static void
@@ -30,6 +31,10 @@ the_text_that_a_reader_sees_first_is_read(void **state)
 		{ MIXED PLAIN_PART("plain") HTML_PART("<p>h</p>") "--b--\n", "plain", 1, 6 },
 		{ MIXED HTML_PART("<p></p>") PLAIN_PART("plain") "--b--\n", "plain", 2, 10 },
 		{ MIXED HTML_PART("h") PLAIN_PART("") "--b--\n", "h", 1, 6 },
+		{ EITHER HTML_PART("h") PLAIN_PART("plain") "--b--\n", "plain", 2, 10 },
+		{ EITHER HTML_PART("h") PLAIN_PART(" ") PLAIN_PART("plain") "--b--\n", "plain", 3,
+		  14 },
+		{ EITHER HTML_PART("h") INNER_PART("inner") PLAIN_PART(" ") "--b--\n", "h", 1, 6 },
 		{ MIXED INNER_PART("inner") PLAIN_PART("outer") "--b--\n", "outer", 3, 12 },
 		{ MIXED INNER_PART("inner") "--b--\n", "", 0, 3 },
 		{ MIXED "no part at all", "no part at all", 0, 3 },
@@ -53,6 +58,37 @@ the_text_that_a_reader_sees_first_is_read(void **state)
 		}
 		assert_ptr_equal(textual_open(&t), mail); /* made once */
 		arena_free(&arena);
+	}
+}
+
+static void
+behind_a_banner_stands_the_report(void **state)
+{
+	static const struct {
+		const char *mail;
+		size_t recipients;
+	} rows[] = {
+		{ DAEMON MIXED HTML_PART("<p>Take care.</p>")
+			  PLAIN_PART("This is the mail system at host "
+				     "mx.example.net.\n\n<a@example.com>: 550 No") "--b--\n",
+		  1 },
+		{ DAEMON MIXED HTML_PART(
+			  "<p>Could not be delivered:</p><p>a@example.com: 550 No</p>")
+			  PLAIN_PART("This is the mail system.\n\n<b@example.com>: 550 No\n\n"
+				     "<c@example.com>: 550 No") "--b--\n",
+		  1 },
+		{ "From: ann@example.com\n" MIXED HTML_PART("<p>Hi.</p>")
+			  PLAIN_PART("This is the mail system at host "
+				     "mx.example.net.\n\n<a@example.com>: 550 No") "--b--\n",
+		  0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct read r;
+
+		assert_int_equal(read_mail(&r, rows[i].mail)->recipient_count, rows[i].recipients);
+		read_done(&r);
 	}
 }
 
@@ -212,6 +248,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_that_a_reader_sees_first_is_read),
+		cmocka_unit_test(behind_a_banner_stands_the_report),
 		cmocka_unit_test(a_shell_is_a_multipart_in_which_no_part_was_found),
 		cmocka_unit_test(every_recipient_is_completed_up_to_the_limit),
 		cmocka_unit_test(a_recipient_is_known_by_his_final_address_as_well),
