@@ -184,11 +184,19 @@ match_boundary(const struct walk *w, struct span line, size_t *index)
 	return BOUNDARY_NONE;
 }
 
+/* Mail programs say there whom the message is not for; and a header whose fold was lost ends in
+ * front of its boundary parameter. */
+static bool
+may_precede_parts(struct span line)
+{
+	return span_ifind(line, SPAN("MIME")) != NULL || span_istarts(line, SPAN("boundary="));
+}
+
 /*
  * The boundary that the body of the current part begins with: what was a multipart, of which a
- * gateway dropped the boundary or all of the Content-Type. Only what mail programs say in front of
- * the first part may stand there, for a report may well have somebody's multipart behind its own
- * words. Empty where there is none, and where one of a multipart around it ends the part before.
+ * gateway dropped the boundary or all of the Content-Type. Other words must not stand in front of
+ * it, for a report may well have somebody's multipart behind its own. Empty where there is none,
+ * and where one of a multipart around it ends the part before.
  */
 static struct span
 leading_boundary(const struct walk *w)
@@ -204,7 +212,7 @@ leading_boundary(const struct walk *w)
 		found = bare_boundary(line, body);
 		if (!span_empty(found))
 			break;
-		if (!span_empty(line) && said++ == 0 && span_ifind(line, SPAN("MIME")) == NULL)
+		if (!span_empty(line) && said++ == 0 && !may_precede_parts(line))
 			break;
 	}
 	return found;

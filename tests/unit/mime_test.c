@@ -281,6 +281,9 @@ a_multipart_without_a_boundary_is_read_by_the_one_in_its_body(void **state)
 		{ "Content-Type: multipart/mixed\nContent-Transfer-Encoding: base64\n\n"
 		  "--b\nContent-Type: text/html\n\na\n",
 		  "0 multipart/mixed 1:4 cut\n1 text/html 5:7 \"a\\n\"\n" },
+		{ "Content-Type: multipart/mixed;\nboundary=b\n\n--b\nContent-Type: "
+		  "text/html\n\na\n--b--\n",
+		  "0 multipart/mixed 1:2\n1 text/html 5:7 \"a\"\n" },
 	};
 
 	(void)state;
