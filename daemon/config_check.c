@@ -464,11 +464,12 @@ check_hook(struct config_reader *reader, const struct config_hook *hook, size_t 
 		config_error(reader, config_line_of(reader, at, "command"),
 			     "hook \"%s\": no command; add command = {\"/path/to/program\"}",
 			     hook->name);
-	if (hook->states == 0 && !hook->incidents && !config_was_wrong(reader, at, "states"))
+	if (hook->states == 0 && !hook->incidents && !config_was_wrong(reader, at, "states")) {
 		config_error(reader, config_line_of(reader, at, "states"),
 			     "hook \"%s\": is told of nothing; name at least one state, like "
 			     "{\"dead\"}, or set incidents = true",
 			     hook->name);
+	}
 }
 
 void

@@ -96,11 +96,12 @@ ask_lines(struct suppressed *s, FILE *in)
 		status = ctl_fail(EX_IOERR, "the list cannot be read: %s", strerror(errno));
 	free(line);
 	arena_free(&s->arena);
-	if (status == EX_OK && s->bad > 0)
+	if (status == EX_OK && s->bad > 0) {
 		status = ctl_fail(EX_DATAERR,
 				  "%llu lines are no addresses and were passed over; write one "
 				  "address a line",
 				  (unsigned long long)s->bad);
+	}
 	return status;
 }
 

@@ -97,11 +97,12 @@ print_sum(const struct undo *undo)
 		printf("%" PRId64 " more were recorded by an older version and cannot be taken "
 		       "back; for single addresses use bouncectl revive\n",
 		       undo->beyond);
-	if (undo->dropped > 0)
+	if (undo->dropped > 0) {
 		printf("of %" PRId64 " addresses entries of that time are deleted (section "
 		       "retention): what those did stays; bouncectl show tells of one address "
 		       "what it was\n",
 		       undo->dropped);
+	}
 	for (unsigned from = 0; from < BOUNCE_STATE_COUNT; from++) {
 		for (unsigned to = 0; to < BOUNCE_STATE_COUNT; to++) {
 			if (from == to || undo->moved[from][to] == 0)

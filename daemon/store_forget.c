@@ -143,19 +143,9 @@ store_standings_of(struct store *store, struct span address,
 		   int (*each)(void *context, const struct store_past *past), void *context)
 {
 	sqlite3_stmt *s = store_statement(store, "forget_standings");
-	struct store_past past;
-	int result, rows = 0;
 
 	store_bind_text(store, s, "address", address);
-	while ((result = store_step(store, s)) > 0) {
-		rows++;
-		if (store_read_past(store, s, &past) < 0 || each(context, &past) < 0) {
-			result = -1;
-			break;
-		}
-	}
-	store_done(s);
-	return result < 0 ? -1 : rows;
+	return store_each_past(store, s, each, context);
 }
 
 /* Both numbers of the only row of a bound statement. 0 or -1. */

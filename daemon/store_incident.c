@@ -214,9 +214,9 @@ store_incident_decision(struct store *store, int64_t id, struct store_decision *
 }
 
 int
-store_incident_dropped_by(struct store *store, int64_t operation, int64_t *incident)
+store_incident_of(struct store *store, const char *query, int64_t operation, int64_t *incident)
 {
-	sqlite3_stmt *s = store_statement(store, "incident_dropped_by");
+	sqlite3_stmt *s = store_statement(store, query);
 	int result;
 
 	store_bind_number(store, s, "operation", operation);
@@ -225,6 +225,12 @@ store_incident_dropped_by(struct store *store, int64_t operation, int64_t *incid
 		result = -1;
 	store_done(s);
 	return result;
+}
+
+int
+store_incident_dropped_by(struct store *store, int64_t operation, int64_t *incident)
+{
+	return store_incident_of(store, "incident_dropped_by", operation, incident);
 }
 
 int

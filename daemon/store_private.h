@@ -128,9 +128,13 @@ int store_read_standing(struct store *store, sqlite3_stmt *s, struct bounce_stan
 /* The one row of such a query for an address: 1, or 0 and all zero. -1 on error. */
 int store_find_standing(struct store *store, const char *query, const struct store_key *key,
 			struct bounce_standing *out);
-/* Columns as of the statement retain_standings. */
+/* store_retain.c: the rows of a bound statement with the columns of retain_standings; how many, -1
+ * on error or when each() says so. */
 struct store_past;
-int store_read_past(struct store *store, sqlite3_stmt *s, struct store_past *out);
+int store_each_past(struct store *store, sqlite3_stmt *s,
+		    int (*each)(void *context, const struct store_past *past), void *context);
+/* store_incident.c: the incident that such a query finds for an operation. 1, 0, -1 on error. */
+int store_incident_of(struct store *store, const char *query, int64_t operation, int64_t *incident);
 /* Binds them by their names: what store_read_standing() reads. */
 void store_bind_standing(struct store *store, sqlite3_stmt *s, const struct bounce_standing *now);
 /* event: 0 = none caused it, the last one stays. */

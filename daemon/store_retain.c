@@ -298,8 +298,8 @@ store_retain_messages(struct store *store, int64_t before, int64_t *after, uint6
 
 /* ---- standings ---- */
 
-int
-store_read_past(struct store *store, sqlite3_stmt *s, struct store_past *out)
+static int
+read_past(struct store *store, sqlite3_stmt *s, struct store_past *out)
 {
 	*out = (struct store_past){
 		.key = { store_column_text(s, 18), store_column_text(s, 19) },
@@ -309,25 +309,33 @@ store_read_past(struct store *store, sqlite3_stmt *s, struct store_past *out)
 }
 
 int
-store_retain_standings(struct store *store, const struct store_key *after,
-		       int (*each)(void *context, const struct store_past *past), void *context)
+store_each_past(struct store *store, sqlite3_stmt *s,
+		int (*each)(void *context, const struct store_past *past), void *context)
 {
-	sqlite3_stmt *s = store_statement(store, "retain_standings");
 	struct store_past past;
 	int result, rows = 0;
 
-	store_bind_whole(store, s, "address", after->address);
-	store_bind_whole(store, s, "scope", after->scope);
-	store_bind_number(store, s, "most", STORE_RETAIN_MOST);
 	while ((result = store_step(store, s)) > 0) {
 		rows++;
-		if (store_read_past(store, s, &past) < 0 || each(context, &past) < 0) {
+		if (read_past(store, s, &past) < 0 || each(context, &past) < 0) {
 			result = -1;
 			break;
 		}
 	}
 	store_done(s);
 	return result < 0 ? -1 : rows;
+}
+
+int
+store_retain_standings(struct store *store, const struct store_key *after,
+		       int (*each)(void *context, const struct store_past *past), void *context)
+{
+	sqlite3_stmt *s = store_statement(store, "retain_standings");
+
+	store_bind_whole(store, s, "address", after->address);
+	store_bind_whole(store, s, "scope", after->scope);
+	store_bind_number(store, s, "most", STORE_RETAIN_MOST);
+	return store_each_past(store, s, each, context);
 }
 
 int

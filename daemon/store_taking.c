@@ -73,15 +73,7 @@ store_taking_progress(struct store *store, const struct store_taking *taking)
 int
 store_taking_by(struct store *store, int64_t operation, int64_t *incident)
 {
-	sqlite3_stmt *s = store_statement(store, "taking_by");
-	int result;
-
-	store_bind_number(store, s, "operation", operation);
-	result = store_step(store, s);
-	if (result > 0 && store_column(store, s, 0, INT64_MAX, incident) < 0)
-		result = -1;
-	store_done(s);
-	return result;
+	return store_incident_of(store, "taking_by", operation, incident);
 }
 
 int
