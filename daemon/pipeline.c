@@ -337,7 +337,7 @@ struct course {
 	size_t posted;            /* the first step that was not sent ahead */
 	bool goes_on;             /* there may be more than was listed, ... */
 	bool asked;               /* ... and the server was asked for it */
-	struct imap_item *beyond; /* what he said */
+	struct imap_item *beyond; /* what it said */
 };
 
 static enum pipeline_result
