@@ -151,8 +151,9 @@ trust_lines(const struct bounce_recipient *r, const struct ctl_shown *shown)
 	const struct trust_verdict verdict = trust_of(&shown->trust, shown->config, &unknown, r);
 
 	name(4, "trust");
-	printf("T%u, %s", (unsigned)verdict.grade,
-	       verdict.proof[0] != '\0' ? verdict.proof : "nothing in the mail proves it");
+	printf("T%u, ", (unsigned)verdict.grade);
+	ctl_prints(stdout,
+		   verdict.proof[0] != '\0' ? verdict.proof : "nothing in the mail proves it");
 	if (verdict.grade == TRUST_NONE && shown->trust.refused != NULL)
 		printf(": %s", shown->trust.refused);
 	putchar('\n');
