@@ -511,7 +511,7 @@ class Filing(Case):
                     self._take_away(stream, [99])
 
         server = Busy(mails(4))
-        daemon = self.daemon_on(server, move_retry="1s")
+        daemon = self.daemon_on(server, move_retry="8s")  # not within the first run, however slow
         said = self.run_once(daemon)
         self.assertEqual(set(server.mails), {2})
         self.assertEqual(daemon.sql("SELECT uid FROM message WHERE moved_at IS NULL AND retry_at IS NOT NULL"), [(2,)])
